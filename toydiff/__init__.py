@@ -1,0 +1,16 @@
+"""toydiff: the small module behind the course. Each file is one station of it.
+
+data -> forward_process -> mlp -> training -> sampling
+"""
+
+from .checkpoint import Checkpoint, CheckpointError, load, save
+from .data import NAMED_POINTS, Checkerboard, named_points
+from .forward_process import Schedule, add_noise, forward_step, predict_x0
+from .mlp import FeatureMLP, ReferenceMLP, count_parameters
+from .sampling import (beta_variance, ddpm, optimal_variance, posterior_mean, posterior_variance, reverse_step,
+                       sample)
+from .training import EMA, TrainingState, decayed_lr, loss, loss_per_t, train, training_step
+
+__version__ = "0.1.0"
+
+__all__ = [name for name in dir() if not name.startswith("_")]

@@ -1,0 +1,104 @@
+"""Sampling: start from pure noise and walk the steps back, T, T − 1, …, 1.
+
+DDPM = Ho et al. 2020, arXiv 2006.11239; Analytic-DPM = Bao et al. 2022, arXiv 2201.06503.
+"""
+
+import torch
+
+from . import validate
+from .forward_process import at
+
+
+def posterior_mean(x0, xt, t, schedule):
+    """Return the mean of q(x_{t−1} | x_t, x_0), shape (batch, 2): a mix of x0 and xt (DDPM, eq. 7).
+
+    x0, xt: shape (batch, 2); t: an int or an integer tensor of shape (batch,), within 1…T.
+    """
+    validate.points(x0, "x0")
+    validate.same_shape(xt, x0, "xt", "x0")
+    validate.timestep(t, schedule.T, len(x0))
+    beta, alpha = at(schedule.beta, t, x0), at(schedule.alpha, t, x0)
+    alpha_bar, alpha_bar_prev = at(schedule.alpha_bar, t, x0), at(schedule.alpha_bar, t - 1, x0)
+    weight_x0 = alpha_bar_prev.sqrt() * beta / (1 - alpha_bar)
+    weight_xt = alpha.sqrt() * (1 - alpha_bar_prev) / (1 - alpha_bar)
+    return (weight_x0 * x0 + weight_xt * xt).to(x0.dtype)
+
+
+def posterior_variance(schedule):
+    """Return β̃_t, the variance of q(x_{t−1} | x_t, x_0), shape (T + 1,): right if x_0 were known (DDPM, eq. 7)."""
+    variance = torch.zeros_like(schedule.beta)
+    alpha_bar = schedule.alpha_bar
+    variance[1:] = (1 - alpha_bar[:-1]) / (1 - alpha_bar[1:]) * schedule.beta[1:]
+    return variance
+
+
+def beta_variance(schedule):
+    """Return β_t, shape (T + 1,), the larger choice (DDPM, section 3.2); 0 at t = 1: the last step adds no noise."""
+    variance = schedule.beta.clone()
+    variance[1] = 0
+    return variance
+
+
+def optimal_variance(schedule, loss_per_t):
+    """Return the variance that also counts what the network does not know about x_0, shape (T + 1,).
+
+    β̃_t + (√ᾱ_{t−1} β_t / (1 − ᾱ_t))² · (1 − ᾱ_t)/ᾱ_t · loss_t   (Analytic-DPM, theorem 1); 0 at t = 1.
+    loss_per_t: the loss at each t, shape (T + 1,), as measured by training.loss_per_t.
+    """
+    if loss_per_t.shape != schedule.beta.shape:
+        raise ValueError(f"loss_per_t must have shape {tuple(schedule.beta.shape)}, got {tuple(loss_per_t.shape)}")
+    variance = posterior_variance(schedule)
+    alpha_bar, beta = schedule.alpha_bar[1:], schedule.beta[1:]
+    variance_of_x0 = (1 - alpha_bar) / alpha_bar * loss_per_t[1:].to(beta)
+    variance[1:] += (schedule.alpha_bar[:-1].sqrt() * beta / (1 - alpha_bar)) ** 2 * variance_of_x0
+    variance[1] = 0
+    return variance
+
+
+def reverse_step(model, xt, t, schedule, z, variance):
+    """Return x_{t−1} given x_t: one step of DDPM's Algorithm 2 (line 4).
+
+    xt, z: shape (batch, 2), z standard normal; t: an int within 1…T;
+    variance: a table of shape (T + 1,), such as posterior_variance(schedule).
+    """
+    validate.points(xt, "xt")
+    validate.same_shape(z, xt, "z", "xt")
+    t = validate.timestep(validate.integer(t, "t"), schedule.T)
+    alpha, alpha_bar = at(schedule.alpha, t, xt), at(schedule.alpha_bar, t, xt)
+    eps = model(xt, t)                                                        # (batch, 2)
+    mean = (xt - (1 - alpha) / (1 - alpha_bar).sqrt() * eps) / alpha.sqrt()   # (batch, 2)
+    return mean + at(variance, t, xt).sqrt() * z
+
+
+@torch.no_grad()
+def ddpm(model, schedule, xT, seed=None, variance=None):
+    """Walk from noise to data with DDPM's Algorithm 2; yield (t, x_t) for t = T, T − 1, …, 0.
+
+    xT: where to start, shape (batch, 2), usually standard normal; variance: a table of shape (T + 1,),
+    posterior_variance(schedule) by default; seed: an int, a torch.Generator or None.
+    """
+    x = validate.points(xT, "xT")
+    schedule, source = schedule.to(x.device), validate.random_source(seed, x.device)
+    variance = posterior_variance(schedule) if variance is None else variance.to(x.device)
+
+    yield schedule.T, x
+    for t in range(schedule.T, 0, -1):
+        z = torch.randn(x.shape, generator=source, device=x.device, dtype=x.dtype)
+        x = reverse_step(model, x, t, schedule, z, variance)
+        yield t - 1, x
+
+
+def sample(model, schedule, n, seed=None, variance=None, device="cpu", batch_size=100_000):
+    """Draw n new points from the model: float32, shape (n, 2). At most batch_size are under way at once.
+
+    Other arguments as in ddpm. Raises ValueError for n < 1.
+    """
+    n, batch_size = validate.integer(n, "n", low=1), validate.integer(batch_size, "batch_size", low=1)
+    source = validate.random_source(seed, device)
+    batches = []
+    for start in range(0, n, batch_size):
+        xT = torch.randn(min(batch_size, n - start), 2, generator=source, device=device)
+        for _, x in ddpm(model, schedule, xT, source, variance):
+            pass
+        batches.append(x)
+    return torch.cat(batches)

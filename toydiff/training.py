@@ -1,0 +1,112 @@
+"""Training: show the network noisy points, ask which noise is in them, correct it, repeat.
+
+DDPM = Ho et al. 2020, arXiv 2006.11239.
+"""
+
+import copy
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from . import validate
+from .forward_process import add_noise
+
+
+def loss(model, x0, t, eps, schedule):
+    """Return the mean squared error of the predicted noise, a scalar (DDPM, eq. 14, per coordinate).
+
+    x0, eps: shape (batch, 2); t: an int or an integer tensor of shape (batch,), within 1…T.
+    """
+    xt = add_noise(x0, t, eps, schedule)                             # (batch, 2)
+    return ((model(xt, t) - eps) ** 2).mean()
+
+
+def training_step(model, optimizer, data, schedule, batch_size, source):
+    """Run one pass of DDPM's Algorithm 1 and return its loss, a scalar on the device of the model."""
+    device = next(model.parameters()).device
+    x0 = data.sample(batch_size, source, device)                     # (batch, 2) line 2
+    t = torch.randint(1, schedule.T + 1, (batch_size,), generator=source, device=device)   # line 3
+    eps = torch.randn(batch_size, 2, generator=source, device=device)                      # line 4
+    value = loss(model, x0, t, eps, schedule)                        # () line 5
+    optimizer.zero_grad()
+    value.backward()
+    optimizer.step()
+    return value.detach()
+
+
+def decayed_lr(step, steps, lr):
+    """Return the learning rate of step 1…steps: from `lr` along half a cosine down to almost 0."""
+    return lr * (1 + math.cos(math.pi * (step - 1) / steps)) / 2
+
+
+class EMA:
+    """An exponential moving average of a network's weights: the network's steadier twin.
+
+    Early on it averages over fewer steps than `decay` asks for, so that it forgets the random start.
+    """
+
+    def __init__(self, model, decay):
+        self.decay = validate.number(decay, "ema_decay", -1e-12, 1)
+        self.model = copy.deepcopy(model).requires_grad_(False)
+
+    @torch.no_grad()
+    def update(self, model, step):
+        """Move the average towards `model`, after training step 1, 2, …"""
+        decay = min(self.decay, step / (step + 10))
+        for average, weight in zip(self.model.parameters(), model.parameters(), strict=True):
+            average.lerp_(weight, 1 - decay)
+
+
+@dataclass
+class TrainingState:
+    """Where a training run stands; `train` yields it after every step.
+
+    step: 1…steps; loss: the last loss, a scalar tensor; model: the network in training;
+    ema: its moving average, the one to sample from.
+    """
+
+    step: int
+    loss: torch.Tensor
+    model: nn.Module
+    ema: nn.Module
+
+
+def train(model, data, schedule, *, steps, batch_size=512, lr=4e-3, ema_decay=0.999, seed=0):
+    """Train `model` in place; yield a TrainingState after every step.
+
+    data: anything with sample(n, seed, device); seed: an int, a torch.Generator or None.
+    Everything runs on the device of the model; the same seed on a CPU gives the same bits.
+    Raises ValueError for arguments out of range, FloatingPointError when the loss is no longer a number.
+    """
+    steps = validate.integer(steps, "steps", low=1)
+    batch_size = validate.integer(batch_size, "batch_size", low=1)
+    lr = validate.number(lr, "lr", 0, math.inf)
+    device = next(model.parameters()).device
+    source, schedule = validate.random_source(seed, device), schedule.to(device)
+    optimizer, ema = torch.optim.Adam(model.parameters(), lr=lr), EMA(model, ema_decay)
+
+    for step in range(1, steps + 1):
+        optimizer.param_groups[0]["lr"] = decayed_lr(step, steps, lr)
+        value = training_step(model, optimizer, data, schedule, batch_size, source)
+        ema.update(model, step)
+        if step % 100 == 0 and not value.isfinite():    # not at every step: the question stops a GPU
+            raise FloatingPointError(f"the loss is {value:.3g} at step {step}; try a smaller lr than {lr:g}")
+        yield TrainingState(step, value, model, ema.model)
+
+
+@torch.no_grad()
+def loss_per_t(model, data, schedule, points=4096, seed=0):
+    """Measure the loss at each t alone: float64, shape (T + 1,), on the CPU; entry 0 is 0 (no noise, no loss).
+
+    points: how many fresh points per t; the standard error of an entry is about its value × sqrt(1 / points).
+    """
+    device = next(model.parameters()).device
+    source, schedule = validate.random_source(seed, device), schedule.to(device)
+    losses = torch.zeros(schedule.T + 1, dtype=torch.float64)
+    for t in range(1, schedule.T + 1):
+        x0 = data.sample(points, source, device)
+        eps = torch.randn(x0.shape, generator=source, device=device)
+        losses[t] = loss(model, x0, t, eps, schedule)
+    return losses
