@@ -1,0 +1,45 @@
+# Everything a learner or a contributor does, one word each. The work of making
+# .venv is in tools/env.sh; a Python other than python3: PYTHON=python3.12 make lab
+.DEFAULT_GOAL := help
+.PHONY: help lab test env demo notebooks
+
+PYTHON ?=
+ARGS   ?=
+PY     := .venv/bin/python
+export PYTHON
+
+# As root, which is usual in a container, JupyterLab wants to be told that it is
+# meant. Without a screen it prints its address instead of opening a browser.
+LAB_FLAGS := $(shell [ "$$(id -u)" != 0 ] || echo --allow-root) \
+             $(shell [ "$$(uname)" != Linux ] || [ -n "$$DISPLAY$$WAYLAND_DISPLAY$$BROWSER" ] || echo --no-browser)
+
+# The folders that hold notebooks.
+NOTEBOOKS := $(patsubst %/,%,$(sort $(dir $(wildcard notebooks/*.ipynb solutions/*.ipynb exercises/*.ipynb))))
+
+NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=120 \
+         --nbval-sanitize-with tests/nbval_sanitize.cfg -n 2 --dist loadscope
+
+help: ## list these targets
+	@echo 'make TARGET [ARGS="..."]      ARGS are handed on, for example make lab ARGS="--port 8899"'
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
+
+lab: ## open the course in JupyterLab (the first time: install it, about a minute)
+	@sh tools/env.sh
+	@$(PY) -m jupyterlab --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(LAB_FLAGS) $(ARGS)
+
+test: ## run all tests and compare every notebook's outputs
+	@sh tools/env.sh test
+	@$(PY) -m pytest $(NBVAL) tests $(NOTEBOOKS) $(ARGS)
+
+env: ## only prepare .venv
+	@sh tools/env.sh
+
+demo: ## train a model, then draw its samples and the GIF into demo/
+	@sh tools/env.sh
+	@mkdir -p demo
+	@$(PY) -m toydiff train --checkpoint demo/checkpoint.pt
+	@$(PY) -m toydiff visualize --checkpoint demo/checkpoint.pt --output-dir demo
+
+notebooks: ## execute the notebooks whose code changed (ARGS=--all: all of them)
+	@sh tools/env.sh test
+	@$(PY) tools/notebooks.py $(ARGS)
