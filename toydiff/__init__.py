@@ -3,8 +3,14 @@
 data -> forward_process -> mlp -> training -> sampling
 """
 
+try:
+    import torch as _torch
+except ModuleNotFoundError:
+    raise ImportError("toydiff needs PyTorch, which is not installed: pip install torch") from None
+
 from .checkpoint import Checkpoint, CheckpointError, load, save
 from .data import NAMED_POINTS, Checkerboard, named_points
+from .device import best_device
 from .forward_process import Schedule, add_noise, forward_step, predict_x0
 from .mlp import FeatureMLP, ReferenceMLP, count_parameters
 from .sampling import (beta_variance, ddpm, optimal_variance, posterior_mean, posterior_variance, reverse_step,

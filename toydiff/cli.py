@@ -10,6 +10,7 @@ from tqdm import tqdm
 
 from . import checkpoint, sampling, training
 from .data import Checkerboard
+from .device import available_devices, best_device
 from .forward_process import Schedule
 
 SCHEDULES = {"linear": Schedule.linear, "cosine": Schedule.cosine, "reference": Schedule.reference}
@@ -156,11 +157,9 @@ def _rate(text):
 
 def _device(name):
     """The asked-for device if it is there, else the fastest; ValueError with the ones that are there."""
-    there = ["cpu"]
-    there += ["cuda"] if torch.cuda.is_available() else []
-    there += ["mps"] if torch.backends.mps.is_available() else []
+    there = available_devices()
     if name is None:
-        return torch.device(there[-1])
+        return best_device()
     if name.split(":")[0] not in there:
         raise ValueError(f"there is no device {name!r} on this machine, only {', '.join(there)}")
     try:

@@ -1,0 +1,135 @@
+"""The oracle: the best possible denoiser, known exactly because the data is.
+
+Given x_t, the noise that made it is a standard normal cut off at the walls of the filled cells:
+x_t = a·x_0 + s·ε, with a = √ᾱ_t and s = √(1 − ᾱ_t), and x_0 lies in a column from e_i to e_{i+1}
+exactly when ε lies between u_{i+1} and u_i, where u_i = (x_t − a·e_i) / s. So, for one coordinate,
+
+    column i weighs            A_i = Φ(u_i) − Φ(u_{i+1})
+    and has on average the ε   (φ(u_{i+1}) − φ(u_i)) / A_i
+
+with φ, Φ the density and the distribution function of the standard normal. A cell weighs the weight
+of its column times that of its row. Average over the filled cells: no network can do better.
+"""
+
+import math
+
+import torch
+from torch import nn
+
+from . import validate
+from .data import Checkerboard
+from .forward_process import Schedule, at
+
+
+class Oracle(nn.Module):
+    """The exact denoiser of a checkerboard; called as a network is, oracle(xt, t), and usable wherever one is.
+
+    It has nothing to train. It computes in float64 on the device of the points (for MPS, which has
+    no float64, on the CPU) and answers in their dtype; autograd sees through it.
+
+    xt: shape (batch, 2), finite; t: an int or an integer tensor of shape (batch,), within 1…T.
+    Raises ValueError or TypeError for anything else.
+    """
+
+    def __init__(self, data, schedule):
+        super().__init__()
+        if not isinstance(data, Checkerboard) or not isinstance(schedule, Schedule):
+            raise TypeError("Oracle wants a Checkerboard and a Schedule, "
+                            f"got {type(data).__name__} and {type(schedule).__name__}")
+        self.data, self.schedule = data, schedule
+
+    def forward(self, xt, t):
+        """Return E[ε | x_t], shape (batch, 2): the prediction with the least mean squared error."""
+        weight, eps, _, _ = self._columns(xt, t)
+        return (weight * eps).sum(2).to(xt)                            # (batch, 2)
+
+    def x0(self, xt, t):
+        """Return E[x_0 | x_t], shape (batch, 2): the mean of all the data that could have led here."""
+        weight, _, x0, _ = self._columns(xt, t)
+        return (weight * x0).sum(2).to(xt)                             # (batch, 2)
+
+    def score(self, xt, t):
+        """Return ∇ log q(x_t), shape (batch, 2): −E[ε | x_t] / s, the way to where points are denser."""
+        eps = self(xt, t)
+        return (-eps / (1 - at(self.schedule.alpha_bar, t, xt)).sqrt()).to(xt)
+
+    def log_density(self, xt, t):
+        """Return log q(x_t), natural, shape (batch,)."""
+        return self._columns(xt, t)[3].to(xt)
+
+    def _columns(self, xt, t):
+        """For x and y each: how probable is each column (row) given x_t, and the mean ε and x_0 there.
+
+        Return weight, eps, x0, each of shape (batch, 2, n), and log q(x_t), shape (batch,).
+        """
+        validate.points(xt, "xt")
+        validate.timestep(t, self.schedule.T, len(xt))
+        if xt.device.type == "mps":
+            xt, t = xt.cpu(), t.cpu() if isinstance(t, torch.Tensor) else t
+        alpha_bar = at(self.schedule.alpha_bar, t, xt)[..., None].double()
+        a, s = alpha_bar.sqrt(), (1 - alpha_bar).sqrt()                # (batch, 1, 1) or (1,)
+        edges = self.data.edges.to(xt.device, torch.float64)           # (n + 1,)
+        centre, size = (edges[1:] + edges[:-1]) / 2, 2 / self.data.cells_per_side
+
+        middle, width = (xt.double()[:, :, None] - a * centre) / s, a * size / s   # of ε in a column
+        log_mass, place = cut_normal(middle, width)                    # (batch, 2, n)
+        log_mass = log_mass + (size / s).log()                         # now ∫ N(x_t; a·x_0, s²) dx_0 over it
+
+        # cell (column, row) is filled where column + row is even: a column goes with every other row
+        by_parity = log_mass.unflatten(2, (-1, 2)).logsumexp(2)        # (batch, 2, 2) even, odd
+        joint = log_mass + by_parity.flip(1).tile(self.data.cells_per_side // 2)   # (batch, 2, n)
+        log_q = joint[:, 0].logsumexp(1) - math.log(2)                 # the data has density 1/2
+        return joint.softmax(2), middle + place * width, centre - place * size, log_q
+
+
+def cut_normal(middle, width):
+    """Cut a standard normal down to an interval; return the log of its mean density there, and where its mean lies.
+
+    The mean is given as a place in the interval, from −1/2 (its lower end) to 1/2; all shapes as `middle`.
+    Exact for every interval: far out in a tail, where Φ rounds to 0 or 1, and down to width 0.
+    """
+    # mirrored to the left half, where Φ keeps all its digits
+    left = -middle.abs()
+    near, far = left + width / 2, left - width / 2                     # |near| <= |far|
+
+    # Φ(near) − Φ(far) = Φ(near)·(1 − e^d)   and   φ(near) − φ(far) = φ(near)·(1 − e^c)
+    narrow = width * (1 - left) < 1e-3                                 # 1 − e^d would have no digits left
+    safe_width = width.expand_as(left).masked_fill(narrow, 1)
+    d = (torch.special.log_ndtr(far) - torch.special.log_ndtr(near)).masked_fill(narrow, -1)
+    c = left * safe_width
+    ratio = math.sqrt(2 / math.pi) / torch.special.erfcx(-near.clamp(max=30) / math.sqrt(2))   # φ(near) / Φ(near)
+    log_density = torch.special.log_ndtr(near) + torch.log(-torch.expm1(d)) - safe_width.log()
+    mean = -ratio * torch.expm1(c) / torch.expm1(d)
+    place = ((mean - left) / safe_width).clamp(-0.5, 0.5)
+
+    # narrow: the first terms of their Taylor series around the middle
+    log_density_series = -left**2 / 2 - math.log(2 * math.pi) / 2 + (left**2 - 1) * width**2 / 24
+    place = torch.where(narrow, -left * width / 12, place)
+    return torch.where(narrow, log_density_series, log_density), torch.where(middle > 0, -place, place)
+
+
+@torch.no_grad()
+def loss_floor(data, schedule):
+    """Return the least loss that any denoiser can have at each t: float64, shape (T + 1,); entry 0 is 0.
+
+    E|ε − E[ε | x_t]|² / 2 = 1 − E|E[ε | x_t]|² / 2, integrated over the plane of x_t on a grid of
+    step s/2. No chance is in it; the error is below 1e-6 (tests halve the step). Time grows as 1 / s².
+    """
+    oracle, floor = Oracle(data, schedule), torch.zeros(schedule.T + 1, dtype=torch.float64)
+    for t in range(1, schedule.T + 1):
+        floor[t] = 1 - _mean_square(oracle, t) / 2
+    return floor
+
+
+def _mean_square(oracle, t, steps_per_s=2):
+    """Return E|E[ε | x_t]|²: the sum over a grid that reaches 7 s beyond the board, symmetric, so its right half."""
+    alpha_bar = oracle.schedule.alpha_bar[t].item()
+    a, s = math.sqrt(alpha_bar), math.sqrt(1 - alpha_bar)
+    step = s / steps_per_s
+    x = (torch.arange(math.ceil((a + 7 * s) / step), dtype=torch.float64) + 0.5) * step
+    y = torch.cat([-x.flip(0), x])
+    total = 0.0
+    for columns in x.split(max(1, 200_000 // len(y))):                 # so that memory stays bounded
+        grid = torch.cartesian_prod(columns, y)
+        total += (oracle.log_density(grid, t).exp() * (oracle(grid, t) ** 2).sum(1)).sum().item()
+    return 2 * total * step**2
