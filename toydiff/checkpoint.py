@@ -1,8 +1,12 @@
 """A checkpoint: one file with everything needed to sample again. Nothing else has to be remembered.
 
 Files are written whole or not at all, and read without running any code that might hide in them.
+The first line is text, "toydiff checkpoint", the format version and the SHA-256 of what follows:
+torch.load alone would not notice a flipped bit in a weight.
 """
 
+import hashlib
+import io
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +14,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from . import validate
 from .data import Checkerboard
 from .forward_process import Schedule
 from .mlp import FeatureMLP, ReferenceMLP
@@ -62,17 +67,23 @@ def save(path, checkpoint):
     """Write a Checkpoint to `path`. Raises CheckpointError where that fails; an older file is then kept."""
     network = type(checkpoint.model).__name__
     if NETWORKS.get(network) is not type(checkpoint.model):
-        raise CheckpointError(f"only {' and '.join(NETWORKS)} can be saved, got {network}")
-    content = {
-        "format": FORMAT, "version": VERSION,
+        raise CheckpointError(f"cannot write {path}: only {' and '.join(NETWORKS)} can be saved, got {network}")
+    for name, value in checkpoint.recipe.items():
+        if type(value) not in (int, float, str, bool, type(None)):
+            raise CheckpointError(f"cannot write {path}: recipe[{name!r}] must be a plain number or text, "
+                                  f"got {type(value).__name__}")
+    body = io.BytesIO()
+    torch.save({
         "network": network, "hidden": checkpoint.model.hidden,
         "weights": {name: value.cpu() for name, value in checkpoint.model.state_dict().items()},
         "beta": checkpoint.schedule.beta[1:].cpu().double(),
         "cells_per_side": checkpoint.data.cells_per_side,
         "loss_per_t": checkpoint.loss_per_t.cpu(), "recipe": checkpoint.recipe,
-    }
+    }, body)
+    body = body.getvalue()
+    header = f"{FORMAT} {VERSION} {hashlib.sha256(body).hexdigest()}\n".encode()
     try:
-        write_whole(path, lambda file: torch.save(content, file))
+        write_whole(path, lambda file: file.write(header + body))
     except OSError as error:
         raise CheckpointError(f"cannot write checkpoint {path}: {error.strerror or error}") from error
 
@@ -80,47 +91,59 @@ def save(path, checkpoint):
 def load(path=BUNDLED, device="cpu"):
     """Read a Checkpoint from `path` (by default the one that comes with the course), its model on `device`.
 
-    Raises CheckpointError, in one line, for whatever is not a whole checkpoint of this program.
+    Raises CheckpointError, in one line, for whatever is not a whole checkpoint of this program,
+    ValueError for a device that is not there.
     """
     path = Path(path)
     if path.is_dir():
         raise CheckpointError(f"{path} is a folder, not a checkpoint")
     try:
         with open(path, "rb") as file:
-            if not file.read(4):
-                raise CheckpointError(f"{path} is empty; train again or take another copy")
-            file.seek(0)
-            content = torch.load(file, map_location="cpu", weights_only=True)
-    except CheckpointError:
-        raise
+            header = file.readline(200)
+            ours = header.startswith(FORMAT.encode() + b" ")
+            body = file.read() if ours else b""
     except FileNotFoundError as error:
         raise CheckpointError(f"there is no checkpoint {path}; `toydiff train --checkpoint {path}` makes one") from error
     except OSError as error:
         raise CheckpointError(f"cannot read checkpoint {path}: {error.strerror or error}") from error
-    except Exception as error:    # torch.load raises many kinds; all mean the same to the reader
-        raise CheckpointError(f"{path} is not a checkpoint, or a damaged one; train again or take another copy") from error
 
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise CheckpointError(f"{path} was written by another program, not by `toydiff train`")
-    if content.get("version") != VERSION:
-        raise CheckpointError(f"{path} has format version {content.get('version')}, this toydiff reads {VERSION}; "
+    again = "train again or take another copy"
+    if not header:
+        raise CheckpointError(f"{path} is empty; {again}")
+    if not ours:
+        raise CheckpointError(f"{path} was not written by `toydiff train`, or is damaged; {again}")
+    version, _, checksum = header[len(FORMAT) + 1:].strip().partition(b" ")
+    if version.isdigit() and int(version) > VERSION:
+        raise CheckpointError(f"{path} has format version {int(version)}, this toydiff reads {VERSION}; "
                               "install a newer toydiff")
+    if version != str(VERSION).encode() or checksum != hashlib.sha256(body).hexdigest().encode():
+        raise CheckpointError(f"{path} is damaged or cut short: its checksum does not fit; {again}")
     try:
-        return _rebuild(content, device)
-    except Exception as error:
-        raise CheckpointError(f"{path} is damaged ({type(error).__name__}); train again or take another copy") from error
+        loaded = _rebuild(torch.load(io.BytesIO(body), map_location="cpu", weights_only=True))
+    except Exception as error:    # a right checksum over wrong content: made by hand, or to do harm
+        raise CheckpointError(f"{path} does not hold a model that toydiff can read ({type(error).__name__}); "
+                              f"{again}") from error
+    try:
+        loaded.model.to(device)
+    except (RuntimeError, AssertionError) as error:
+        raise ValueError(f"device {device!r} cannot be used here") from error
+    return loaded
 
 
-def _rebuild(content, device):
+def _rebuild(content):
     schedule = Schedule(content["beta"])
     model = build_model(content["network"], schedule, content["hidden"])
     model.load_state_dict(content["weights"])
-    return Checkpoint(model.to(device).requires_grad_(False), schedule, Checkerboard(content["cells_per_side"]),
+    if content["loss_per_t"].shape != schedule.beta.shape:
+        raise ValueError("loss_per_t and beta differ in length")
+    return Checkpoint(model.requires_grad_(False), schedule, Checkerboard(content["cells_per_side"]),
                       content["loss_per_t"], content["recipe"])
 
 
 def build_model(network, schedule, hidden=128, seed=0):
     """Return a new network of the named kind for a schedule, its start drawn with `seed` alone."""
+    validate.choice(network, NETWORKS, "network")
+    seed = validate.integer(seed, "seed")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return NETWORKS[network](schedule.T, hidden)

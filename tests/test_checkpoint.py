@@ -1,0 +1,312 @@
+"""Checkpoints: the same bits back, whole files or none, and one clear line for whatever is not a checkpoint."""
+
+import hashlib
+import io
+import os
+import pickle
+import random
+
+import pytest
+import torch
+from torch import nn
+
+from toydiff import checkpoint
+from toydiff.checkpoint import Checkpoint, CheckpointError, build_model, load, save, write_whole
+from toydiff.data import Checkerboard
+from toydiff.forward_process import Schedule
+from toydiff.sampling import sample
+
+RECIPE = {"steps": 7, "batch_size": 8, "lr": 0.004, "seed": 3}
+
+
+def make(network="ReferenceMLP", T=7, cells=6, hidden=8):
+    schedule = Schedule.cosine(T)
+    losses = torch.linspace(0, 1, T + 1, dtype=torch.float64)
+    return Checkpoint(build_model(network, schedule, hidden, seed=5), schedule, Checkerboard(cells), losses, dict(RECIPE))
+
+
+@pytest.fixture
+def path(tmp_path):
+    save(tmp_path / "board.pt", make())
+    return tmp_path / "board.pt"
+
+
+def refusal(path, **options):
+    """Load what must not load; return the message after checking that it is one line which names the file."""
+    with pytest.raises(CheckpointError) as caught:
+        load(path, **options)
+    message = str(caught.value)
+    assert str(path) in message and len(message.splitlines()) == 1
+    return message
+
+
+# --- round trip ------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("network", checkpoint.NETWORKS)
+def test_what_comes_back_samples_the_same_bits(tmp_path, network):
+    first = make(network)
+    save(tmp_path / "a.pt", first)
+    again = load(tmp_path / "a.pt")
+    assert torch.equal(sample(first.model, first.schedule, 50, seed=1), sample(again.model, again.schedule, 50, seed=1))
+    assert type(again.model) is type(first.model) and again.model.hidden == 8 and again.model.T == 7
+    for table in ("beta", "alpha", "alpha_bar"):
+        assert torch.equal(getattr(again.schedule, table), getattr(first.schedule, table))
+    assert again.data == Checkerboard(6)
+    assert torch.equal(again.loss_per_t, first.loss_per_t)
+    assert again.recipe == RECIPE
+
+
+def test_a_loaded_model_is_for_sampling_not_for_training(path):
+    assert not any(p.requires_grad for p in load(path).model.parameters())
+
+
+def test_saving_leaves_the_model_as_it_was(tmp_path):
+    first = make()
+    before = {name: value.clone() for name, value in first.model.state_dict().items()}
+    save(tmp_path / "a.pt", first)
+    assert all(torch.equal(before[name], value) for name, value in first.model.state_dict().items())
+    assert all(p.requires_grad for p in first.model.parameters())
+
+
+def test_the_same_content_gives_the_same_file(tmp_path):
+    save(tmp_path / "a.pt", make())
+    save(tmp_path / "b.pt", make())
+    assert (tmp_path / "a.pt").read_bytes() == (tmp_path / "b.pt").read_bytes()
+
+
+def test_the_first_line_states_format_version_and_checksum(path):
+    header, body = path.read_bytes().split(b"\n", 1)
+    assert header.decode() == f"toydiff checkpoint 1 {hashlib.sha256(body).hexdigest()}"
+
+
+def test_folders_on_the_way_are_made(tmp_path):
+    save(tmp_path / "new" / "folder" / "a.pt", make())
+    assert load(tmp_path / "new" / "folder" / "a.pt").recipe == RECIPE
+
+
+def test_a_name_with_spaces_and_letters_of_all_kinds(tmp_path):
+    save(tmp_path / "mein Schachbrett ✓.pt", make())
+    assert load(str(tmp_path / "mein Schachbrett ✓.pt")).recipe == RECIPE
+
+
+# --- whole or not at all ---------------------------------------------------------------------------------
+
+def test_a_writer_that_fails_half_way_leaves_the_old_file_and_nothing_else(path):
+    old = path.read_bytes()
+
+    def half(file):
+        file.write(old[:100])
+        raise RuntimeError("power cut")
+
+    with pytest.raises(RuntimeError, match="power cut"):
+        write_whole(path, half)
+    assert path.read_bytes() == old
+    assert os.listdir(path.parent) == ["board.pt"]
+
+
+def test_a_full_disk_leaves_the_old_checkpoint_and_says_so(path, monkeypatch):
+    def full(descriptor):
+        raise OSError(28, "No space left on device")
+
+    old = path.read_bytes()
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(CheckpointError, match="No space left on device") as caught:
+        save(path, make(cells=2))
+    assert str(path) in str(caught.value)
+    assert path.read_bytes() == old
+    assert os.listdir(path.parent) == ["board.pt"]
+
+
+def test_the_file_is_on_the_disk_before_it_takes_the_name(path, monkeypatch):
+    order = []
+    fsync, replace = os.fsync, os.replace
+    monkeypatch.setattr(os, "fsync", lambda d: (order.append("fsync"), fsync(d)))
+    monkeypatch.setattr(os, "replace", lambda a, b: (order.append("replace"), replace(a, b)))
+    save(path, make(cells=2))
+    assert order == ["fsync", "replace"]
+    assert load(path).data == Checkerboard(2)
+
+
+@pytest.mark.parametrize("where", ["a_folder", "a_file/board.pt", "a_file/deeper/board.pt"])
+def test_a_place_that_cannot_be_written(tmp_path, where):
+    (tmp_path / "a_folder").mkdir()
+    (tmp_path / "a_file").write_text("here")
+    with pytest.raises(CheckpointError) as caught:
+        save(tmp_path / where, make())
+    assert str(tmp_path / where) in str(caught.value) and len(str(caught.value).splitlines()) == 1
+    assert sorted(os.listdir(tmp_path)) == ["a_file", "a_folder"] and not os.listdir(tmp_path / "a_folder")
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_without_permission(tmp_path):
+    tmp_path.chmod(0o500)
+    try:
+        with pytest.raises(CheckpointError, match="[Pp]ermission"):
+            save(tmp_path / "board.pt", make())
+    finally:
+        tmp_path.chmod(0o700)
+
+
+def test_only_networks_that_can_be_rebuilt_are_saved(tmp_path):
+    class ReferenceMLP(nn.Linear):    # the same name, another network
+        pass
+
+    for model in (nn.Linear(2, 2), ReferenceMLP(2, 2)):
+        odd = make()
+        odd.model = model
+        with pytest.raises(CheckpointError, match="only .* can be saved"):
+            save(tmp_path / "a.pt", odd)
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("value", [torch.ones(2), torch.Generator(), object(), len])
+def test_a_recipe_that_could_not_be_read_back_is_refused_at_once(tmp_path, value):
+    odd = make()
+    odd.recipe["seed"] = value
+    with pytest.raises(CheckpointError, match=r"recipe\['seed'\] must be a plain number or text"):
+        save(tmp_path / "a.pt", odd)
+    assert os.listdir(tmp_path) == []
+
+
+# --- what is not a checkpoint ----------------------------------------------------------------------------
+
+def test_a_file_cut_short_at_fifty_places(path):
+    whole = path.read_bytes()
+    for k in range(50):
+        path.write_bytes(whole[:len(whole) * k // 50])
+        refusal(path)
+    path.write_bytes(whole[:-1])
+    assert "cut short" in refusal(path)
+
+
+def test_no_flipped_bit_goes_unnoticed(path):
+    """Every bit of the header, 400 bits of the rest. (Without a checksum, torch.load let half of them through.)"""
+    whole = path.read_bytes()
+    header = 8 * (whole.index(b"\n") + 1)
+    choose = random.Random(0)
+    for bit in [*range(header), *choose.sample(range(header, 8 * len(whole)), 400)]:
+        broken = bytearray(whole)
+        broken[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(broken)
+        refusal(path)
+
+
+def test_more_at_the_end_is_noticed(path):
+    path.write_bytes(path.read_bytes() + b"\0")
+    assert "damaged" in refusal(path)
+
+
+def other_torch_file():
+    file = io.BytesIO()
+    torch.save({"format": "another", "state_dict": nn.Linear(2, 2).state_dict()}, file)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("content, words", [
+    (b"", "empty"),
+    (b"x, y\n0.1, 0.2\n", "not written by"),
+    (b"\n", "not written by"),
+    (b"\x80\x02\xff\xfe" * 100, "not written by"),
+    (other_torch_file(), "not written by"),
+    (pickle.dumps({"format": "toydiff checkpoint"}), "not written by"),
+    (b"toydiff checkpoint", "not written by"),
+    (b"toydiff checkpoint \n", "damaged"),
+    (b"toydiff checkpoint 1\n", "damaged"),
+    (b"toydiff checkpoint one two\n", "damaged"),
+], ids=["empty", "text", "newline", "binary", "other torch file", "pickle", "name alone", "no version", "no checksum",
+        "no number"])
+def test_other_files(tmp_path, content, words):
+    path = tmp_path / "board.pt"
+    path.write_bytes(content)
+    assert words in refusal(path)
+
+
+def test_a_future_version_asks_for_a_newer_program(path):
+    path.write_bytes(path.read_bytes().replace(b"toydiff checkpoint 1 ", b"toydiff checkpoint 12 ", 1))
+    message = refusal(path)
+    assert "version 12" in message and "newer toydiff" in message
+
+
+def test_a_folder_and_a_missing_file(tmp_path):
+    assert "folder" in refusal(tmp_path)
+    assert "toydiff train" in refusal(tmp_path / "missing.pt")
+    (tmp_path / "file").write_text("here")
+    refusal(tmp_path / "file" / "board.pt")
+
+
+def sealed(body):
+    """Put a right header before any body: what someone would do who wants toydiff to read it."""
+    return b"toydiff checkpoint 1 " + hashlib.sha256(body).hexdigest().encode() + b"\n" + body
+
+
+class Harm:
+    """Its pickle makes a folder when it is read."""
+
+    def __init__(self, place):
+        self.place = place
+
+    def __reduce__(self):
+        return os.mkdir, (self.place,)
+
+
+@pytest.mark.filterwarnings("ignore:Detected pickle protocol")
+@pytest.mark.parametrize("writer", [pickle.dumps, "torch"], ids=["pickle", "torch.save"])
+def test_a_file_that_would_run_code_is_refused_and_does_not_run_it(tmp_path, writer):
+    path, proof = tmp_path / "board.pt", tmp_path / "harm was done"
+    harm = {"weights": Harm(str(proof))}
+    if writer == "torch":
+        file = io.BytesIO()
+        torch.save(harm, file)
+        body = file.getvalue()
+    else:
+        body = writer(harm)
+    path.write_bytes(sealed(body))
+    refusal(path)
+    assert not proof.exists()
+    torch.load(io.BytesIO(body), weights_only=False) if writer == "torch" else pickle.loads(body)
+    assert proof.exists()    # so the file was indeed able to do it
+
+
+def changed(path, **changes):
+    header, body = path.read_bytes().split(b"\n", 1)
+    content = torch.load(io.BytesIO(body), weights_only=True) | changes
+    file = io.BytesIO()
+    torch.save({name: value for name, value in content.items() if value is not None}, file)
+    return sealed(file.getvalue())
+
+
+@pytest.mark.parametrize("changes", [
+    {"network": "AnotherMLP"}, {"hidden": 9}, {"hidden": "wide"}, {"weights": {}}, {"weights": None},
+    {"cells_per_side": 5}, {"beta": torch.tensor([0.1, 2.0])}, {"beta": torch.full((9,), 0.1)},
+    {"loss_per_t": torch.ones(3)}, {"recipe": None}], ids=str)
+def test_a_right_checksum_over_wrong_content(path, changes):
+    path.write_bytes(changed(path, **changes))
+    assert "does not hold a model" in refusal(path)
+
+
+def test_a_content_that_is_no_dictionary(path):
+    file = io.BytesIO()
+    torch.save([1, 2], file)
+    path.write_bytes(sealed(file.getvalue()))
+    refusal(path)
+
+
+def test_a_device_that_is_not_there_is_not_blamed_on_the_file(path):
+    with pytest.raises(ValueError, match="device 'nonsense' cannot be used") as caught:
+        load(path, device="nonsense")
+    assert not isinstance(caught.value, CheckpointError)
+
+
+@pytest.mark.parametrize("network", checkpoint.NETWORKS)
+def test_build_model_starts_from_its_seed_and_leaves_the_global_state_alone(network):
+    torch.manual_seed(1)
+    before = torch.get_rng_state()
+    a, b, c = (build_model(network, Schedule.linear(5), 8, seed) for seed in (0, 0, 1))
+    assert torch.equal(before, torch.get_rng_state())
+    start = [torch.cat([p.flatten() for p in model.parameters()]) for model in (a, b, c)]
+    assert torch.equal(start[0], start[1]) and not torch.equal(start[0], start[2])
+
+
+def test_build_model_names_an_unknown_network():
+    with pytest.raises(ValueError, match="network must be one of 'ReferenceMLP', 'FeatureMLP', got 'other'"):
+        build_model("other", Schedule.linear(5))
