@@ -146,4 +146,4 @@ def build_model(network, schedule, hidden=128, seed=0):
     seed = validate.integer(seed, "seed")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return NETWORKS[network](schedule.T, hidden)
+        return NETWORKS[network](schedule, hidden)

@@ -5,18 +5,19 @@ from functools import cache
 from . import plots
 
 
-def explore(ts, *views, alt, label="t", strip=5, interval=80, strip_view=0):
+def explore(ts, *views, alt, label="t", strip=None, interval=80, strip_view=0):
     """Show a slider over ts with its picture, and under it a filmstrip for readers without a kernel.
 
     ts: the values to step through, in order (any sequence); views: see plots, drawn side by side;
-    alt: what is to be seen, in words; strip: how many pictures the filmstrip has; strip_view: of which view.
+    alt: what is to be seen, in words; strip: the ts of the filmstrip (five spread over ts if not given);
+    strip_view: which of the views it shows.
     """
     ts = list(ts)
     draw = cache(lambda i: plots.encode(plots_stage().picture(ts[i]), compress_level=1))
     plots_stage = cache(lambda: plots.Stage(*views))
     _show_slider(ts, draw, label, interval, alt)
-    chosen = [ts[round(i * (len(ts) - 1) / (strip - 1))] for i in range(strip)]
-    plots.show(plots.filmstrip(views[strip_view], chosen), alt)
+    strip = strip or [ts[round(i * (len(ts) - 1) / 4)] for i in range(5)]
+    plots.show(plots.filmstrip(views[strip_view], strip), alt)
 
 
 def _show_slider(ts, draw, label, interval, alt):

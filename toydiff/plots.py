@@ -20,6 +20,7 @@ SIZE = 3.6                                                                  # in
 def new_figure(columns=1, rows=1, size=SIZE, aspect=1.0):
     """Return (figure, axes): axes is a (rows, columns) array; a panel is size·aspect wide and size high."""
     figure = Figure(figsize=(columns * size * aspect, rows * size), dpi=100, layout="constrained", facecolor="white")
+    figure.get_layout_engine().set(h_pad=0.08, w_pad=0.06)
     FigureCanvasAgg(figure)
     return figure, figure.subplots(rows, columns, squeeze=False)
 
@@ -69,7 +70,8 @@ def dots(ax, x, colour, **options):
     """Draw points, shape (n, 2), smaller where there are many; return the artist."""
     x = numpy(x)
     size = 1.2 if len(x) > 5000 else 2.0 if len(x) > 1500 else 3.0
-    return ax.plot(x[:, 0], x[:, 1], "o", color=colour, **{"ms": size, "mew": 0, **options})[0]
+    options = {"marker": "o", "ms": size, "mew": 0, **options}
+    return ax.plot(x[:, 0], x[:, 1], ls="", color=colour, **options)[0]
 
 
 def named_dots(ax, x, names="ABCDE"):
@@ -114,28 +116,28 @@ def smooth(values, width):
 
 # --- views: setup(ax) -> update(t) -> artists ------------------------------------------------------------
 
-def cloud(points_at, colour, named_at=None, limit=2.6, title="t = {t}"):
-    """A view of moving points: points_at[t] (or points_at(t)), shape (n, 2), and perhaps the five named ones."""
-    look_up = points_at if callable(points_at) else points_at.__getitem__
-    look_up_named = named_at if named_at is None or callable(named_at) else named_at.__getitem__
+def cloud(points_at, colour, named_at=None, mark_at=None, limit=2.6, title="t = {t}"):
+    """A view of moving points: points_at[t] (or points_at(t)), shape (n, 2).
+
+    named_at: likewise the five named points, (5, 2); mark_at: likewise points to mark with a cross, (n, 2).
+    """
+    points, named, marks = (at.__getitem__ if hasattr(at, "__getitem__") else at
+                            for at in (points_at, named_at, mark_at))
 
     def setup(ax):
         heading = movable_title(square(ax, limit))
-        first = None
+        drawn = []
 
         def update(t):
-            nonlocal first
-            x = numpy(look_up(t))
-            if first is None:
-                first = dots(ax, x, colour)
-            first.set_data(x[:, 0], x[:, 1])
+            while drawn:
+                drawn.pop().remove()
             heading.set_text(title.format(t=t))
-            if look_up_named is None:
-                return [heading, first]
-            for artist in getattr(update, "named", []):
-                artist.remove()
-            update.named = named_dots(ax, look_up_named(t))
-            return [heading, first, *update.named]
+            drawn.append(dots(ax, points(t), colour))
+            if named:
+                drawn.extend(named_dots(ax, named(t)))
+            if marks:
+                drawn.append(dots(ax, marks(t), EXACT, marker="X", ms=13, mec="white", mew=1.2))
+            return [heading, *drawn]
         return update
     return setup
 

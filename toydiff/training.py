@@ -101,8 +101,9 @@ def loss_per_t(model, data, schedule, points=4096, seed=0):
     """Measure the loss at each t alone: float64, shape (T + 1,), on the CPU; entry 0 is 0 (no noise, no loss).
 
     points: how many fresh points per t; the standard error of an entry is about its value × sqrt(1 / points).
+    It runs on the device of the model, on the CPU if the model has no weights (the oracle).
     """
-    device = next(model.parameters()).device
+    device = next(model.parameters(), torch.empty(0)).device
     source, schedule = validate.random_source(seed, device), schedule.to(device)
     losses = torch.zeros(schedule.T + 1, dtype=torch.float64)
     for t in range(1, schedule.T + 1):

@@ -9,15 +9,15 @@ import math
 import torch
 
 
-def points(x, name="x"):
-    """Return x if it is a finite floating tensor of shape (batch, 2), else raise TypeError or ValueError."""
+def points(x, name="x", finite=True):
+    """Return x if it is a floating tensor of shape (batch, 2), finite if asked, else raise TypeError or ValueError."""
     if not isinstance(x, torch.Tensor):
         raise TypeError(f"{name} must be a torch.Tensor of shape (batch, 2), got {type(x).__name__}")
     if not x.is_floating_point():
         raise TypeError(f"{name} must hold floating-point numbers, got {x.dtype}")
     if x.ndim != 2 or x.shape[1] != 2:
         raise ValueError(f"{name} must have shape (batch, 2), got {tuple(x.shape)}")
-    if x.device.type == "cpu" and not x.isfinite().all():
+    if finite and x.device.type == "cpu" and not x.isfinite().all():
         bad = (~x.isfinite().all(dim=1)).sum().item()
         raise ValueError(f"{name} must be finite, but {bad} of {len(x)} points hold NaN or infinity")
     return x

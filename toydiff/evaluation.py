@@ -1,0 +1,174 @@
+"""Quality in numbers: how far are these points from the board, and how far is this network from the best?
+
+No single number sees every fault: `inside` ignores where the mass is, `balance` ignores strays, and
+`sliced_wasserstein` barely notices a blurred edge. So `evaluate` reports all of them, each beside
+what real data reaches: two draws from the board itself are not alike either.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+
+from . import validate
+from .forward_process import add_noise
+from .oracle import Oracle, loss_floor
+
+
+def inside(x, data):
+    """Return the share of points in a filled cell, from 0 to 1. x: shape (batch, 2), at least one point."""
+    return data.contains(_some_points(x)).double().mean().item()
+
+
+def balance(x, data):
+    """Return how unevenly the points inside are spread over the cells, from 0 to 1; 1 if none is inside.
+
+    It is the total variation ½ Σ |share of cell i − 1/cells|: the share of points in the wrong cell.
+    """
+    cell = data.cell_of(_some_points(x))
+    count = torch.bincount(cell[cell >= 0], minlength=len(data.filled)).double()
+    if count.sum() == 0:
+        return 1.0
+    return ((count / count.sum() - 1 / len(count)).abs().sum() / 2).item()
+
+
+def strays(x, data, distance=0.05):
+    """Return the share of points farther than `distance` from every filled cell, from 0 to 1."""
+    edges, nearest = data.edges.to(_some_points(x)), math.inf
+    for cell in data.filled:
+        low, high = edges[cell], edges[cell + 1]                       # (2,) its corners
+        nearest = torch.hypot(*(x - x.clamp(low, high)).unbind(1)).clamp(max=nearest)   # (batch,)
+    return (nearest > distance).double().mean().item()
+
+
+def sliced_wasserstein(x, y, projections=200):
+    """Return the sliced Wasserstein-2 distance between two sets of equally many points.
+
+    In one dimension the cheapest way to move points onto others keeps their order: sort both, pair
+    them, take the mean squared distance. Here that is averaged over `projections` directions, evenly
+    spaced over half a turn (in the plane nothing has to be drawn at random), and its root is taken.
+    """
+    _some_points(x)
+    validate.same_shape(y, x, "y", "x")
+    angles = torch.arange(validate.integer(projections, "projections", low=1)) * math.pi / projections
+    total = 0.0
+    for direction in torch.stack([angles.cos(), angles.sin()], dim=1).to(x):          # (2,)
+        shadow_x, shadow_y = (x @ direction).sort().values, (y.to(x) @ direction).sort().values
+        total = total + ((shadow_x - shadow_y) ** 2).mean()
+    return math.sqrt(total / projections)
+
+
+class ExcessLoss(NamedTuple):
+    """A network's loss above the least that is possible.
+
+    per_t: at each t, float64, shape (T + 1,); floor: the least possible loss, of the same shape;
+    relative: the mean of per_t over t = 1…T, divided by that of the floor.
+    """
+
+    per_t: torch.Tensor
+    floor: torch.Tensor
+    relative: float
+
+
+@torch.no_grad()
+def excess_loss(model, data, schedule, points=4096, seed=0):
+    """Measure how far a network is from the best possible one; return an ExcessLoss.
+
+    loss = floor + mean squared difference to the oracle, so that difference alone is measured, at
+    `points` fresh x_t for each t: the noise that no network can predict, nearly all of the loss, drops out.
+    """
+    device = next(model.parameters(), torch.empty(0)).device
+    source, oracle = validate.random_source(seed, device), Oracle(data, schedule)
+    floor = loss_floor(data, schedule)
+    per_t = torch.zeros_like(floor)
+    for t in range(1, schedule.T + 1):
+        x0 = data.sample(points, source, device)
+        xt = add_noise(x0, t, torch.randn(x0.shape, generator=source, device=device), schedule)
+        per_t[t] = ((model(xt, t) - oracle(xt, t)) ** 2).mean()
+    return ExcessLoss(per_t, floor, (per_t.sum() / floor.sum()).item())
+
+
+LINES = {    # metric -> how the table calls it, how it prints a number
+    "inside": ("inside a filled cell", "{:.2%}"),
+    "balance": ("balance over the cells (total variation)", "{:.4f}"),
+    "strays": ("farther than 0.05 from a filled cell", "{:.2%}"),
+    "sliced_wasserstein": ("sliced Wasserstein-2 distance", "{:.4f}"),
+}
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One number of an Evaluation: of the points, and of real draws of the same size (mean and spread)."""
+
+    value: float
+    real: float
+    spread: float
+
+    @property
+    def as_good_as_real(self):
+        """Whether the points are no farther from `real` than two spreads, which 1 real draw in 20 or so also is."""
+        return abs(self.value - self.real) <= 2 * self.spread
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What `evaluate` found; print it as a table, or take to_dict() for JSON.
+
+    points: how many there were; non_finite: how many of these were NaN or infinite (left out of the metrics);
+    metrics: name -> Metric.
+    """
+
+    points: int
+    non_finite: int
+    metrics: dict
+
+    def to_dict(self):
+        """Return plain numbers, strings and dicts, fit for JSON: what could not be measured is None."""
+        return {"points": self.points, "non_finite": self.non_finite} | {
+            name: {key: None if math.isnan(number) else number for key, number in vars(metric).items()}
+            for name, metric in self.metrics.items()}
+
+    def __str__(self):
+        lines = [f"{self.points:,} points" + (f", of them {self.non_finite:,} NaN or infinite: the sampler diverged, "
+                                              "only the rest is measured" if self.non_finite else ""),
+                 f"{'':41} {'points':>8}   real draws"]
+        for name, metric in self.metrics.items():
+            label, form = LINES[name]
+            value, real, spread = (form.format(x) if not math.isnan(x) else "–"
+                                   for x in (metric.value, metric.real, metric.spread))
+            verdict = "  as good as real" if metric.as_good_as_real and not self.non_finite else ""
+            lines.append(f"{label:41} {value:>8}   {real:>7} ± {spread:<6}{verdict}".rstrip())
+        return "\n".join(lines)
+
+
+def evaluate(x, data, seed=0, draws=10):
+    """Return an Evaluation of the points x, shape (batch, 2): each metric beside that of `draws` real draws.
+
+    Points that are NaN or infinite are counted and left out. The distance is measured to each of the real
+    draws and averaged; beside it stands that between two real draws. Raises ValueError for no points.
+    """
+    if len(validate.points(x, finite=False)) == 0:
+        raise ValueError("x must hold at least one point, got none")
+    validate.integer(draws, "draws", low=2)
+    kept = x[x.isfinite().all(dim=1)]
+    source = validate.random_source(seed, x.device)
+
+    values, reals = [], []
+    for _ in range(draws):
+        real, other = (data.sample(max(1, len(kept)), source, x.device).to(x.dtype) for _ in range(2))
+        values.append(_measure(kept, other, data) if len(kept) else [math.nan] * len(LINES))
+        reals.append(_measure(real, other, data))
+    values, reals = torch.tensor(values), torch.tensor(reals)          # (draws, 4)
+    numbers = zip(values.mean(0).tolist(), reals.mean(0).tolist(), reals.std(0).tolist())
+    return Evaluation(len(x), len(x) - len(kept), {name: Metric(*three) for name, three in zip(LINES, numbers)})
+
+
+def _measure(x, real, data):
+    return [inside(x, data), balance(x, data), strays(x, data), sliced_wasserstein(x, real)]
+
+
+def _some_points(x):
+    if len(validate.points(x)) == 0:
+        raise ValueError("x must hold at least one point, got none")
+    return x
