@@ -36,7 +36,6 @@ env: ## only prepare .venv
 
 demo: ## train a model, then draw its samples and the GIF into demo/
 	@sh tools/env.sh
-	@mkdir -p demo
 	@$(PY) -m toydiff train --checkpoint demo/checkpoint.pt
 	@$(PY) -m toydiff visualize --checkpoint demo/checkpoint.pt --output-dir demo
 
