@@ -16,7 +16,7 @@ from . import validate
 class Schedule:
     """How much noise each step adds: β_1 … β_T, and what follows from them.
 
-    beta: numbers between 0 and 1, shape (T,): β_1 first. Raises ValueError if one is not.
+    beta: numbers between 0 and 1, shape (T,): β_1 first. Raises TypeError or ValueError for anything else.
 
     Tables, float64 (float32 on MPS, which has no float64), shape (T + 1,), index 0 is the data:
     beta       β_t, with β_0 = 0
@@ -25,11 +25,15 @@ class Schedule:
     """
 
     def __init__(self, beta):
-        beta = torch.as_tensor(beta, dtype=torch.float64)
+        try:
+            beta = torch.as_tensor(beta, dtype=torch.float64)
+        except (TypeError, ValueError, RuntimeError):
+            raise TypeError(f"beta must be numbers of shape (T,), got {beta!r}") from None
         if beta.ndim != 1 or len(beta) == 0:
             raise ValueError(f"beta must have shape (T,) with T >= 1, got {tuple(beta.shape)}")
-        if not ((beta > 0) & (beta < 1)).all():
-            raise ValueError("every beta must lie strictly between 0 and 1")
+        for t, value in enumerate(beta.tolist(), start=1):
+            if not 0 < value < 1:
+                raise ValueError(f"every beta must lie strictly between 0 and 1, but beta_{t} is {value:g}")
         self.beta = torch.cat([beta.new_zeros(1), beta])
         self.alpha = 1 - self.beta
         self.alpha_bar = self.alpha.cumprod(0)
