@@ -19,7 +19,7 @@ class ReferenceMLP(nn.Module):
 
     def __init__(self, schedule, hidden=128):
         super().__init__()
-        self.T, self.hidden = schedule.T, validate.integer(hidden, "hidden", low=1)
+        self.T, self.hidden = validate.schedule(schedule).T, validate.integer(hidden, "hidden", low=1)
         self.layers = nn.Sequential(
             nn.Linear(3, hidden), nn.ReLU(),
             nn.Linear(hidden, hidden), nn.ReLU(),
@@ -28,7 +28,7 @@ class ReferenceMLP(nn.Module):
 
     def forward(self, xt, t):
         """Return the predicted noise, shape (batch, 2). xt: (batch, 2); t: int or (batch,), within 1…T."""
-        validate.points(xt, "xt")
+        validate.like_weights(xt, self, "xt")
         time = time_column(t, self.T, xt)                          # (batch, 1)
         return self.layers(torch.cat([xt, time], dim=1))           # (batch, 2)
 
@@ -49,7 +49,7 @@ class FeatureMLP(nn.Module):
 
     def __init__(self, schedule, hidden=128, waves=6):
         super().__init__()
-        self.T, self.hidden = schedule.T, validate.integer(hidden, "hidden", low=1)
+        self.T, self.hidden = validate.schedule(schedule).T, validate.integer(hidden, "hidden", low=1)
         alpha_bar = schedule.alpha_bar.cpu().double()[:, None]                    # (T + 1, 1)
         noise = (1 - alpha_bar).clamp(min=1e-8)
         frequency = math.pi * 2.0 ** torch.arange(waves, dtype=torch.float64)     # π, 2π, 4π …
@@ -72,7 +72,7 @@ class FeatureMLP(nn.Module):
 
     def forward(self, xt, t):
         """Return the predicted noise, shape (batch, 2). xt: (batch, 2); t: int or (batch,), within 1…T."""
-        validate.points(xt, "xt")
+        validate.like_weights(xt, self, "xt")
         t = torch.as_tensor(validate.timestep(t, self.T, len(xt)), device=xt.device).expand(len(xt))
         u = xt * self.rescale[t]                                                  # (batch, 2)
         phase, fade = u[:, None, :] * self.frequency[:, None], self.fade[t][:, :, None]

@@ -31,6 +31,14 @@ def same_shape(x, like, name, like_name):
     return x
 
 
+def like_weights(x, model, name):
+    """Check that points x have the dtype of the model's weights: NumPy's float64 is a common guest."""
+    wanted = next(model.parameters()).dtype
+    if points(x, name).dtype != wanted:
+        raise TypeError(f"{name} must be {wanted} like the network's weights, got {x.dtype}")
+    return x
+
+
 def timestep(t, T, batch=None):
     """Return t if it is an int, or an integer tensor of shape (batch,), within 1..T; else raise."""
     if isinstance(t, torch.Tensor):
@@ -47,6 +55,13 @@ def timestep(t, T, batch=None):
     if low < 1 or high > T:
         raise ValueError(f"t must lie in 1..{T}, got {low if low < 1 else high}")
     return t
+
+
+def schedule(given):
+    """Return `given` if it is a Schedule (has its tables), else raise TypeError."""
+    if not hasattr(given, "alpha_bar"):
+        raise TypeError(f"schedule must be a Schedule, got {given!r}")
+    return given
 
 
 def integer(n, name, low=None):

@@ -1,0 +1,139 @@
+"""The networks: what every network of the course must do, whatever is inside; and the size of the reference's."""
+
+import math
+
+import pytest
+import torch
+
+from toydiff.checkpoint import NETWORKS
+from toydiff.forward_process import Schedule
+from toydiff.mlp import ReferenceMLP, count_parameters
+
+SCHEDULES = {"linear": Schedule.linear(20), "cosine": Schedule.cosine(20), "reference": Schedule.reference()}
+
+
+@pytest.fixture(params=SCHEDULES)
+def schedule(request):
+    return SCHEDULES[request.param]
+
+
+@pytest.fixture(params=NETWORKS)
+def network(request):
+    """The class of a network."""
+    return NETWORKS[request.param]
+
+
+@pytest.fixture
+def model(network, schedule):
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        return network(schedule, hidden=16)
+
+
+def points(n, seed=0):
+    return torch.randn(n, 2, generator=torch.Generator().manual_seed(seed))
+
+
+def test_the_reference_network_has_33794_parameters():
+    """3·128 + 128, twice 128·128 + 128, 128·2 + 2: the number in the reference's description."""
+    assert count_parameters(ReferenceMLP(Schedule.reference())) == 33_794
+
+
+def test_count_parameters_leaves_out_what_is_frozen(model):
+    everything = count_parameters(model)
+    first = next(model.parameters()).requires_grad_(False)
+    assert count_parameters(model) == everything - first.numel()
+    assert count_parameters(model.requires_grad_(False)) == 0
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 33])
+def test_one_prediction_a_point(model, schedule, n):
+    xt = points(n)
+    for t in (1, schedule.T, torch.randint(1, schedule.T + 1, (n,), generator=torch.Generator().manual_seed(0))):
+        eps = model(xt, t)
+        assert eps.shape == (n, 2) and eps.dtype == torch.float32 and eps.isfinite().all()
+
+
+def test_every_way_of_writing_t_gives_the_same(model):
+    xt = points(6)
+    wanted = model(xt, 7)
+    assert torch.equal(model(xt, torch.tensor(7)), wanted)
+    for dtype in (torch.int64, torch.int32):
+        assert torch.allclose(model(xt, torch.full((6,), 7, dtype=dtype)), wanted, rtol=1e-5, atol=1e-6)
+
+
+def test_a_point_is_answered_alone_as_in_a_batch(model, schedule):
+    xt = points(8)
+    t = torch.tensor([1, schedule.T, 2, 3, schedule.T, 5, 1, 8])
+    together = model(xt, t)
+    alone = torch.cat([model(xt[i:i + 1], int(t[i])) for i in range(8)])
+    assert torch.allclose(together, alone, rtol=1e-4, atol=1e-5)
+
+
+def test_t_matters_and_so_does_the_place(model, schedule):
+    xt = points(8)
+    first, last = model(xt, 1), model(xt, schedule.T)
+    assert ((first - last).abs().max(dim=1).values > 1e-4).all()
+    assert len(first.unique(dim=0)) == 8
+
+
+def test_all_weights_learn(model, schedule):
+    """Every parameter gets a gradient, and some of it is not zero."""
+    xt = points(64)
+    t = torch.randint(1, schedule.T + 1, (64,), generator=torch.Generator().manual_seed(1))
+    (model(xt, t) ** 2).mean().backward()
+    for name, parameter in model.named_parameters():
+        assert parameter.grad is not None and parameter.grad.abs().sum() > 0, name
+
+
+def test_the_field_can_be_differentiated_by_position(model):
+    xt = points(4).requires_grad_()
+    model(xt, 3).sum().backward()
+    assert xt.grad.shape == (4, 2) and (xt.grad.abs().sum(dim=1) > 0).all()
+
+
+def test_calling_changes_neither_input_nor_network(model):
+    xt, t = points(5), torch.full((5,), 2)
+    copies = xt.clone(), t.clone(), {name: value.clone() for name, value in model.state_dict().items()}
+    model(xt, t)
+    assert torch.equal(xt, copies[0]) and torch.equal(t, copies[1])
+    assert all(torch.equal(value, copies[2][name]) for name, value in model.state_dict().items())
+
+
+def test_far_away_the_answer_is_still_a_number(model, schedule):
+    for t in (1, schedule.T):
+        assert model(torch.tensor([[50.0, -50.0], [1e4, 0.0]]), t).isfinite().all()
+
+
+@pytest.mark.parametrize("make, error, words", [
+    (lambda network: network(100), TypeError, "schedule must be a Schedule, got 100"),
+    (lambda network: network(None), TypeError, "schedule must be a Schedule, got None"),
+    (lambda network: network(Schedule.linear(5), 0), ValueError, "hidden must be at least 1, got 0"),
+    (lambda network: network(Schedule.linear(5), 12.5), TypeError, "hidden must be an integer, got 12.5"),
+    (lambda network: network(Schedule.linear(5), None), TypeError, "hidden must be an integer, got None")])
+def test_bad_networks(network, make, error, words):
+    with pytest.raises(error, match=words):
+        make(network)
+
+
+X = torch.zeros(3, 2)
+
+
+@pytest.mark.parametrize("xt, t, error, words", [
+    (X, 0, ValueError, r"t must lie in 1\.\.20, got 0"),
+    (X, 21, ValueError, r"t must lie in 1\.\.20, got 21"),
+    (X, torch.tensor([1, 2, 21]), ValueError, r"1\.\.20, got 21"),
+    (X, 0.5, TypeError, "t must be an integer, got 0.5"),
+    (X, torch.tensor([0.1, 0.2, 0.3]), TypeError, r"t must hold integers 1\.\.20, got torch.float32"),
+    (X, torch.tensor([1, 2]), ValueError, r"shape \(3,\), got shape \(2,\)"),
+    (X, torch.ones(3, 1, dtype=torch.int64), ValueError, r"got shape \(3, 1\)"),
+    (torch.zeros(3, 3), 1, ValueError, r"xt must have shape \(batch, 2\), got \(3, 3\)"),
+    (torch.zeros(2), 1, ValueError, r"got \(2,\)"),
+    (torch.full((3, 2), math.nan), 1, ValueError, "xt must be finite, but 3 of 3 points"),
+    (X.long(), 1, TypeError, "xt must hold floating-point numbers, got torch.int64"),
+    (X.double(), 1, TypeError, "xt must be torch.float32 like the network's weights, got torch.float64"),
+    (None, 1, TypeError, "xt must be a torch.Tensor .* got NoneType")])
+def test_bad_calls(network, xt, t, error, words):
+    with pytest.raises(error, match=words) as caught:
+        network(Schedule.linear(20), 8)(xt, t)
+    assert len(str(caught.value).splitlines()) == 1
