@@ -65,7 +65,7 @@ def reverse_step(model, xt, t, schedule, z, variance):
     validate.same_shape(z, xt, "z", "xt")
     t = validate.timestep(validate.integer(t, "t"), schedule.T)
     alpha, alpha_bar = at(schedule.alpha, t, xt), at(schedule.alpha_bar, t, xt)
-    eps = model(xt, t)                                                        # (batch, 2)
+    eps = validate.answer(model(xt, t), xt)                                   # (batch, 2)
     mean = (xt - (1 - alpha) / (1 - alpha_bar).sqrt() * eps) / alpha.sqrt()   # (batch, 2)
     return mean + at(variance, t, xt).sqrt() * z
 

@@ -20,7 +20,7 @@ def loss(model, x0, t, eps, schedule):
     x0, eps: shape (batch, 2); t: an int or an integer tensor of shape (batch,), within 1…T.
     """
     xt = add_noise(x0, t, eps, schedule)                             # (batch, 2)
-    return ((model(xt, t) - eps) ** 2).mean()
+    return ((validate.answer(model(xt, t), xt) - eps) ** 2).mean()
 
 
 def training_step(model, optimizer, data, schedule, batch_size, source):
@@ -38,6 +38,7 @@ def training_step(model, optimizer, data, schedule, batch_size, source):
 
 def decayed_lr(step, steps, lr):
     """Return the learning rate of step 1…steps: from `lr` along half a cosine down to almost 0."""
+    validate.integer(steps, "steps", low=1)
     return lr * (1 + math.cos(math.pi * (step - 1) / steps)) / 2
 
 
@@ -48,7 +49,7 @@ class EMA:
     """
 
     def __init__(self, model, decay):
-        self.decay = validate.number(decay, "ema_decay", -1e-12, 1)
+        self.decay = validate.number(decay, "ema_decay", 0, 1, with_low=True)
         self.model = copy.deepcopy(model).requires_grad_(False)
 
     @torch.no_grad()
@@ -91,7 +92,7 @@ def train(model, data, schedule, *, steps, batch_size=512, lr=4e-3, ema_decay=0.
         optimizer.param_groups[0]["lr"] = decayed_lr(step, steps, lr)
         value = training_step(model, optimizer, data, schedule, batch_size, source)
         ema.update(model, step)
-        if step % 100 == 0 and not value.isfinite():    # not at every step: the question stops a GPU
+        if (step % 100 == 0 or step == steps) and not value.isfinite():   # asked seldom: it makes a GPU wait
             raise FloatingPointError(f"the loss is {value:.3g} at step {step}; try a smaller lr than {lr:g}")
         yield TrainingState(step, value, model, ema.model)
 
@@ -105,6 +106,7 @@ def loss_per_t(model, data, schedule, points=4096, seed=0):
     """
     device = next(model.parameters(), torch.empty(0)).device
     source, schedule = validate.random_source(seed, device), schedule.to(device)
+    validate.integer(points, "points", low=1)
     losses = torch.zeros(schedule.T + 1, dtype=torch.float64)
     for t in range(1, schedule.T + 1):
         x0 = data.sample(points, source, device)

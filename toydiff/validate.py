@@ -5,6 +5,7 @@ on a GPU the question alone would stop the device and wait for its answer, at ev
 """
 
 import math
+from numbers import Real
 
 import torch
 
@@ -37,6 +38,14 @@ def like_weights(x, model, name):
     if points(x, name).dtype != wanted:
         raise TypeError(f"{name} must be {wanted} like the network's weights, got {x.dtype}")
     return x
+
+
+def answer(eps, xt):
+    """Return a model's answer eps if it has the shape of xt: broadcasting would hide a forgotten dimension."""
+    if not isinstance(eps, torch.Tensor) or eps.shape != xt.shape:
+        got = tuple(eps.shape) if isinstance(eps, torch.Tensor) else type(eps).__name__
+        raise ValueError(f"the model must answer with the shape of xt, {tuple(xt.shape)}, got {got}")
+    return eps
 
 
 def timestep(t, T, batch=None):
@@ -74,12 +83,13 @@ def integer(n, name, low=None):
     return n
 
 
-def number(x, name, low=-math.inf, high=math.inf):
-    """Return x as a float strictly between `low` and `high`, else raise TypeError or ValueError."""
-    if isinstance(x, bool) or not isinstance(x, (int, float)):
+def number(x, name, low=-math.inf, high=math.inf, with_low=False):
+    """Return x as a float between `low` and `high`, these not included (or `low` is), else raise an error."""
+    if isinstance(x, bool) or not isinstance(x, Real):
         raise TypeError(f"{name} must be a number, got {x!r}")
-    if not low < x < high:
+    if not (low < x < high or with_low and x == low):
         wanted = "positive and finite" if (low, high) == (0, math.inf) else f"between {low:g} and {high:g}"
+        wanted += f" or {low:g}" if with_low else ""
         raise ValueError(f"{name} must be {wanted}, got {x!r}")
     return float(x)
 

@@ -1,0 +1,393 @@
+"""Training: the loss against closed forms, one step against algebra, and a loop that can be stopped anywhere.
+
+Statistical tests use fixed seeds; each states how often a right program would fail it by chance with a fresh seed.
+"""
+
+import copy
+import hashlib
+import math
+import subprocess
+import sys
+
+import pytest
+import torch
+from torch import nn
+
+from toydiff.checkpoint import build_model
+from toydiff.data import Checkerboard
+from toydiff.forward_process import Schedule, add_noise
+from toydiff.training import EMA, TrainingState, decayed_lr, loss, loss_per_t, train, training_step
+
+SCHEDULE = Schedule.linear(20, 1e-3, 0.4)
+BOARD = Checkerboard()
+
+
+class Function(nn.Module):
+    """A network without weights: any function of (xt, t)."""
+
+    def __init__(self, function):
+        super().__init__()
+        self.function = function
+
+    def forward(self, xt, t):
+        return self.function(xt, t)
+
+
+class Constant(nn.Module):
+    """A network that answers the same two numbers always, and keeps what it was asked."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.tensor([0.5, -0.25]))
+        self.asked = []
+
+    def forward(self, xt, t):
+        self.asked.append((xt, t))
+        return self.weight.expand(len(xt), 2)
+
+
+class Gaussian:
+    """Data with the interface of the board: normal, of a given variance."""
+
+    def __init__(self, variance):
+        self.variance = variance
+
+    def sample(self, n, seed, device="cpu"):
+        return math.sqrt(self.variance) * torch.randn(n, 2, generator=seed, device=device)
+
+
+class Origin:
+    """Data that is always 0, so that x_t / √(1 − ᾱ_t) is the noise itself."""
+
+    def sample(self, n, seed, device="cpu"):
+        return torch.zeros(n, 2, device=device)
+
+
+ZERO = Function(lambda xt, t: torch.zeros_like(xt))
+
+
+def small_network(seed=0):
+    return build_model("ReferenceMLP", SCHEDULE, 32, seed)
+
+
+def weights(model):
+    return torch.cat([p.detach().flatten() for p in model.parameters()]).clone()
+
+
+# --- loss ------------------------------------------------------------------------------------------------
+
+def test_loss_by_hand():
+    x0, eps = torch.zeros(2, 2), torch.tensor([[1.0, 2.0], [3.0, 4.0]])
+    assert loss(ZERO, x0, 3, eps, SCHEDULE).item() == pytest.approx((1 + 4 + 9 + 16) / 4)
+    assert loss(Function(lambda xt, t: eps), x0, 3, eps, SCHEDULE).item() == 0
+    assert loss(Function(lambda xt, t: eps + 2), x0, 3, eps, SCHEDULE).item() == pytest.approx(4)
+    assert loss(ZERO, x0, 3, eps, SCHEDULE).shape == ()
+
+
+def test_the_network_is_asked_about_the_noisy_points_and_their_t():
+    model, t = Constant(), torch.tensor([1, 20, 7])
+    x0, eps = torch.ones(3, 2), torch.full((3, 2), 0.5)
+    loss(model, x0, t, eps, SCHEDULE)
+    assert torch.equal(model.asked[0][0], add_noise(x0, t, eps, SCHEDULE))
+    assert torch.equal(model.asked[0][1], t)
+
+
+def test_a_network_that_knows_nothing_has_loss_one():
+    """E[ε²] = 1; 5 standard errors, sqrt(2 / (2·4096)), at 20 t: false alarm 1e-5."""
+    losses = loss_per_t(ZERO, BOARD, SCHEDULE)
+    assert losses.shape == (21,) and losses.dtype == torch.float64 and losses[0] == 0
+    assert (losses[1:] - 1).abs().max() < 5 / math.sqrt(4096)
+
+
+@pytest.mark.parametrize("variance", [0.1, 1.0, 4.0])
+def test_gaussian_data_has_a_floor_that_the_linear_denoiser_reaches(variance):
+    """x0 ~ N(0, c): the best ε is √(1−ᾱ)/(ᾱc + 1−ᾱ) · x_t and its loss ᾱc/(ᾱc + 1−ᾱ).
+
+    The error is normal, so the standard error is the loss / sqrt(points). 5 of these at 20 t: false alarm 1e-5.
+    """
+    ab = SCHEDULE.alpha_bar.float()
+    best = Function(lambda xt, t: (1 - ab[t]).sqrt() / (ab[t] * variance + 1 - ab[t]) * xt)
+    losses = loss_per_t(best, Gaussian(variance), SCHEDULE, points=4096, seed=1)
+    floor = SCHEDULE.alpha_bar * variance / (SCHEDULE.alpha_bar * variance + 1 - SCHEDULE.alpha_bar)
+    assert ((losses / floor)[1:] - 1).abs().max() < 5 / math.sqrt(4096)
+
+
+def test_loss_per_t_repeats_itself_and_takes_no_gradients():
+    model = small_network()
+    assert torch.equal(loss_per_t(model, BOARD, SCHEDULE, 50, seed=1), loss_per_t(model, BOARD, SCHEDULE, 50, seed=1))
+    assert not torch.equal(loss_per_t(model, BOARD, SCHEDULE, 50, 1), loss_per_t(model, BOARD, SCHEDULE, 50, 2))
+    assert not loss_per_t(model, BOARD, SCHEDULE, 50).requires_grad
+    assert all(p.grad is None for p in model.parameters())
+
+
+# --- one step --------------------------------------------------------------------------------------------
+
+def test_a_step_goes_down_the_gradient_of_its_own_loss():
+    """For a constant answer w the gradient is mean(w − ε) for each coordinate: twice, so that a gradient which is
+    not cleared between steps shows."""
+    model = Constant()
+    optimizer, source = torch.optim.SGD(model.parameters(), lr=0.1), torch.Generator().manual_seed(0)
+    for _ in range(2):
+        before = model.weight.detach().clone()
+        value = training_step(model, optimizer, Origin(), SCHEDULE, 64, source)
+        xt, t = model.asked[-1]
+        eps = xt / (1 - SCHEDULE.alpha_bar[t].float()).sqrt()[:, None]
+        assert value.item() == pytest.approx(((before - eps) ** 2).mean().item(), rel=1e-4)
+        assert value.shape == () and not value.requires_grad
+        assert torch.allclose(model.weight.detach(), before - 0.1 * (before - eps).mean(0), atol=1e-5)
+
+
+def test_steps_draw_t_evenly_noise_normally_and_never_the_same_twice():
+    """t by chi-square, noise by its moments at 5 standard errors: false alarm 1e-6 and 3e-6."""
+    model, n = Constant(), 20_000
+    optimizer, source = torch.optim.SGD(model.parameters(), lr=1e-9), torch.Generator().manual_seed(0)
+    for _ in range(2):
+        training_step(model, optimizer, Origin(), SCHEDULE, n, source)
+    (x1, t1), (x2, t2) = model.asked
+    assert t1.shape == (n,) and not torch.equal(t1, t2) and not torch.equal(x1, x2)
+    counts = torch.bincount(t1, minlength=21).double()
+    assert counts[0] == 0 and len(counts) == 21
+    statistic = ((counts[1:] - n / 20) ** 2 / (n / 20)).sum()
+    assert torch.special.gammaincc(torch.tensor(19 / 2).double(), statistic / 2) > 1e-6
+    eps = (x1 / (1 - SCHEDULE.alpha_bar[t1].float()).sqrt()[:, None]).double()
+    assert eps.mean(0).abs().max() < 5 / math.sqrt(n)
+    assert (eps.var(0) - 1).abs().max() < 5 * math.sqrt(2 / n)
+    assert abs((eps[:, 0] * eps[:, 1]).mean()) < 5 / math.sqrt(n)
+
+
+# --- learning rate, EMA ----------------------------------------------------------------------------------
+
+def test_the_learning_rate_falls_along_half_a_cosine():
+    rates = [decayed_lr(step, 1000, 0.5) for step in range(1, 1001)]
+    assert rates[0] == 0.5 and rates[500] == pytest.approx(0.25) and 0 < rates[-1] < 1e-5
+    assert all(a > b for a, b in zip(rates, rates[1:]))
+    assert rates[250] == pytest.approx(0.25 * (1 + math.sqrt(0.5)))
+    assert decayed_lr(1, 1, 0.5) == 0.5
+
+
+def test_the_optimizer_gets_the_decayed_rate():
+    """Adam's first step has the size of the rate; with a steady gradient so have the next ones."""
+    class Slope(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.weight = nn.Parameter(torch.tensor([1000.0]))
+
+        def forward(self, xt, t):
+            return self.weight * torch.ones_like(xt)
+
+    model, places = Slope(), [1000.0]
+    for state in train(model, Origin(), SCHEDULE, steps=4, batch_size=4, lr=0.5):
+        places.append(model.weight.item())
+    moves = [a - b for a, b in zip(places, places[1:])]
+    assert moves == pytest.approx([decayed_lr(step, 4, 0.5) for step in (1, 2, 3, 4)], rel=1e-2)
+
+
+def test_ema_of_a_weight_that_jumps_once_is_a_product():
+    """Start a, then always w: after n steps w + (a − w) · Π i/(i + 10) = w + (a − w) · n! 10!/(n + 10)!"""
+    model = nn.Linear(1, 1, bias=False)
+    nn.init.constant_(model.weight, 3.0)
+    ema = EMA(model, 0.999)
+    nn.init.constant_(model.weight, 7.0)
+    for n in range(1, 31):
+        ema.update(model, n)
+        left = math.factorial(n) * math.factorial(10) / math.factorial(n + 10)
+        assert ema.model.weight.item() == pytest.approx(7 - 4 * left, rel=1e-5)
+    assert model.weight.item() == 7
+
+
+def test_ema_keeps_its_decay_once_it_is_warm():
+    model = nn.Linear(1, 1, bias=False)
+    nn.init.constant_(model.weight, 3.0)
+    ema = EMA(model, 0.9)
+    nn.init.constant_(model.weight, 7.0)
+    for k in range(1, 11):
+        ema.update(model, 90 + k)
+        assert ema.model.weight.item() == pytest.approx(7 - 4 * 0.9**k, rel=1e-5)
+
+
+def test_ema_without_memory_is_the_model_and_needs_no_gradient():
+    model = small_network(0)
+    ema = EMA(model, 0)
+    assert not any(p.requires_grad for p in ema.model.parameters())
+    assert torch.equal(weights(ema.model), weights(model))
+    with torch.no_grad():
+        for p in model.parameters():
+            p.add_(1)
+    assert not torch.equal(weights(ema.model), weights(model))    # a copy, not the same weights
+    ema.update(model, 1)
+    assert torch.allclose(weights(ema.model), weights(model))
+
+
+# --- the loop --------------------------------------------------------------------------------------------
+
+@pytest.fixture(scope="module")
+def trained():
+    model = build_model("ReferenceMLP", SCHEDULE, 64)
+    start = loss_per_t(model, BOARD, SCHEDULE)[1:].mean().item()
+    for state in train(model, BOARD, SCHEDULE, steps=600, batch_size=256):
+        pass
+    return start, state
+
+
+def test_some_hundred_steps_beat_a_network_that_knows_nothing(trained):
+    """Without knowledge the loss is 1. The best *linear* answer, knowing only the variance 1/3, is the next bar."""
+    start, state = trained
+    assert start > 0.9
+    ab = SCHEDULE.alpha_bar[1:]
+    linear = (ab / 3 / (ab / 3 + 1 - ab)).mean().item()
+    for model in (state.model, state.ema):
+        assert loss_per_t(model, BOARD, SCHEDULE)[1:].mean().item() < min(0.75, linear + 0.03)
+
+
+def test_the_average_is_near_the_model_but_not_it(trained):
+    _, state = trained
+    a, b = weights(state.ema), weights(state.model)
+    assert not torch.equal(a, b) and (a - b).norm() < 0.2 * b.norm()
+
+
+def test_a_state_after_every_step():
+    model, before = small_network(), weights(small_network())
+    states = []
+    for state in train(model, BOARD, SCHEDULE, steps=5, batch_size=8):
+        assert isinstance(state, TrainingState) and state.model is model
+        assert state.loss.shape == () and state.loss.isfinite()
+        assert not torch.equal(weights(model), before)    # each step moved the weights
+        before = weights(model)
+        states.append(state)
+    assert [state.step for state in states] == [1, 2, 3, 4, 5]
+    assert len({state.loss.item() for state in states}) == 5    # a state keeps its own loss
+
+
+@pytest.mark.parametrize("stop", ["close", "interrupt"])
+def test_what_is_interrupted_is_as_trained_as_it_got(stop):
+    whole = []
+    for state in train(small_network(), BOARD, SCHEDULE, steps=50, batch_size=8):
+        whole.append((weights(state.model), weights(state.ema)))
+    model = small_network()
+    run = train(model, BOARD, SCHEDULE, steps=50, batch_size=8)
+    for _ in range(20):
+        state = next(run)
+    if stop == "close":
+        run.close()
+    else:
+        with pytest.raises(KeyboardInterrupt):
+            run.throw(KeyboardInterrupt)
+    assert torch.equal(weights(model), whole[19][0]) and torch.equal(weights(state.ema), whole[19][1])
+    assert model(torch.zeros(1, 2), 1).isfinite().all()
+    assert next(train(model, BOARD, SCHEDULE, steps=1, batch_size=8)).step == 1    # and can be trained further
+
+
+RUN = """
+import hashlib
+from toydiff.checkpoint import build_model
+from toydiff.data import Checkerboard
+from toydiff.forward_process import Schedule
+from toydiff.training import train
+schedule = Schedule.linear(20, 1e-3, 0.4)
+for state in train(build_model("FeatureMLP", schedule, 32), Checkerboard(), schedule, steps=30, batch_size=64, seed=7):
+    pass
+digest = hashlib.sha256()
+for model in (state.model, state.ema):
+    for parameter in model.parameters():
+        digest.update(parameter.detach().numpy().tobytes())
+print(digest.hexdigest())
+"""
+
+
+def test_same_seed_same_bits_in_two_processes():
+    digest = hashlib.sha256()
+    for state in train(build_model("FeatureMLP", SCHEDULE, 32), BOARD, SCHEDULE, steps=30, batch_size=64, seed=7):
+        pass
+    for model in (state.model, state.ema):
+        for parameter in model.parameters():
+            digest.update(parameter.detach().numpy().tobytes())
+    first = subprocess.run([sys.executable, "-c", f"import torch; torch.set_num_threads({torch.get_num_threads()})\n" + RUN],
+                           capture_output=True, text=True, check=True)
+    assert first.stdout.strip() == digest.hexdigest()
+
+
+def test_the_seed_decides_and_the_global_state_stays():
+    before = torch.get_rng_state()
+    ends = []
+    for seed in (0, 0, 1, torch.Generator().manual_seed(1)):
+        model = small_network()
+        for _ in train(model, BOARD, SCHEDULE, steps=5, batch_size=8, seed=seed):
+            pass
+        ends.append(weights(model))
+    assert torch.equal(ends[0], ends[1]) and torch.equal(ends[2], ends[3]) and not torch.equal(ends[0], ends[2])
+    assert torch.equal(before, torch.get_rng_state())
+
+
+@pytest.mark.parametrize("steps, noticed", [(250, 100), (100, 100), (7, 7), (130, 130)])
+def test_a_loss_that_is_no_number_stops_the_run_and_says_where(steps, noticed):
+    """Whenever it happens, the run does not end as if all were well: also a short one, also after step 100."""
+    class Breaks(Constant):
+        def forward(self, xt, t):
+            fine = steps > 100 and steps != 250 and len(self.asked) <= 110
+            return super().forward(xt, t) * (1 if fine else math.nan)
+
+    last = 0
+    with pytest.raises(FloatingPointError, match=f"the loss is nan at step {noticed}; .*smaller lr than 0.004") as caught:
+        for state in train(Breaks(), BOARD, SCHEDULE, steps=steps, batch_size=4):
+            last = state.step
+    assert last == noticed - 1
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_too_large_a_rate_is_such_a_case():
+    with pytest.raises(FloatingPointError, match="smaller lr than 1e\\+30"):
+        for _ in train(small_network(), BOARD, SCHEDULE, steps=20, batch_size=8, lr=1e30):
+            pass
+
+
+# --- bad input -------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("options, error, words", [
+    ({"steps": 0}, ValueError, "steps must be at least 1, got 0"),
+    ({"steps": -3}, ValueError, "steps must be at least 1, got -3"),
+    ({"steps": 2.5}, TypeError, "steps must be an integer, got 2.5"),
+    ({"batch_size": 0}, ValueError, "batch_size must be at least 1, got 0"),
+    ({"batch_size": "8"}, TypeError, "batch_size must be an integer, got '8'"),
+    ({"lr": 0}, ValueError, "lr must be positive and finite, got 0"),
+    ({"lr": -0.1}, ValueError, "lr must be positive and finite, got -0.1"),
+    ({"lr": math.nan}, ValueError, "lr must be positive and finite, got nan"),
+    ({"lr": math.inf}, ValueError, "lr must be positive and finite, got inf"),
+    ({"lr": "fast"}, TypeError, "lr must be a number, got 'fast'"),
+    ({"ema_decay": 1.0}, ValueError, "ema_decay must be between 0 and 1 or 0, got 1.0"),
+    ({"ema_decay": -0.1}, ValueError, "ema_decay must be between 0 and 1 or 0, got -0.1"),
+    ({"seed": "x"}, TypeError, "seed must be an integer, got 'x'"),
+])
+def test_bad_training_arguments(options, error, words):
+    model = small_network()
+    before = weights(model)
+    with pytest.raises(error, match=words):
+        next(train(model, BOARD, SCHEDULE, **{"steps": 1, "batch_size": 4, **options}))
+    assert torch.equal(weights(model), before)
+
+
+def test_bad_arguments_of_the_smaller_functions():
+    with pytest.raises(ValueError, match="steps must be at least 1, got 0"):
+        decayed_lr(1, 0, 0.1)
+    for points in (0, -1):
+        with pytest.raises(ValueError, match=f"points must be at least 1, got {points}"):
+            loss_per_t(ZERO, BOARD, SCHEDULE, points=points)
+    for t in (0, 21):
+        with pytest.raises(ValueError, match=rf"t must lie in 1\.\.20, got {t}"):
+            loss(ZERO, torch.zeros(3, 2), t, torch.zeros(3, 2), SCHEDULE)
+    with pytest.raises(ValueError, match="eps must have the shape of x0"):
+        loss(ZERO, torch.zeros(3, 2), 1, torch.zeros(2, 2), SCHEDULE)
+
+
+def test_an_answer_of_the_wrong_shape_is_not_broadcast_into_a_loss():
+    """A network that forgets a dimension would otherwise train quietly towards nonsense."""
+    for wrong in (lambda xt, t: xt[:, :1], lambda xt, t: xt[:1], lambda xt, t: xt.mean()):
+        with pytest.raises(ValueError, match=r"the model must answer with the shape of xt, \(3, 2\), got"):
+            loss(Function(wrong), torch.zeros(3, 2), 1, torch.zeros(3, 2), SCHEDULE)
+
+
+def test_training_leaves_schedule_and_data_as_they_were():
+    board, schedule = Checkerboard(6), copy.deepcopy(SCHEDULE)
+    for _ in train(small_network(), board, schedule, steps=2, batch_size=4):
+        pass
+    assert torch.equal(schedule.beta, SCHEDULE.beta) and torch.equal(schedule.alpha_bar, SCHEDULE.alpha_bar)
+    assert board == Checkerboard(6)
