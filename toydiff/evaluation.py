@@ -9,6 +9,7 @@ import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
 import torch
 
 from . import validate
@@ -18,7 +19,7 @@ from .oracle import Oracle, loss_floor
 
 def inside(x, data):
     """Return the share of points in a filled cell, from 0 to 1. x: shape (batch, 2), at least one point."""
-    return data.contains(_some_points(x)).double().mean().item()
+    return data.contains(_some_points(x)).sum().item() / len(x)
 
 
 def balance(x, data):
@@ -27,7 +28,7 @@ def balance(x, data):
     It is the total variation ½ Σ |share of cell i − 1/cells|: the share of points in the wrong cell.
     """
     cell = data.cell_of(_some_points(x))
-    count = torch.bincount(cell[cell >= 0], minlength=len(data.filled)).double()
+    count = torch.bincount(cell[cell >= 0], minlength=len(data.filled)).cpu().double()
     if count.sum() == 0:
         return 1.0
     return ((count / count.sum() - 1 / len(count)).abs().sum() / 2).item()
@@ -39,7 +40,7 @@ def strays(x, data, distance=0.05):
     for cell in data.filled:
         low, high = edges[cell], edges[cell + 1]                       # (2,) its corners
         nearest = torch.hypot(*(x - x.clamp(low, high)).unbind(1)).clamp(max=nearest)   # (batch,)
-    return (nearest > distance).double().mean().item()
+    return (nearest > distance).sum().item() / len(x)
 
 
 def sliced_wasserstein(x, y, projections=200):
@@ -51,11 +52,11 @@ def sliced_wasserstein(x, y, projections=200):
     """
     _some_points(x)
     validate.same_shape(y, x, "y", "x")
-    angles = torch.arange(validate.integer(projections, "projections", low=1)) * math.pi / projections
+    x, y = x.cpu().float().numpy(), y.cpu().float().numpy()      # NumPy sorts 20 times as fast as PyTorch on a CPU
     total = 0.0
-    for direction in torch.stack([angles.cos(), angles.sin()], dim=1).to(x):          # (2,)
-        shadow_x, shadow_y = (x @ direction).sort().values, (y.to(x) @ direction).sort().values
-        total = total + ((shadow_x - shadow_y) ** 2).mean()
+    for angle in np.arange(validate.integer(projections, "projections", low=1)) * np.pi / projections:
+        direction = np.array([np.cos(angle), np.sin(angle)], np.float32)
+        total += ((np.sort(x @ direction) - np.sort(y @ direction)) ** 2).mean(dtype=np.float64)
     return math.sqrt(total / projections)
 
 
@@ -89,7 +90,7 @@ def excess_loss(model, data, schedule, points=4096, seed=0):
     return ExcessLoss(per_t, floor, (per_t.sum() / floor.sum()).item())
 
 
-LINES = {    # metric -> how the table calls it, how it prints a number
+LINES = {    # metric -> what the table calls it, how it prints a number
     "inside": ("inside a filled cell", "{:.2%}"),
     "balance": ("balance over the cells (total variation)", "{:.4f}"),
     "strays": ("farther than 0.05 from a filled cell", "{:.2%}"),
@@ -105,11 +106,6 @@ class Metric:
     real: float
     spread: float
 
-    @property
-    def as_good_as_real(self):
-        """Whether the points are no farther from `real` than two spreads, which 1 real draw in 20 or so also is."""
-        return abs(self.value - self.real) <= 2 * self.spread
-
 
 @dataclass(frozen=True)
 class Evaluation:
@@ -123,26 +119,33 @@ class Evaluation:
     non_finite: int
     metrics: dict
 
+    def as_good_as_real(self, name):
+        """Whether a metric is at most two spreads worse than real draws are, as of those about 39 in 40 are."""
+        metric = self.metrics[name]
+        worse = metric.real - metric.value if name == "inside" else metric.value - metric.real
+        return self.non_finite == 0 and worse <= 2 * metric.spread
+
     def to_dict(self):
-        """Return plain numbers, strings and dicts, fit for JSON: what could not be measured is None."""
-        return {"points": self.points, "non_finite": self.non_finite} | {
+        """Return plain numbers, strings and dicts, fit for JSON; what could not be measured is None."""
+        return {"points": self.points, "non_finite": self.non_finite, "metrics": {
             name: {key: None if math.isnan(number) else number for key, number in vars(metric).items()}
-            for name, metric in self.metrics.items()}
+                  | {"as_good_as_real": self.as_good_as_real(name)}
+            for name, metric in self.metrics.items()}}
 
     def __str__(self):
-        lines = [f"{self.points:,} points" + (f", of them {self.non_finite:,} NaN or infinite: the sampler diverged, "
-                                              "only the rest is measured" if self.non_finite else ""),
-                 f"{'':41} {'points':>8}   real draws"]
+        lost = f", {self.non_finite:,} of them NaN or infinite (the sampler diverged) and left out"
+        lines = [f"{self.points:,} points" + (lost if self.non_finite else ""),
+                 f"{'':41}{'points':>8}   real draws"]
         for name, metric in self.metrics.items():
             label, form = LINES[name]
-            value, real, spread = (form.format(x) if not math.isnan(x) else "–"
-                                   for x in (metric.value, metric.real, metric.spread))
-            verdict = "  as good as real" if metric.as_good_as_real and not self.non_finite else ""
-            lines.append(f"{label:41} {value:>8}   {real:>7} ± {spread:<6}{verdict}".rstrip())
+            value, real, spread = ("–" if math.isnan(number) else form.format(number)
+                                   for number in (metric.value, metric.real, metric.spread))
+            verdict = "as good as real" if self.as_good_as_real(name) else ""
+            lines.append(f"{label:41}{value:>8}   {real:>7} ± {spread:<6}   {verdict}".rstrip())
         return "\n".join(lines)
 
 
-def evaluate(x, data, seed=0, draws=10):
+def evaluate(x, data, seed=0, draws=20):
     """Return an Evaluation of the points x, shape (batch, 2): each metric beside that of `draws` real draws.
 
     Points that are NaN or infinite are counted and left out. The distance is measured to each of the real

@@ -88,17 +88,14 @@ def cut_normal(middle, width):
     The mean is given as a place in the interval, from −1/2 (its lower end) to 1/2; all shapes as `middle`.
     Exact for every interval: far out in a tail, where Φ rounds to 0 or 1, and down to width 0.
     """
-    # mirrored to the left half, where Φ keeps all its digits
-    left = -middle.abs()
+    left = -middle.abs()                                               # mirrored to where Φ keeps all its digits
     near, far = left + width / 2, left - width / 2                     # |near| <= |far|
-
-    # Φ(near) − Φ(far) = Φ(near)·(1 − e^d)   and   φ(near) − φ(far) = φ(near)·(1 − e^c)
-    narrow = width * (1 - left) < 1e-3                                 # 1 − e^d would have no digits left
+    narrow = width * (1 - left) < 0.01                                 # Φ(near) − Φ(far) would lose its digits
     safe_width = width.expand_as(left).masked_fill(narrow, 1)
-    c = left * safe_width
-    d = torch.special.log_ndtr(far) - torch.special.log_ndtr(near)
-    d = torch.minimum(d, c).masked_fill(narrow, -1)                    # d <= c, also where rounding forgot it
-    ratio = math.sqrt(2 / math.pi) / torch.special.erfcx(-near.clamp(max=30) / math.sqrt(2))   # φ(near) / Φ(near)
+
+    # φ(near) − φ(far) = φ(near)·(1 − e^c)   and   Φ(near) − Φ(far) = Φ(near)·(1 − e^d)
+    c, ratio = left * safe_width, phi_over_Phi(near)
+    d = (c + (ratio / phi_over_Phi(far)).log()).masked_fill(narrow, -1)
     log_density = torch.special.log_ndtr(near) + torch.log(-torch.expm1(d)) - safe_width.log()
     mean = -ratio * torch.expm1(c) / torch.expm1(d)
     place = ((mean - left) / safe_width).clamp(-0.5, 0.5)
@@ -107,6 +104,11 @@ def cut_normal(middle, width):
     log_density_series = -left**2 / 2 - math.log(2 * math.pi) / 2 + (left**2 - 1) * width**2 / 24
     place = torch.where(narrow, -left * width / 12, place)
     return torch.where(narrow, log_density_series, log_density), torch.where(middle > 0, -place, place)
+
+
+def phi_over_Phi(z):
+    """Return φ(z) / Φ(z), with all its digits however small both are; what lies beyond z = 30 counts as 30."""
+    return math.sqrt(2 / math.pi) / torch.special.erfcx(-z.clamp(max=30) / math.sqrt(2))
 
 
 @torch.no_grad()
