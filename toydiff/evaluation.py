@@ -56,7 +56,8 @@ def sliced_wasserstein(x, y, projections=200):
     total = 0.0
     for angle in np.arange(validate.integer(projections, "projections", low=1)) * np.pi / projections:
         direction = np.array([np.cos(angle), np.sin(angle)], np.float32)
-        total += ((np.sort(x @ direction) - np.sort(y @ direction)) ** 2).mean(dtype=np.float64)
+        gap = np.subtract(np.sort(x @ direction), np.sort(y @ direction), dtype=np.float64)   # (batch,)
+        total += (gap**2).mean()
     return math.sqrt(total / projections)
 
 
@@ -79,6 +80,7 @@ def excess_loss(model, data, schedule, points=4096, seed=0):
     loss = floor + mean squared difference to the oracle, so that difference alone is measured, at
     `points` fresh x_t for each t: the noise that no network can predict, nearly all of the loss, drops out.
     """
+    points = validate.integer(points, "points", low=1)
     device = next(model.parameters(), torch.empty(0)).device
     source, oracle = validate.random_source(seed, device), Oracle(data, schedule)
     floor = loss_floor(data, schedule)
@@ -128,7 +130,7 @@ class Evaluation:
     def to_dict(self):
         """Return plain numbers, strings and dicts, fit for JSON; what could not be measured is None."""
         return {"points": self.points, "non_finite": self.non_finite, "metrics": {
-            name: {key: None if math.isnan(number) else number for key, number in vars(metric).items()}
+            name: {key: number if math.isfinite(number) else None for key, number in vars(metric).items()}
                   | {"as_good_as_real": self.as_good_as_real(name)}
             for name, metric in self.metrics.items()}}
 
@@ -138,7 +140,7 @@ class Evaluation:
                  f"{'':41}{'points':>8}   real draws"]
         for name, metric in self.metrics.items():
             label, form = LINES[name]
-            value, real, spread = ("–" if math.isnan(number) else form.format(number)
+            value, real, spread = (form.format(number) if math.isfinite(number) else "–"
                                    for number in (metric.value, metric.real, metric.spread))
             verdict = "as good as real" if self.as_good_as_real(name) else ""
             lines.append(f"{label:41}{value:>8}   {real:>7} ± {spread:<6}   {verdict}".rstrip())
