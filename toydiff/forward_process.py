@@ -84,7 +84,8 @@ class Schedule:
 
 def at(table, t, x):
     """Return table[t] so that it broadcasts against the points x: shape () for an int t, else (batch, 1)."""
-    value = table.to(x.device)[t]
+    dtype = torch.float32 if x.device.type == "mps" else table.dtype    # MPS has no float64
+    value = table.to(x.device, dtype)[t]
     return value if value.ndim == 0 else value[:, None]
 
 

@@ -45,8 +45,7 @@ def optimal_variance(schedule, loss_per_t):
     β̃_t + (√ᾱ_{t−1} β_t / (1 − ᾱ_t))² · (1 − ᾱ_t)/ᾱ_t · loss_t   (Analytic-DPM, theorem 1); 0 at t = 1.
     loss_per_t: the loss at each t, shape (T + 1,), as measured by training.loss_per_t.
     """
-    if loss_per_t.shape != schedule.beta.shape:
-        raise ValueError(f"loss_per_t must have shape {tuple(schedule.beta.shape)}, got {tuple(loss_per_t.shape)}")
+    validate.table(loss_per_t, schedule.T, "loss_per_t")
     variance = posterior_variance(schedule)
     alpha_bar, beta = schedule.alpha_bar[1:], schedule.beta[1:]
     variance_of_x0 = (1 - alpha_bar) / alpha_bar * loss_per_t[1:].to(beta)
@@ -63,6 +62,7 @@ def reverse_step(model, xt, t, schedule, z, variance):
     """
     validate.points(xt, "xt")
     validate.same_shape(z, xt, "z", "xt")
+    validate.table(variance, schedule.T, "variance")
     t = validate.timestep(validate.integer(t, "t"), schedule.T)
     alpha, alpha_bar = at(schedule.alpha, t, xt), at(schedule.alpha_bar, t, xt)
     eps = validate.answer(model(xt, t), xt)                                   # (batch, 2)
@@ -79,7 +79,8 @@ def ddpm(model, schedule, xT, seed=None, variance=None):
     """
     x = validate.points(xT, "xT")
     schedule, source = schedule.to(x.device), validate.random_source(seed, x.device)
-    variance = posterior_variance(schedule) if variance is None else variance.to(x.device)
+    variance = posterior_variance(schedule) if variance is None else validate.table(variance, schedule.T, "variance")
+    variance = variance.to(schedule.beta)    # to its device and dtype
 
     yield schedule.T, x
     for t in range(schedule.T, 0, -1):

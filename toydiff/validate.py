@@ -5,6 +5,7 @@ on a GPU the question alone would stop the device and wait for its answer, at ev
 """
 
 import math
+import operator
 from numbers import Real
 
 import torch
@@ -48,6 +49,15 @@ def answer(eps, xt):
     return eps
 
 
+def table(values, T, name):
+    """Return values if it is a tensor with one entry for each t = 0…T, else raise TypeError or ValueError."""
+    if not isinstance(values, torch.Tensor):
+        raise TypeError(f"{name} must be a torch.Tensor of shape ({T + 1},), got {type(values).__name__}")
+    if values.shape != (T + 1,):
+        raise ValueError(f"{name} must have shape ({T + 1},), an entry for each t = 0…{T}, got {tuple(values.shape)}")
+    return values
+
+
 def timestep(t, T, batch=None):
     """Return t if it is an int, or an integer tensor of shape (batch,), within 1..T; else raise."""
     if isinstance(t, torch.Tensor):
@@ -75,9 +85,12 @@ def schedule(given):
 
 def integer(n, name, low=None):
     """Return n as an int of at least `low`, else raise TypeError or ValueError."""
-    if isinstance(n, bool) or not hasattr(n, "__index__"):
-        raise TypeError(f"{name} must be an integer, got {n!r}")
-    n = n.__index__()
+    try:
+        if isinstance(n, bool):
+            raise TypeError
+        n = operator.index(n)
+    except TypeError:
+        raise TypeError(f"{name} must be an integer, got {n!r}") from None
     if low is not None and n < low:
         raise ValueError(f"{name} must be at least {low}, got {n}")
     return n
