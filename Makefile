@@ -16,6 +16,8 @@ LAB_FLAGS := $(shell [ "$$(id -u)" != 0 ] || echo --allow-root) \
 # The folders that hold notebooks.
 NOTEBOOKS := $(patsubst %/,%,$(sort $(dir $(wildcard notebooks/*.ipynb solutions/*.ipynb exercises/*.ipynb))))
 
+# Two workers of one thread each: two of two threads on two cores are four times
+# slower, because OpenMP's waiting threads take the cores from the working ones.
 NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=120 \
          --nbval-sanitize-with tests/nbval_sanitize.cfg -n 2 --dist loadscope
 
@@ -29,7 +31,7 @@ lab: ## open the course in JupyterLab (the first time: install it, about a minut
 
 test: ## run all tests and compare every notebook's outputs
 	@sh tools/env.sh test
-	@$(PY) -m pytest $(NBVAL) tests $(NOTEBOOKS) $(ARGS)
+	@OMP_NUM_THREADS=$${OMP_NUM_THREADS:-1} $(PY) -m pytest $(NBVAL) tests $(NOTEBOOKS) $(ARGS)
 
 env: ## only prepare .venv
 	@sh tools/env.sh

@@ -80,8 +80,9 @@ def needs_run(nb):
 def execute(nb, folder):
     """Run all cells in a fresh kernel whose working directory is `folder`."""
     with tempfile.TemporaryDirectory() as profile:
-        # An empty IPython profile: nobody's own start-up files reach the outputs.
-        env = {**os.environ, "IPYTHONDIR": profile, "PYTHONHASHSEED": "0"}
+        # An empty IPython profile: nobody's own start-up files reach the outputs. One
+        # thread: sums come out the same whatever number of cores there is, and sooner.
+        env = {"OMP_NUM_THREADS": "1", **os.environ, "IPYTHONDIR": profile, "PYTHONHASHSEED": "0"}
         client = NotebookClient(
             nb, timeout=CELL_SECONDS, kernel_name="python3", record_timing=False,
             store_widget_state=False, extra_arguments=["--IPKernelApp.log_level=ERROR"],
