@@ -140,10 +140,13 @@ def _rebuild(content):
                       content["loss_per_t"], content["recipe"])
 
 
-def build_model(network, schedule, hidden=128, seed=0):
-    """Return a new network of the named kind for a schedule, its start drawn with `seed` alone."""
+def build_model(network, schedule, hidden=None, seed=0):
+    """Return a new network of the named kind for a schedule, its start drawn with `seed` alone.
+
+    hidden: width of each layer, the network's own default if not given. Raises ValueError for an unknown kind.
+    """
     validate.choice(network, NETWORKS, "network")
     seed = validate.integer(seed, "seed")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return NETWORKS[network](schedule, hidden)
+        return NETWORKS[network](schedule) if hidden is None else NETWORKS[network](schedule, hidden)

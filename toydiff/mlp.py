@@ -36,49 +36,41 @@ class ReferenceMLP(nn.Module):
 class FeatureMLP(nn.Module):
     """The course's network: it starts from what a Gaussian would answer and adds what waves of position say.
 
-    Three things make the same layers learn far faster than ReferenceMLP:
-
-    answer   The best answer for data of variance 1/3 that is *not* a board but Gaussian is known in a line:
-             √(1−ᾱ) / (1 − ᾱ + ᾱ/3) · x_t. The layers only learn what is to be added to it.
-    waves    sin and cos of the position, slow to fast, of x_t / √ᾱ_t: there the board does not shrink as t grows.
-             Each wave is faded by what noise leaves of it, exp(−(frequency · noise)² / 2).
-    time     log SNR beside t/T, because what must be done at t depends on how much noise there is.
+    answer  Were the data Gaussian with the board's variance 1/3, the best answer would be known:
+            √(1−ᾱ) / (1 − ᾱ + ᾱ/3) · x_t. The layers learn only what is to be added to it, and little
+            of that where noise has buried the data: their part is scaled by √ᾱ.
+    waves   sin and cos of position, from slow to fast (π, 2π, 4π …), taken of x_t/√ᾱ_t, where the board does
+            not shrink as t grows. Each is faded by what noise leaves of it: exp(−(frequency · noise)² / 2).
+    time    t/T, √ᾱ, √(1−ᾱ) and half the log SNR: what is to be done depends on how much noise there is.
 
     schedule: a Schedule, of which it needs T and alpha_bar; hidden: width of each layer.
     """
 
-    def __init__(self, schedule, hidden=128, waves=6):
+    def __init__(self, schedule, hidden=96):
         super().__init__()
-        self.T, self.hidden = validate.schedule(schedule).T, validate.integer(hidden, "hidden", low=1)
-        alpha_bar = schedule.alpha_bar.cpu().double()[:, None]                    # (T + 1, 1)
-        noise = (1 - alpha_bar).clamp(min=1e-8)
-        frequency = math.pi * 2.0 ** torch.arange(waves, dtype=torch.float64)     # π, 2π, 4π …
-        tables = {
-            "frequency": frequency,                                               # (waves,)
-            "rescale": alpha_bar.rsqrt(),                                         # (T + 1, 1)
-            "fade": torch.exp(-frequency**2 * noise / alpha_bar / 2),             # (T + 1, waves)
-            "time": torch.cat([torch.log(alpha_bar / noise) / 4, torch.linspace(0, 1, self.T + 1).double()[:, None],
-                               alpha_bar.sqrt(), noise.sqrt()], dim=1),           # (T + 1, 4)
-            "gaussian": noise.sqrt() / (noise + alpha_bar / 3),                   # (T + 1, 1)
-            "scale": (alpha_bar / (noise + alpha_bar / 3)).sqrt(),               # (T + 1, 1)
-        }
-        for name, table in tables.items():
-            self.register_buffer(name, table.float(), persistent=False)
+        self.T, self.hidden = schedule.T, validate.integer(hidden, "hidden", low=1)
+        self.register_buffer("alpha_bar", schedule.alpha_bar.float(), persistent=False)
+        self.register_buffer("frequency", math.pi * 2.0 ** torch.arange(6), persistent=False)
         self.layers = nn.Sequential(
-            nn.Linear(4 + 4 * waves + 4, hidden), nn.GELU(),
+            nn.Linear(2 + 4 * 6 + 4, hidden), nn.GELU(),
             nn.Linear(hidden, hidden), nn.GELU(),
             nn.Linear(hidden, hidden), nn.GELU(),
             nn.Linear(hidden, 2))
 
     def forward(self, xt, t):
         """Return the predicted noise, shape (batch, 2). xt: (batch, 2); t: int or (batch,), within 1…T."""
-        validate.like_weights(xt, self, "xt")
-        t = torch.as_tensor(validate.timestep(t, self.T, len(xt)), device=xt.device).expand(len(xt))
-        u = xt * self.rescale[t]                                                  # (batch, 2)
-        phase, fade = u[:, None, :] * self.frequency[:, None], self.fade[t][:, :, None]
-        waves = [(phase.sin() * fade).flatten(1), (phase.cos() * fade).flatten(1)]
-        added = self.layers(torch.cat([u, xt, *waves, self.time[t]], dim=1))      # (batch, 2)
-        return self.gaussian[t] * xt + self.scale[t] * added
+        validate.points(xt, "xt")
+        time = time_column(t, self.T, xt)                                         # (batch, 1)
+        alpha_bar = self.alpha_bar[t].expand(len(xt))[:, None]                    # (batch, 1)
+        signal, noise = alpha_bar.sqrt(), (1 - alpha_bar).sqrt()                  # (batch, 1)
+        variance = 1 - alpha_bar + alpha_bar / 3                                  # (batch, 1) of x_t
+
+        phase = (xt / signal)[:, :, None] * self.frequency                        # (batch, 2, 6)
+        fade = torch.exp(-(self.frequency * noise / signal)**2 / 2)[:, None]      # (batch, 1, 6)
+        waves = torch.cat([phase.sin() * fade, phase.cos() * fade], dim=1)        # (batch, 4, 6)
+        when = torch.cat([time, signal, noise, (signal / noise).log() / 2], dim=1)
+        added = self.layers(torch.cat([xt, waves.flatten(1), when], dim=1))       # (batch, 2)
+        return noise / variance * xt + signal / variance.sqrt() * added
 
 
 def time_column(t, T, xt):

@@ -39,17 +39,21 @@ def beta_variance(schedule):
     return variance
 
 
-def optimal_variance(schedule, loss_per_t):
+def optimal_variance(schedule, loss_per_t, careful=0):
     """Return the variance that also counts what the network does not know about x_0, shape (T + 1,).
 
     β̃_t + (√ᾱ_{t−1} β_t / (1 − ᾱ_t))² · (1 − ᾱ_t)/ᾱ_t · loss_t   (Analytic-DPM, theorem 1); 0 at t = 1.
     loss_per_t: the loss at each t, shape (T + 1,), as measured by training.loss_per_t.
+    careful: keep to β̃ at t <= careful. A trained network cannot undo every bit of noise added next to an
+    edge in the last steps; T / 10 serves it best, the exact denoiser needs none.
     """
+    careful = validate.integer(careful, "careful", low=0)
     validate.table(loss_per_t, schedule.T, "loss_per_t")
     variance = posterior_variance(schedule)
     alpha_bar, beta = schedule.alpha_bar[1:], schedule.beta[1:]
     variance_of_x0 = (1 - alpha_bar) / alpha_bar * loss_per_t[1:].to(beta)
     variance[1:] += (schedule.alpha_bar[:-1].sqrt() * beta / (1 - alpha_bar)) ** 2 * variance_of_x0
+    variance[:careful + 1] = posterior_variance(schedule)[:careful + 1]
     variance[1] = 0
     return variance
 
