@@ -48,6 +48,7 @@ def test_executing_again_changes_no_byte(make, capsys):
     assert tool.main([str(path)]) == 0, capsys.readouterr().err
     once = path.read_bytes()
     assert tool.main(["--all", str(path)]) == 0
+    assert capsys.readouterr().out.count("executing") == 2
     assert path.read_bytes() == once
     assert once.endswith(b"}\n") and b'\n "cells"' in once
     assert tool.main(["--check", str(path)]) == 0
@@ -113,6 +114,25 @@ def stored(source="x = 1", count=1, outputs=(), markdown="words", **metadata):
 
 def stream(text, name="stdout"):
     return tool.nbformat.v4.new_output("stream", text=text, name=name)
+
+
+def test_ids_come_from_the_content(make):
+    path = make("x = 1", "x = 1")
+    ids = [cell.id for cell in tool.read(path).cells]
+    assert len(set(ids)) == 3
+    assert ids == [cell.id for cell in tool.read(path).cells]
+
+
+def test_normal_form_of_what_an_editor_saved():
+    result = tool.nbformat.v4.new_output("execute_result", data={"text/plain": "3"}, execution_count=41)
+    pieces = [stream("a"), stream(" 50%|#", "stderr"), stream("\n", "stderr"), stream("b"), result]
+    nb = stored(count=41, outputs=pieces, widgets={"state": 1}, vscode={"x": 1})
+    nb.cells[1].metadata["execution"] = {"iopub.status.busy": "2026-01-01"}
+    tool.normalise(nb)
+    cell = nb.cells[1]
+    assert [out.get("text", out.get("execution_count")) for out in cell.outputs] == ["ab", 1]
+    assert cell.execution_count == 1 and cell.metadata == {"tags": ["live"]}
+    assert set(nb.metadata) == {"kernelspec", "language_info", "toydiff"}
 
 
 @pytest.mark.parametrize("nb, size, wanted", [

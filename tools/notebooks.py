@@ -84,8 +84,8 @@ def execute(nb, folder):
         # thread: sums come out the same whatever number of cores there is, and sooner.
         env = {"OMP_NUM_THREADS": "1", **os.environ, "IPYTHONDIR": profile, "PYTHONHASHSEED": "0"}
         client = NotebookClient(
-            nb, timeout=CELL_SECONDS, kernel_name="python3", record_timing=False,
-            store_widget_state=False, extra_arguments=["--IPKernelApp.log_level=ERROR"],
+            nb, timeout=CELL_SECONDS, kernel_name="python3",
+            extra_arguments=["--IPKernelApp.log_level=ERROR"],
             resources={"metadata": {"path": str(folder)}},
         )
         client.execute(env=env)
