@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -32,22 +33,24 @@ def main(arguments=None):
     try:
         options.run(options)
     except (ValueError, OSError, FloatingPointError) as error:
-        print(f"toydiff: {error}", file=sys.stderr)
-        return 2
-    except RuntimeError as error:    # torch's own, such as too little memory; its first line says it
-        print(f"toydiff: {str(error).splitlines()[0]}", file=sys.stderr)
-        return 2
+        return _complain(str(error))
+    except (RuntimeError, MemoryError) as error:    # torch's own; where it lacks memory, its first line says so
+        lines = str(error).splitlines() or ["too little memory"]
+        return _complain("too little memory for this" if "allocate memory" in lines[0] else lines[0])
     except KeyboardInterrupt:
         print("\ntoydiff: stopped", file=sys.stderr)
         return 130
     return 0
 
 
+def _complain(message):
+    print("toydiff:", " ".join(message.splitlines()), file=sys.stderr)
+    return 2
+
+
 def train(options):
     """Train on the checkerboard and write a checkpoint."""
-    if options.checkpoint.is_dir():
-        raise ValueError(f"--checkpoint {options.checkpoint} is a folder, a file name was wanted")
-    _make_folder(options.checkpoint.parent)
+    _writable(options.checkpoint)
     device, schedule, board = _device(options.device), _schedule(options), Checkerboard()
     model = checkpoint.build_model(options.network, schedule, options.hidden, options.seed).to(device)
     print(f"Training {options.network} on {device}: {options.steps} steps of {options.batch_size} points, {schedule}")
@@ -60,6 +63,8 @@ def train(options):
                 progress.set_postfix(loss=f"{state.loss:.4f}", refresh=False)
 
     losses = training.loss_per_t(state.ema, board, schedule)
+    if not losses.isfinite().all():
+        raise FloatingPointError(f"the trained network answers NaN; try a smaller --lr than {options.lr:g}")
     print(f"Loss over all t: {losses[1:].mean():.4f}")
     checkpoint.save(options.checkpoint, checkpoint.Checkpoint(state.ema, schedule, board, losses, recipe))
     print(f"Model saved to {options.checkpoint}")
@@ -67,9 +72,9 @@ def train(options):
 
 def sample(options):
     """Draw points from a checkpoint into a .npy file, float32, shape (n, 2)."""
+    _writable(options.output)
     loaded, device = _load(options)
     x = sampling.sample(loaded.model, loaded.schedule, options.n, options.seed, _variance(options, loaded), device)
-    _make_folder(options.output.parent)
     checkpoint.write_whole(options.output, lambda file: np.save(file, x.cpu().numpy()))
     print(f"Saved {options.n} points to {options.output}; {loaded.data.contains(x).float().mean():.1%} lie in filled cells")
 
@@ -91,8 +96,9 @@ def visualize(options):
     """Write diffusion_checkerboard.png, data beside samples, and diffusion_process.gif, noise becoming board."""
     from . import plots    # here, so that the other commands need no matplotlib
 
+    for name in ("diffusion_checkerboard.png", "diffusion_process.gif"):
+        _writable(options.output_dir / name)
     loaded, device = _load(options)
-    _make_folder(options.output_dir)
     source = torch.Generator(device).manual_seed(options.seed)
     xT = torch.randn(options.n, 2, generator=source, device=device)
     path = dict(sampling.ddpm(loaded.model, loaded.schedule, xT, source, _variance(options, loaded)))
@@ -110,12 +116,12 @@ class _Parser(argparse.ArgumentParser):
     """A parser that says what is wrong in one line."""
 
     def error(self, message):
-        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
+        self.exit(2, f"{self.prog}: {' '.join(message.splitlines())} (see {self.prog} --help)\n")
 
 
 def _parser():
-    parser = _Parser(prog="toydiff", description="Diffusion from noise to a checkerboard.",
-                                     epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = _Parser(prog="toydiff", description="Diffusion from noise to a checkerboard.", epilog=EXAMPLES,
+                     formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(required=True, metavar="command")
 
     def command(run, output):
@@ -142,7 +148,7 @@ def _parser():
     sub.add_argument("--variance", choices=VARIANCES, default="optimal", help="default %(default)s")
 
     sub = command(evaluate, "the model to use")
-    sub.add_argument("-n", type=_count, default=40_000, help="how many points (default %(default)s)")
+    sub.add_argument("-n", type=_count, default=20_000, help="how many points (default %(default)s)")
     sub.add_argument("--variance", choices=VARIANCES, default="optimal", help="default %(default)s")
     sub.add_argument("--json", action="store_true", help="print the numbers unrounded, for other programs")
 
@@ -154,13 +160,13 @@ def _parser():
 
 
 def _count(text):
-    if not (text.isascii() and text.isdigit() and int(text) > 0):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
+    if not (text.isascii() and text.isdigit() and len(text) < 20 and 0 < int(text) < 2**31):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to 2^31 - 1")
     return int(text)
 
 
 def _seed(text):
-    if not (text.isascii() and text.isdigit() and int(text) < 2**63):
+    if not (text.isascii() and text.isdigit() and len(text) < 20 and int(text) < 2**63):
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to 2^63 - 1")
     return int(text)
 
@@ -207,10 +213,12 @@ def _load(options):
     return checkpoint.load(options.checkpoint, device), device
 
 
-def _make_folder(folder):
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except FileExistsError as error:
-        raise ValueError(f"{folder} is a file, a folder was wanted") from error
-    except NotADirectoryError as error:
-        raise ValueError(f"{folder} lies inside a file, a folder was wanted") from error
+def _writable(path):
+    """Complain before the work, not after it, if `path` cannot be written; nothing is made yet."""
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder, a file name was wanted")
+    there = next(folder for folder in path.absolute().parents if folder.exists())
+    if not there.is_dir():
+        raise ValueError(f"{path} cannot be written: {there} is a file, a folder was wanted")
+    if not os.access(there, os.W_OK):
+        raise ValueError(f"{path} cannot be written: no permission in the folder {there}")
