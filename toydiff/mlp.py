@@ -48,8 +48,9 @@ class FeatureMLP(nn.Module):
 
     def __init__(self, schedule, hidden=96):
         super().__init__()
-        self.T, self.hidden = schedule.T, validate.integer(hidden, "hidden", low=1)
-        self.register_buffer("alpha_bar", schedule.alpha_bar.float(), persistent=False)
+        self.T, self.hidden = validate.schedule(schedule).T, validate.integer(hidden, "hidden", low=1)
+        alpha_bar = schedule.alpha_bar.float().clamp(1e-12, 1 - 1e-7)    # float32 knows no 1 − 1e-9; nor is √ᾱ ever 0
+        self.register_buffer("alpha_bar", alpha_bar, persistent=False)
         self.register_buffer("frequency", math.pi * 2.0 ** torch.arange(6), persistent=False)
         self.layers = nn.Sequential(
             nn.Linear(2 + 4 * 6 + 4, hidden), nn.GELU(),
@@ -59,7 +60,7 @@ class FeatureMLP(nn.Module):
 
     def forward(self, xt, t):
         """Return the predicted noise, shape (batch, 2). xt: (batch, 2); t: int or (batch,), within 1…T."""
-        validate.points(xt, "xt")
+        validate.like_weights(xt, self, "xt")
         time = time_column(t, self.T, xt)                                         # (batch, 1)
         alpha_bar = self.alpha_bar[t].expand(len(xt))[:, None]                    # (batch, 1)
         signal, noise = alpha_bar.sqrt(), (1 - alpha_bar).sqrt()                  # (batch, 1)

@@ -98,7 +98,7 @@ def cut_normal(middle, width):
     d = (c + (ratio / phi_over_Phi(far)).log()).masked_fill(narrow, -1)
     log_density = torch.special.log_ndtr(near) + torch.log(-torch.expm1(d)) - safe_width.log()
     mean = -ratio * torch.expm1(c) / torch.expm1(d)
-    place = ((mean - left) / safe_width).clamp(-0.5, 0.5)
+    place = (mean - left) / safe_width
 
     # narrow: the first terms of their Taylor series around the middle
     log_density_series = -left**2 / 2 - math.log(2 * math.pi) / 2 + (left**2 - 1) * width**2 / 24

@@ -66,10 +66,15 @@ def movable_title(ax):
     return ax.set_title(" ", y=1.0)    # y given: matplotlib would move a title it thinks invisible
 
 
+def panel_scale(ax):
+    """Return how large to draw things in a panel: 1 in the usual size, less in a filmstrip."""
+    return min(1.0, 0.4 + 0.6 * ax.bbox.width / (0.78 * SIZE * ax.figure.dpi))
+
+
 def dots(ax, x, colour, **options):
     """Draw points, shape (n, 2), smaller where there are many; return the artist."""
     x = numpy(x)
-    size = 1.2 if len(x) > 5000 else 2.0 if len(x) > 1500 else 3.0
+    size = (1.2 if len(x) > 5000 else 2.0 if len(x) > 1500 else 3.0) * panel_scale(ax)
     options = {"marker": "o", "ms": size, "mew": 0, **options}
     return ax.plot(x[:, 0], x[:, 1], ls="", color=colour, **options)[0]
 
@@ -78,8 +83,9 @@ def named_dots(ax, x, names="ABCDE"):
     """Draw the five named points, shape (5, 2), each in its colour with its initial; return the artists."""
     artists = []
     for (px, py), colour, name in zip(numpy(x), NAMED_COLOURS, names):
-        artists += ax.plot(px, py, "o", color=colour, mec="black", ms=11, mew=1)
-        artists.append(ax.text(px, py, name, ha="center", va="center_baseline", fontsize=7.5, weight="bold",
+        scale = panel_scale(ax)
+        artists += ax.plot(px, py, "o", color=colour, mec="black", ms=11 * scale, mew=1)
+        artists.append(ax.text(px, py, name, ha="center", va="center_baseline", fontsize=7.5 * scale, weight="bold",
                                clip_on=True))
     return artists
 
@@ -106,6 +112,15 @@ def curves(*items, x=None, xlabel="t", ylabel="", log=False, size=3.0, aspect=1.
     return figure
 
 
+def bars(labels, values, colour, ylabel="", size=3.0, aspect=1.9):
+    """Draw one labelled bar per value. Return the figure."""
+    figure, axes = new_figure(size=size, aspect=aspect)
+    axes[0, 0].bar(labels, [float(value) for value in values], color=colour, width=0.5)
+    axes[0, 0].set(ylabel=ylabel)
+    axes[0, 0].grid(axis="y", alpha=0.25)
+    return figure
+
+
 def smooth(values, width):
     """Return the running mean of the last `width` values (fewer at the start)."""
     total = np.concatenate([[0.0], np.cumsum(numpy(values), dtype=float)])
@@ -116,7 +131,7 @@ def smooth(values, width):
 
 # --- views: setup(ax) -> update(t) -> artists ------------------------------------------------------------
 
-def cloud(points_at, colour, named_at=None, mark_at=None, limit=2.6, title="t = {t}"):
+def cloud(points_at, colour, named_at=None, mark_at=None, limit=2.2, title="t = {t}"):
     """A view of moving points: points_at[t] (or points_at(t)), shape (n, 2).
 
     named_at: likewise the five named points, (5, 2); mark_at: likewise points to mark with a cross, (n, 2).
