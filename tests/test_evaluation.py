@@ -9,7 +9,9 @@ import math
 import pytest
 import torch
 
-from toydiff import Checkerboard, FeatureMLP, Oracle, ReferenceMLP, Schedule, evaluate, excess_loss, loss_per_t
+from toydiff import (Checkerboard, Checkpoint, FeatureMLP, Oracle, ReferenceMLP, Schedule, evaluate, excess_loss,
+                     loss_per_t, save)
+from toydiff.cli import main
 from toydiff.evaluation import balance, inside, sliced_wasserstein, strays
 
 BOARD = Checkerboard()
@@ -244,3 +246,36 @@ def test_floor_and_excess_add_up_to_the_loss(network):
     assert losses[1:].mean().item() == pytest.approx((excess.floor + excess.per_t)[1:].mean().item(), rel=0.02)
     # and it has little noise of its own
     assert excess_loss(model, BOARD, schedule, 2048, seed=1).relative == pytest.approx(excess.relative, rel=0.05)
+
+
+# --- the command -----------------------------------------------------------------------------------------
+
+@pytest.fixture
+def checkpoint_file(tmp_path):
+    schedule = Schedule.linear(10)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model = ReferenceMLP(schedule, hidden=8)
+    save(tmp_path / "small.pt", Checkpoint(model, schedule, BOARD, torch.full((11,), 0.5)))
+    return str(tmp_path / "small.pt")
+
+
+def test_toydiff_evaluate_prints_the_table_or_json(checkpoint_file, capsys):
+    arguments = ["evaluate", "--checkpoint", checkpoint_file, "-n", "500", "--device", "cpu"]
+    assert main(arguments) == 0
+    table = capsys.readouterr().out
+    assert table.startswith("500 points\n") and "sliced Wasserstein-2" in table
+    assert main([*arguments, "--json"]) == 0
+    content = json.loads(capsys.readouterr().out)
+    assert f"{content['metrics']['inside']['value']:.2%}" in table
+    assert f"The loss is {content['excess_loss']:.2%} above the least possible, {content['loss_floor']:.4f}" in table
+    assert main([*arguments, "--seed", "1"]) == 0
+    assert capsys.readouterr().out != table
+
+
+def test_toydiff_evaluate_says_what_is_wrong_in_one_line(tmp_path, capsys):
+    assert main(["evaluate", "--checkpoint", str(tmp_path / "none.pt"), "--device", "cpu"]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+    with pytest.raises(SystemExit):
+        main(["evaluate", "--checkpoint", "none.pt", "-n", "0"])
+    assert "'0' is not a whole number" in capsys.readouterr().err

