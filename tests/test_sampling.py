@@ -156,6 +156,16 @@ def test_optimal_variance_is_right_on_average_over_the_coordinates(schedule):
         assert variance[t].item() == pytest.approx(data.step_back(t)[1].mean().item(), rel=1e-9)
 
 
+@pytest.mark.parametrize("careful", [0, 1, 2, 10, 100])
+def test_a_careful_variance_is_the_posterior_one_near_the_data(careful):
+    schedule = SCHEDULES["linear"]
+    losses = torch.linspace(1, 0.1, 101).double()
+    variance, full = optimal_variance(schedule, losses, careful=careful), optimal_variance(schedule, losses)
+    assert torch.equal(variance[:careful + 1], posterior_variance(schedule)[:careful + 1])
+    assert torch.equal(variance[careful + 1:], full[careful + 1:])
+    assert (full[2:] > posterior_variance(schedule)[2:]).all() and torch.equal(losses, torch.linspace(1, 0.1, 101).double())
+
+
 def test_the_two_simple_variances_are_the_extremes(schedule):
     """β̃ is exact for data in a single point, β for data of variance 1 (DDPM, section 3.2); others lie between."""
     def exact(c):
@@ -399,6 +409,7 @@ BAD = {
     "step None": (lambda: reverse_step(lambda x, t: None, X, 1, S, X, TABLE), ValueError, "got NoneType"),
     "optimal short": (lambda: optimal_variance(S, torch.ones(4)), ValueError, r"loss_per_t must have shape \(5,\)"),
     "optimal list": (lambda: optimal_variance(S, [1] * 5), TypeError, "loss_per_t must be a torch.Tensor .* got list"),
+    "optimal careful": (lambda: optimal_variance(S, torch.ones(5), -1), ValueError, "careful must be at least 0, got -1"),
     "ddpm xT": (lambda: next(ddpm(MODEL, S, torch.zeros(3, 3), 0)), ValueError, "xT must have shape"),
     "ddpm NaN": (lambda: next(ddpm(MODEL, S, NAN, 0)), ValueError, "xT must be finite"),
     "ddpm variance": (lambda: next(ddpm(MODEL, S, X, 0, 0.1)), TypeError, "variance must be a torch.Tensor"),

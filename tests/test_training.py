@@ -16,7 +16,7 @@ from torch import nn
 from toydiff.checkpoint import build_model
 from toydiff.data import Checkerboard
 from toydiff.forward_process import Schedule, add_noise
-from toydiff.training import EMA, TrainingState, decayed_lr, loss, loss_per_t, train, training_step
+from toydiff.training import EMA, TrainingState, decayed_lr, draw_t, loss, loss_per_t, train, training_step
 
 SCHEDULE = Schedule.linear(20, 1e-3, 0.4)
 BOARD = Checkerboard()
@@ -137,22 +137,41 @@ def test_a_step_goes_down_the_gradient_of_its_own_loss():
         assert torch.allclose(model.weight.detach(), before - 0.1 * (before - eps).mean(0), atol=1e-5)
 
 
-def test_steps_draw_t_evenly_noise_normally_and_never_the_same_twice():
-    """t by chi-square, noise by its moments at 5 standard errors: false alarm 1e-6 and 3e-6."""
+def test_steps_draw_normal_noise_and_never_the_same_twice():
+    """t and noise, of two steps in a row. The noise by its moments at 5 standard errors: false alarm 3e-6."""
     model, n = Constant(), 20_000
     optimizer, source = torch.optim.SGD(model.parameters(), lr=1e-9), torch.Generator().manual_seed(0)
     for _ in range(2):
         training_step(model, optimizer, Origin(), SCHEDULE, n, source)
     (x1, t1), (x2, t2) = model.asked
     assert t1.shape == (n,) and not torch.equal(t1, t2) and not torch.equal(x1, x2)
-    counts = torch.bincount(t1, minlength=21).double()
-    assert counts[0] == 0 and len(counts) == 21
-    statistic = ((counts[1:] - n / 20) ** 2 / (n / 20)).sum()
-    assert torch.special.gammaincc(torch.tensor(19 / 2).double(), statistic / 2) > 1e-6
+    assert t1.min() == 1 and t1.max() == 20
     eps = (x1 / (1 - SCHEDULE.alpha_bar[t1].float()).sqrt()[:, None]).double()
     assert eps.mean(0).abs().max() < 5 / math.sqrt(n)
     assert (eps.var(0) - 1).abs().max() < 5 * math.sqrt(2 / n)
     assert abs((eps[:, 0] * eps[:, 1]).mean()) < 5 / math.sqrt(n)
+
+
+@pytest.mark.parametrize("T", [1, 2, 20, 100])
+def test_t_is_drawn_as_stated(T):
+    """t <= k exactly when T·u³ < k: with probability (k/T)^⅓. Chi-square, false alarm 1e-6."""
+    n = 50_000
+    t = draw_t(T, n, torch.Generator().manual_seed(T))
+    assert t.shape == (n,) and t.dtype == torch.int64
+    counts = torch.bincount(t, minlength=T + 1).double()
+    assert counts[0] == 0 and len(counts) == T + 1
+    expected = n * ((torch.arange(T + 1).double() / T) ** (1 / 3)).diff()
+    statistic = ((counts[1:] - expected) ** 2 / expected).sum()
+    assert T == 1 or torch.special.gammaincc(torch.tensor((T - 1) / 2).double(), statistic / 2) > 1e-6
+
+
+def test_t_never_leaves_its_range(monkeypatch):
+    """Also where the random number is so near 1 that T·u³ rounds to T."""
+    monkeypatch.setattr(torch, "rand", lambda n, **options: torch.full((n,), 1 - 2**-24))
+    for T in (1, 100, 1000):
+        assert draw_t(T, 3, torch.Generator()).tolist() == [T] * 3
+    monkeypatch.setattr(torch, "rand", lambda n, **options: torch.zeros(n))
+    assert draw_t(100, 3, torch.Generator()).tolist() == [1] * 3
 
 
 # --- learning rate, EMA ----------------------------------------------------------------------------------
@@ -328,7 +347,7 @@ def test_a_loss_that_is_no_number_stops_the_run_and_says_where(steps, noticed):
 
     last = 0
     with pytest.raises(FloatingPointError, match=f"the loss is nan at step {noticed}; .*smaller lr than 0.004") as caught:
-        for state in train(Breaks(), BOARD, SCHEDULE, steps=steps, batch_size=4):
+        for state in train(Breaks(), BOARD, SCHEDULE, steps=steps, batch_size=4, lr=0.004):
             last = state.step
     assert last == noticed - 1
     assert len(str(caught.value).splitlines()) == 1
