@@ -1,0 +1,286 @@
+"""The command line, from end to end, and every way of holding it wrong: exit code 2, one line, nothing left behind."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image, ImageSequence
+
+from toydiff import checkpoint
+from toydiff.cli import main
+from toydiff.data import Checkerboard
+
+SMALL = ["--steps", "5", "--batch-size", "16", "--hidden", "8", "--timesteps", "12"]
+
+
+def call(*arguments):
+    """Run a command in this process; return its exit code."""
+    try:
+        return main([str(argument) for argument in arguments])
+    except SystemExit as stop:
+        return stop.code
+
+
+def fingerprint(model):
+    return torch.cat([p.flatten() for p in model.parameters()])
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    path = tmp_path_factory.mktemp("trained") / "board.pt"
+    assert call("train", *SMALL, "--checkpoint", path) == 0
+    return path
+
+
+def everything_in(folder):
+    return {str(p.relative_to(folder)): p.is_file() and p.read_bytes() for p in sorted(folder.rglob("*"))}
+
+
+# --- end to end ------------------------------------------------------------------------------------------
+
+def test_train_writes_what_sampling_needs_and_says_what_it_does(tmp_path, capsys):
+    path = tmp_path / "new folder" / "board.pt"
+    assert call("train", *SMALL, "--lr", "0.01", "--seed", "3", "--schedule", "cosine", "--network", "ReferenceMLP",
+                "--device", "cpu", "--checkpoint", path) == 0
+    said = capsys.readouterr()
+    assert "Training ReferenceMLP on cpu: 5 steps of 16 points" in said.out and f"Model saved to {path}" in said.out
+    assert "Loss over all t: " in said.out and "5/5" in said.err    # the progress bar
+    loaded = checkpoint.load(path)
+    assert type(loaded.model).__name__ == "ReferenceMLP" and loaded.model.hidden == 8
+    assert loaded.schedule.T == 12 and loaded.schedule.beta[-1] == 0.999    # a cosine ends so
+    assert loaded.data == Checkerboard() and loaded.loss_per_t.shape == (13,)
+    assert loaded.recipe == {"steps": 5, "batch_size": 16, "lr": 0.01, "seed": 3}
+    assert os.listdir(path.parent) == ["board.pt"]
+
+
+@pytest.mark.parametrize("options, beta_T, T", [([], 0.1, 100), (["--schedule", "reference"], 0.02, 100),
+                                                (["--schedule", "reference", "--timesteps", "100"], 0.02, 100),
+                                                (["--timesteps", "7"], 0.1, 7)])
+def test_the_schedule_that_is_asked_for(tmp_path, options, beta_T, T):
+    assert call("train", "--steps", 1, "--hidden", 4, *options, "--checkpoint", tmp_path / "a.pt") == 0
+    schedule = checkpoint.load(tmp_path / "a.pt").schedule
+    assert schedule.T == T and schedule.beta[-1].item() == pytest.approx(beta_T)
+
+
+def test_the_saved_network_is_trained(tmp_path):
+    """More steps bring the loss down: what is saved is not the random start."""
+    means = []
+    for steps in (1, 300):
+        assert call("train", "--steps", steps, "--hidden", 32, "--timesteps", 12, "--network", "ReferenceMLP",
+                    "--checkpoint", tmp_path / "a.pt") == 0
+        means.append(checkpoint.load(tmp_path / "a.pt").loss_per_t[1:].mean())
+    assert means[1] < means[0] - 0.1
+
+
+@pytest.mark.parametrize("variance", ["optimal", "posterior", "beta"])
+def test_sample_writes_the_points(trained, tmp_path, capsys, variance):
+    path = tmp_path / "deep" / "points.npy"
+    assert call("sample", "--checkpoint", trained, "-n", 50, "--variance", variance, "--output", path) == 0
+    points = np.load(path, allow_pickle=False)
+    assert points.shape == (50, 2) and points.dtype == np.float32 and np.isfinite(points).all()
+    share = Checkerboard().contains(torch.from_numpy(points)).float().mean().item()
+    assert f"Saved 50 points to {path}; {share:.1%} lie in filled cells" in capsys.readouterr().out
+    assert os.listdir(path.parent) == ["points.npy"]
+
+
+def test_sample_gives_the_file_the_name_it_was_told(trained, tmp_path):
+    assert call("sample", "--checkpoint", trained, "-n", 1, "--output", tmp_path / "points") == 0
+    assert os.listdir(tmp_path) == ["points"] and np.load(tmp_path / "points").shape == (1, 2)
+
+
+def test_evaluate_says_how_good(trained, capsys):
+    assert call("evaluate", "--checkpoint", trained, "-n", 200) == 0
+    table = capsys.readouterr().out
+    assert "inside a filled cell" in table and "above the least possible" in table
+    assert call("evaluate", "--checkpoint", trained, "-n", 200, "--json") == 0
+    numbers = json.loads(capsys.readouterr().out)
+    assert numbers["points"] == 200 and 0 < numbers["loss_floor"] < 1 and numbers["excess_loss"] > 0
+
+
+def test_visualize_writes_a_picture_and_a_film(trained, tmp_path, capsys):
+    folder = tmp_path / "pictures"
+    assert call("visualize", "--checkpoint", trained, "-n", 300, "--output-dir", folder) == 0
+    assert sorted(os.listdir(folder)) == ["diffusion_checkerboard.png", "diffusion_process.gif"]
+    assert str(folder / "diffusion_process.gif") in capsys.readouterr().out
+    with Image.open(folder / "diffusion_checkerboard.png") as picture:
+        picture.load()
+        assert picture.format == "PNG" and picture.width == 2 * picture.height    # two square panels
+        left, right = (np.asarray(picture.convert("RGB").crop(box)) for box in
+                       [(0, 0, picture.height, picture.height), (picture.height, 0, picture.width, picture.height)])
+        assert (left != right).any() and left.std() > 5 and right.std() > 5
+    with Image.open(folder / "diffusion_process.gif") as film:
+        assert film.format == "GIF" and film.n_frames == 13 and film.info["loop"] == 0    # t = 12, 11 … 0
+        frames = [np.asarray(frame.convert("RGB")).astype(int) for frame in ImageSequence.Iterator(film)]
+    assert all((abs(a - b).max(axis=2) > 60).mean() > 0.002 for a, b in zip(frames, frames[1:]))
+
+
+def test_the_picture_shows_a_board_on_the_left(trained, tmp_path):
+    """Blue dots stand in the filled cells of the data panel and not in the empty ones."""
+    assert call("visualize", "--checkpoint", trained, "-n", 4000, "--output-dir", tmp_path) == 0
+    with Image.open(tmp_path / "diffusion_checkerboard.png") as picture:
+        panel = np.asarray(picture.convert("RGB").crop((0, 0, picture.height, picture.height))).astype(int)
+    blue = panel[..., 2] - panel[..., 0] > 60
+    ys, xs = np.nonzero(blue)
+    left, right, top, bottom = xs.min(), xs.max() + 1, ys.min(), ys.max() + 1
+    share = np.array([[blue[top + (bottom - top) * r // 4 + 6:top + (bottom - top) * (r + 1) // 4 - 6,
+                            left + (right - left) * c // 4 + 6:left + (right - left) * (c + 1) // 4 - 6].mean()
+                       for c in range(4)] for r in range(4)])[::-1]    # row 0 at the bottom
+    filled = np.add.outer(range(4), range(4)) % 2 == 0
+    assert share[filled].min() > 0.2 and share[~filled].max() == 0
+
+
+@pytest.mark.parametrize("command, result", [
+    (["sample", "-n", "20", "--output"], "points.npy"), (["visualize", "-n", "50", "--output-dir"], "")])
+def test_the_seed_decides_what_is_written(trained, tmp_path, command, result):
+    made = []
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        (tmp_path / name).mkdir()
+        assert call(*command, tmp_path / name / result, "--checkpoint", trained, "--seed", seed) == 0
+        made.append(everything_in(tmp_path / name))
+    assert made[0] and made[0] == made[1]
+    assert all(made[0][name] != made[2][name] for name in made[0])
+
+
+def test_the_seed_decides_what_is_trained(tmp_path):
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        assert call("train", *SMALL, "--seed", seed, "--checkpoint", tmp_path / name) == 0
+    files = everything_in(tmp_path)
+    assert files["a"] == files["b"] != files["c"]
+
+
+def test_module_and_command_are_the_same_program(trained, tmp_path):
+    """In fresh processes; the command is the entry point that pyproject.toml declares."""
+    entry = "import sys; sys.argv[0] = 'toydiff'; from toydiff.cli import main; sys.exit(main())"
+    for name, start in (("a", ["-m", "toydiff"]), ("b", ["-c", entry])):
+        done = subprocess.run([sys.executable, *start, "sample", "--checkpoint", trained, "-n", "9", "--output",
+                               tmp_path / name], capture_output=True, text=True)
+        assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+    bad = subprocess.run([sys.executable, "-m", "toydiff", "sample", "--checkpoint", tmp_path, "-n", "9", "--output",
+                          tmp_path / "c"], capture_output=True, text=True)
+    assert bad.returncode == 2 and bad.stdout == "" and len(bad.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("command", [[], ["train"], ["sample"], ["evaluate"], ["visualize"]])
+def test_help_shows_examples(command, capsys):
+    assert call(*command, "--help") == 0
+    said = capsys.readouterr()
+    assert "examples:\n  toydiff train --checkpoint board.pt\n" in said.out and said.err == ""
+
+
+def test_the_examples_of_the_help_do_what_they_say(tmp_path, monkeypatch, capsys):
+    """Typed as they stand, one after another, but with few steps, timesteps and points."""
+    call("--help")
+    examples = [line.split()[1:] for line in capsys.readouterr().out.splitlines() if line.startswith("  toydiff ")]
+    assert {example[0] for example in examples} == {"train", "sample", "evaluate", "visualize"}
+    monkeypatch.chdir(tmp_path)
+    for command, *options in examples:
+        few = ["--steps", "2", "--timesteps", "5"] if command == "train" else ["-n", "20"]
+        assert call(command, *options, *few) == 0
+    assert sorted(os.listdir(tmp_path)) == ["board.pt", "pictures", "points.npy", "quick.pt"]
+
+
+# --- held wrong ------------------------------------------------------------------------------------------
+
+TRAIN, SAMPLE = ["train", *SMALL], ["sample", "--checkpoint", "board.pt", "--output", "x.npy"]
+VISUALIZE = ["visualize", "--checkpoint", "board.pt", "-n", "10"]
+BAD = {
+    "no command": ([], "command"),
+    "unknown command": (["tran"], "'tran'"),
+    "unknown option": ([*TRAIN, "--checkpoint", "x.pt", "--stepz", "5"], "--stepz"),
+    "two lines": ([*TRAIN, "--checkpoint", "x.pt", "a\nb"], "a b"),
+    "train without a place": (TRAIN, "--checkpoint"),
+    "train into a folder": ([*TRAIN, "--checkpoint", "folder"], "folder is a folder"),
+    "train into a file": ([*TRAIN, "--checkpoint", "file.txt/x.pt"], "file.txt is a file"),
+    "train into a file, deep": ([*TRAIN, "--checkpoint", "file.txt/a/x.pt"], "file.txt is a file"),
+    "train nowhere": ([*TRAIN, "--checkpoint", ""], "folder"),
+    "other device": ([*TRAIN, "--checkpoint", "new/x.pt", "--device", "tpu"], "'tpu' on this machine, only cpu"),
+    "empty device": ([*TRAIN, "--checkpoint", "new/x.pt", "--device", ""], "no device ''"),
+    "unknown schedule": ([*TRAIN, "--checkpoint", "x.pt", "--schedule", "square"], "'square'"),
+    "reference, other T": (["train", "--checkpoint", "x.pt", "--schedule", "reference", "--timesteps", "50"],
+                           "the reference schedule has 100 timesteps, got --timesteps 50"),
+    "unknown network": ([*TRAIN, "--checkpoint", "x.pt", "--network", "UNet"], "'UNet'"),
+    "rate too large": ([*TRAIN, "--checkpoint", "new/x.pt", "--lr", "1e30"], "try a smaller"),
+    "rate too large at the end": (["train", "--steps", "1", "--checkpoint", "new/x.pt", "--lr", "1e38"],
+                                  "try a smaller"),
+    "too much memory": (["train", "--hidden", "2000000000", "--checkpoint", "new/x.pt"], "too little memory"),
+    "sample without n": (SAMPLE, "-n"),
+    "sample without a place": (["sample", "--checkpoint", "board.pt", "-n", "5"], "--output"),
+    "sample into a folder": ([*SAMPLE, "-n", "5", "--output", "folder"], "folder is a folder"),
+    "sample into a file": ([*SAMPLE, "-n", "5", "--output", "file.txt/x.npy"], "file.txt is a file"),
+    "unknown variance": ([*SAMPLE, "-n", "5", "--variance", "big"], "'big'"),
+    "no such checkpoint": ([*SAMPLE, "-n", "5", "--checkpoint", "missing.pt"], "there is no checkpoint missing.pt"),
+    "a text file": ([*SAMPLE, "-n", "5", "--checkpoint", "file.txt"], "file.txt was not written by"),
+    "an empty file": ([*SAMPLE, "-n", "5", "--checkpoint", "empty.pt"], "empty.pt is empty"),
+    "a torn file": ([*SAMPLE, "-n", "5", "--checkpoint", "torn.pt"], "torn.pt is damaged or cut short"),
+    "a folder": ([*SAMPLE, "-n", "5", "--checkpoint", "folder"], "folder is a folder"),
+    "evaluate a text file": (["evaluate", "--checkpoint", "file.txt"], "file.txt was not written by"),
+    "pictures into a file": ([*VISUALIZE, "--output-dir", "file.txt"], "file.txt is a file"),
+    "pictures of a text file": ([*VISUALIZE, "--checkpoint", "file.txt", "--output-dir", "new"], "file.txt"),
+    "picture is a folder": ([*VISUALIZE, "--output-dir", "taken"], "diffusion_process.gif is a folder"),
+}
+for option in ("--steps", "--batch-size", "--hidden", "--timesteps"):
+    for value in ("0", "-1", "1.5", "many", "", "1e3", "99999999999999999999999", "²", " 5"):
+        BAD[f"{option}={value}"] = ([*TRAIN, "--checkpoint", "new/x.pt", f"{option}={value}"], f"argument {option}")
+for value in ("0", "-1", "nan", "inf", "fast", "", "1e-400"):
+    BAD[f"--lr={value}"] = ([*TRAIN, "--checkpoint", "new/x.pt", f"--lr={value}"], "argument --lr")
+for value in ("-1", "0.5", "x", "", str(2**63), "9" * 5000):
+    BAD[f"--seed={value[:20]}"] = ([*TRAIN, "--checkpoint", "new/x.pt", f"--seed={value}"], "argument --seed")
+for value in ("0", "-5", "2.5", "x"):
+    BAD[f"-n={value}"] = ([*SAMPLE, f"-n={value}"], "argument -n")
+if not torch.cuda.is_available():
+    BAD["no cuda"] = ([*TRAIN, "--checkpoint", "new/x.pt", "--device", "cuda"], "no device 'cuda' on this machine, only")
+
+
+@pytest.mark.parametrize("arguments, words", BAD.values(), ids=BAD)
+def test_bad_use_is_one_line_and_exit_code_2_and_leaves_nothing(tmp_path, trained, monkeypatch, capsys, arguments, words):
+    whole = trained.read_bytes()
+    (tmp_path / "board.pt").write_bytes(whole)
+    (tmp_path / "torn.pt").write_bytes(whole[:len(whole) // 2])
+    (tmp_path / "empty.pt").write_bytes(b"")
+    (tmp_path / "file.txt").write_text("x, y\n0.1, 0.2\n")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "taken" / "diffusion_process.gif").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    before = everything_in(tmp_path)
+    assert call(*arguments) == 2
+    errors = [line for line in io.StringIO(capsys.readouterr().err) if "step/s]" not in line and line.strip()]
+    assert len(errors) == 1 and errors[0].startswith("toydiff") and words in errors[0]
+    assert everything_in(tmp_path) == before
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_without_permission_is_noticed_before_the_work(tmp_path, capsys):
+    tmp_path.chmod(0o500)
+    try:
+        assert call("train", "--steps", "1000000", "--checkpoint", tmp_path / "x.pt") == 2
+    finally:
+        tmp_path.chmod(0o700)
+    assert "no permission" in capsys.readouterr().err
+
+
+def test_a_bug_is_not_dressed_up_as_bad_input(trained, tmp_path, monkeypatch):
+    """Only what the user can mend is one line; a mistake of ours keeps its traceback."""
+    monkeypatch.setattr(checkpoint, "load", lambda *a: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        call("sample", "--checkpoint", trained, "-n", 5, "--output", tmp_path / "x.npy")
+
+
+def test_ctrl_c_says_stopped_and_keeps_the_old_file(trained, tmp_path, monkeypatch, capsys):
+    from toydiff import training
+
+    def interrupted(*arguments, **options):
+        raise KeyboardInterrupt
+        yield
+
+    path = tmp_path / "board.pt"
+    path.write_bytes(trained.read_bytes())
+    monkeypatch.setattr(training, "train", interrupted)
+    assert call("train", *SMALL, "--checkpoint", path) == 130
+    assert capsys.readouterr().err.endswith("toydiff: stopped\n")
+    assert everything_in(tmp_path) == {"board.pt": trained.read_bytes()}
