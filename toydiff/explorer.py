@@ -1,6 +1,7 @@
 """Sliders: step through anything indexed by t, by mouse, keyboard or the play button."""
 
 from functools import cache
+from html import escape
 
 from . import plots
 
@@ -13,6 +14,9 @@ def explore(ts, *views, alt, label="t", strip=None, interval=80, strip_view=0):
     strip_view: which of the views it shows.
     """
     ts = list(ts)
+    if not ts or not views:
+        raise ValueError("ts must hold at least one t, and at least one view is needed, "
+                         f"got {len(ts)} and {len(views)}")
     draw = cache(lambda i: plots.encode(plots_stage().picture(ts[i]), compress_level=1))
     plots_stage = cache(lambda: plots.Stage(*views))
     _show_slider(ts, draw, label, interval, alt)
@@ -41,7 +45,7 @@ def _show_slider(ts, draw, label, interval, alt):
         try:
             picture.value, trouble.value = draw(change["new"]), ""
         except Exception as error:       # shown, where the front end would swallow it
-            trouble.value = f"<pre>{label} = {t}: {type(error).__name__}: {error}</pre>"
+            trouble.value = f"<pre>{escape(f'{label} = {t}: {type(error).__name__}: {error}')}</pre>"
 
     slider.observe(move, "value")
     box = widgets.VBox([widgets.HBox([play, slider]), picture, trouble])
