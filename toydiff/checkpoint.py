@@ -16,6 +16,7 @@ from torch import nn
 
 from . import validate
 from .data import Checkerboard
+from .device import find_device
 from .forward_process import Schedule
 from .mlp import FeatureMLP, ReferenceMLP
 
@@ -94,7 +95,7 @@ def load(path=BUNDLED, device="cpu"):
     Raises CheckpointError, in one line, for whatever is not a whole checkpoint of this program,
     ValueError for a device that is not there.
     """
-    path = Path(path)
+    path, device = Path(path), find_device(device)
     if path.is_dir():
         raise CheckpointError(f"{path} is a folder, not a checkpoint")
     try:
@@ -103,7 +104,8 @@ def load(path=BUNDLED, device="cpu"):
             ours = header.startswith(FORMAT.encode() + b" ")
             body = file.read() if ours else b""
     except FileNotFoundError as error:
-        raise CheckpointError(f"there is no checkpoint {path}; `toydiff train --checkpoint {path}` makes one") from error
+        raise CheckpointError(f"there is no checkpoint {path}; "
+                              f"`toydiff train --checkpoint {path}` makes one") from error
     except OSError as error:
         raise CheckpointError(f"cannot read checkpoint {path}: {error.strerror or error}") from error
 
@@ -123,10 +125,7 @@ def load(path=BUNDLED, device="cpu"):
     except Exception as error:    # a right checksum over wrong content: made by hand, or to do harm
         raise CheckpointError(f"{path} does not hold a model that toydiff can read ({type(error).__name__}); "
                               f"{again}") from error
-    try:
-        loaded.model.to(device)
-    except (RuntimeError, AssertionError) as error:
-        raise ValueError(f"device {device!r} cannot be used here") from error
+    loaded.model.to(device)
     return loaded
 
 

@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from . import checkpoint, evaluation, sampling, training
 from .data import Checkerboard
-from .device import available_devices, best_device
+from .device import find_device
 from .forward_process import Schedule
 
 SCHEDULES = {"linear": Schedule.linear, "cosine": Schedule.cosine, "reference": Schedule.reference}
@@ -51,7 +51,7 @@ def _complain(message):
 def train(options):
     """Train on the checkerboard and write a checkpoint."""
     _writable(options.checkpoint)
-    device, schedule, board = _device(options.device), _schedule(options), Checkerboard()
+    device, schedule, board = find_device(options.device), _schedule(options), Checkerboard()
     model = checkpoint.build_model(options.network, schedule, options.hidden, options.seed).to(device)
     print(f"Training {options.network} on {device}: {options.steps} steps of {options.batch_size} points, {schedule}")
 
@@ -76,7 +76,8 @@ def sample(options):
     loaded, device = _load(options)
     x = sampling.sample(loaded.model, loaded.schedule, options.n, options.seed, _variance(options, loaded), device)
     checkpoint.write_whole(options.output, lambda file: np.save(file, x.cpu().numpy()))
-    print(f"Saved {options.n} points to {options.output}; {loaded.data.contains(x).float().mean():.1%} lie in filled cells")
+    share = evaluation.inside(x, loaded.data)
+    print(f"Saved {options.n} points to {options.output}; {share:.1%} lie in filled cells")
 
 
 def evaluate(options):
@@ -131,10 +132,13 @@ def _parser():
         sub.add_argument("--checkpoint", type=Path, required=True, metavar="FILE", help=output)
         sub.add_argument("--seed", type=_seed, default=0, help="the same seed gives the same result (default 0)")
         sub.add_argument("--device", help="cpu, cuda or mps (default: the fastest there is)")
+        if run is not train:
+            sub.add_argument("--variance", choices=VARIANCES, default="optimal",
+                             help="of the noise in each step back (default %(default)s)")
         return sub
 
     sub = command(train, "where to write the model")
-    sub.add_argument("--steps", type=_count, default=40_000, help="training steps (default %(default)s, about a minute)")
+    sub.add_argument("--steps", type=_count, default=40_000, help="how many (default %(default)s, about a minute)")
     sub.add_argument("--batch-size", type=_count, default=512, help="points per step (default %(default)s)")
     sub.add_argument("--lr", type=_rate, default=8e-3, help="first learning rate, falls to 0 (default %(default)s)")
     sub.add_argument("--network", choices=checkpoint.NETWORKS, default="FeatureMLP", help="default %(default)s")
@@ -145,17 +149,14 @@ def _parser():
     sub = command(sample, "the model to use")
     sub.add_argument("-n", type=_count, required=True, help="how many points")
     sub.add_argument("--output", type=Path, required=True, metavar="FILE", help="where to write them, a .npy file")
-    sub.add_argument("--variance", choices=VARIANCES, default="optimal", help="default %(default)s")
 
     sub = command(evaluate, "the model to use")
     sub.add_argument("-n", type=_count, default=20_000, help="how many points (default %(default)s)")
-    sub.add_argument("--variance", choices=VARIANCES, default="optimal", help="default %(default)s")
     sub.add_argument("--json", action="store_true", help="print the numbers unrounded, for other programs")
 
     sub = command(visualize, "the model to use")
     sub.add_argument("-n", type=_count, default=5000, help="how many points (default %(default)s)")
     sub.add_argument("--output-dir", type=Path, default=Path(), metavar="DIR", help="default: this folder")
-    sub.add_argument("--variance", choices=VARIANCES, default="optimal", help="default %(default)s")
     return parser
 
 
@@ -181,19 +182,6 @@ def _rate(text):
     return rate
 
 
-def _device(name):
-    """The asked-for device if it is there, else the fastest; ValueError with the ones that are there."""
-    there = available_devices()
-    if name is None:
-        return best_device()
-    if name.split(":")[0] not in there:
-        raise ValueError(f"there is no device {name!r} on this machine, only {', '.join(there)}")
-    try:
-        return torch.zeros(1, device=name).device
-    except (RuntimeError, AssertionError) as error:
-        raise ValueError(f"device {name!r} cannot be used here") from error
-
-
 def _schedule(options):
     if options.schedule == "reference":
         if options.timesteps not in (None, 100):
@@ -209,7 +197,7 @@ def _variance(options, loaded):
 
 
 def _load(options):
-    device = _device(options.device)
+    device = find_device(options.device)
     return checkpoint.load(options.checkpoint, device), device
 
 

@@ -12,3 +12,16 @@ def available_devices():
 def best_device():
     """Return the fastest torch.device of this machine."""
     return torch.device(available_devices()[-1])
+
+
+def find_device(name=None):
+    """Return the torch.device of that name, the fastest for None. Raises ValueError that lists those there are."""
+    if name is None:
+        return best_device()
+    there = available_devices()
+    if str(name).split(":")[0] not in there:
+        raise ValueError(f"there is no device {str(name)!r} on this machine, only {', '.join(there)}")
+    try:
+        return torch.zeros(1, device=name).device
+    except (RuntimeError, AssertionError) as error:
+        raise ValueError(f"device {str(name)!r} cannot be used here") from error
