@@ -16,8 +16,8 @@ LAB_FLAGS := $(shell [ "$$(id -u)" != 0 ] || echo --allow-root) \
 # The folders that hold notebooks.
 NOTEBOOKS := $(patsubst %/,%,$(sort $(dir $(wildcard notebooks/*.ipynb solutions/*.ipynb exercises/*.ipynb))))
 
-# So small a network trains as fast on one thread as on two; where the cores are
-# shared, with other programs or between two test workers, four times faster.
+# Where two cores are shared, with other programs or between two test workers,
+# so small a network trains four times faster on one thread than on two.
 ONE_THREAD := OMP_NUM_THREADS=$${OMP_NUM_THREADS:-1}
 
 NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=120 \
