@@ -183,6 +183,7 @@ def test_density_integrates_to_one_and_is_zero_on_empty_cells(side):
     assert torch.equal(density > 0, board.contains(x))
 
 
+@pytest.mark.filterwarnings("error")    # torch warns of it where a copy is needed; a learner would wonder
 def test_a_view_with_swapped_strides_is_read_right():
     x = torch.tensor([[-0.9, 0.6], [-0.9, 0.2]])    # columns: (-0.9, -0.9) filled and (0.6, 0.2) empty
     assert Checkerboard().contains(x.T).tolist() == [True, False]

@@ -182,6 +182,14 @@ def test_a_mixed_batch_is_each_point_alone(schedule):
 
 
 @pytest.mark.parametrize("jump", JUMPS.values(), ids=JUMPS)
+def test_a_mixed_batch_in_float64_is_computed_in_float64(jump, schedule):
+    t = torch.arange(1, schedule.T + 1)
+    x, eps = normal(schedule.T, 2, dtype=torch.float64), normal(schedule.T, 2, seed=1, dtype=torch.float64)
+    alone = torch.cat([jump(x[i:i + 1], int(t[i]), eps[i:i + 1], schedule) for i in range(schedule.T)])
+    assert torch.allclose(jump(x, t, eps, schedule), alone, rtol=1e-13, atol=1e-14)
+
+
+@pytest.mark.parametrize("jump", JUMPS.values(), ids=JUMPS)
 def test_every_way_of_writing_t_gives_the_same(jump):
     x, eps, schedule = normal(4, 2), normal(4, 2, seed=1), SCHEDULES["linear"]
     wanted = jump(x, 37, eps, schedule)

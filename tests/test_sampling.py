@@ -359,6 +359,15 @@ def test_batches_have_the_distribution_of_the_whole():
     assert covariance[0, 1].abs() < 5 * var[0] / math.sqrt(n)
 
 
+def test_sampling_starts_from_standard_normal_noise():
+    """One step with a network that answers 0 only divides by √α. 5 standard errors on 5 numbers: false alarm 3e-6."""
+    schedule, n = SCHEDULES["one step"], 100_000
+    xT = sample(lambda x, t: torch.zeros_like(x), schedule, n, 4).double() * math.sqrt(0.7)
+    assert xT.mean(0).abs().max() < 5 / math.sqrt(n)
+    covariance = xT.T.cov()
+    assert (covariance.diag() - 1).abs().max() < 5 * math.sqrt(2 / n) and covariance[0, 1].abs() < 5 / math.sqrt(n)
+
+
 def test_no_more_points_than_allowed_are_under_way():
     sizes = []
     sample(lambda x, t: sizes.append(len(x)) or x, SCHEDULES["by hand"], 10, 0, batch_size=4)
