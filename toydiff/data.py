@@ -71,9 +71,11 @@ class Checkerboard:
         drawn_on = source.device if source else device
         edges, filled = self.edges.to(drawn_on), self.filled.to(drawn_on)
 
-        cell = filled[torch.randint(len(filled), (n,), generator=source, device=drawn_on)]  # (n, 2) column, row
-        low, high = edges[cell], edges[cell + 1]                                            # (n, 2) its corners
-        x0 = low + (high - low) * torch.rand(n, 2, generator=source, device=drawn_on)       # (n, 2)
+        which = torch.randint(len(filled), (n,), generator=source, device=drawn_on)
+        cell = filled[which]                                        # (n, 2) column and row
+        low, high = edges[cell], edges[cell + 1]                    # (n, 2) the corners of each cell
+        place = torch.rand(n, 2, generator=source, device=drawn_on)
+        x0 = low + (high - low) * place                             # (n, 2)
         # float32 may round a point up onto the edge, which belongs to the next cell
         return torch.minimum(x0, torch.nextafter(high, low)).to(device)
 

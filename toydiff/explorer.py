@@ -17,14 +17,14 @@ def explore(ts, *views, alt, label="t", strip=None, interval=80, strip_view=0):
     if not ts or not views:
         raise ValueError("ts must hold at least one t, and at least one view is needed, "
                          f"got {len(ts)} and {len(views)}")
-    draw = cache(lambda i: plots.encode(plots_stage().picture(ts[i]), compress_level=1))
-    plots_stage = cache(lambda: plots.Stage(*views))
-    _show_slider(ts, draw, label, interval, alt)
+    stage = cache(lambda: plots.Stage(*views, size=4.4 if len(views) == 1 else plots.SIZE))
+    draw = cache(lambda i: plots.encode(stage().picture(ts[i]), compress_level=1))
+    _show_slider(ts, draw, label, interval, stage().figure.bbox.width)
     strip = strip or [ts[round(i * (len(ts) - 1) / 4)] for i in range(5)]
     plots.show(plots.filmstrip(views[strip_view], strip), alt)
 
 
-def _show_slider(ts, draw, label, interval, alt):
+def _show_slider(ts, draw, label, interval, width):
     from IPython.display import display
 
     try:
@@ -38,6 +38,7 @@ def _show_slider(ts, draw, label, interval, alt):
     play = widgets.Play(value=0, min=0, max=len(ts) - 1, step=max(1, len(ts) // 100), interval=interval)
     widgets.jslink((play, "value"), (slider, "value"))
     picture, trouble = widgets.Image(value=draw(0), format="png"), widgets.HTML()
+    picture.layout = {"width": f"{width:.0f}px", "max_width": "100%"}    # not stretched to the page
 
     def move(change):
         t = ts[change["new"]]

@@ -41,7 +41,7 @@ class FeatureMLP(nn.Module):
             of that where noise has buried the data: their part is scaled by √ᾱ.
     waves   sin and cos of position, from slow to fast (π, 2π, 4π …), taken of x_t/√ᾱ_t, where the board does
             not shrink as t grows. Each is faded by what noise leaves of it: exp(−(frequency · noise)² / 2).
-    time    t/T, √ᾱ, √(1−ᾱ) and half the log SNR: what is to be done depends on how much noise there is.
+    time    t/T and the log SNR, a quarter of it: what is to be done depends on how much noise there is.
 
     schedule: a Schedule, of which it needs T and alpha_bar; hidden: width of each layer.
     """
@@ -53,7 +53,7 @@ class FeatureMLP(nn.Module):
         self.register_buffer("alpha_bar", alpha_bar, persistent=False)
         self.register_buffer("frequency", math.pi * 2.0 ** torch.arange(6), persistent=False)
         self.layers = nn.Sequential(
-            nn.Linear(2 + 4 * 6 + 4, hidden), nn.GELU(),
+            nn.Linear(2 + 4 * 6 + 2, hidden), nn.GELU(),
             nn.Linear(hidden, hidden), nn.GELU(),
             nn.Linear(hidden, hidden), nn.GELU(),
             nn.Linear(hidden, 2))
@@ -69,7 +69,7 @@ class FeatureMLP(nn.Module):
         phase = (xt / signal)[:, :, None] * self.frequency                        # (batch, 2, 6)
         fade = torch.exp(-(self.frequency * noise / signal)**2 / 2)[:, None]      # (batch, 1, 6)
         waves = torch.cat([phase.sin() * fade, phase.cos() * fade], dim=1)        # (batch, 4, 6)
-        when = torch.cat([time, signal, noise, (signal / noise).log() / 2], dim=1)
+        when = torch.cat([time, (signal / noise).log() / 2], dim=1)               # (batch, 2)
         added = self.layers(torch.cat([xt, waves.flatten(1), when], dim=1))       # (batch, 2)
         return noise / variance * xt + signal / variance.sqrt() * added
 
