@@ -228,7 +228,7 @@ def test_a_future_version_asks_for_a_newer_program(path):
 
 
 def test_a_folder_and_a_missing_file(tmp_path):
-    assert "folder" in refusal(tmp_path)
+    assert "is a folder, not a checkpoint" in refusal(tmp_path)
     assert "toydiff train" in refusal(tmp_path / "missing.pt")
     (tmp_path / "file").write_text("here")
     refusal(tmp_path / "file" / "board.pt")

@@ -7,7 +7,7 @@ import torch
 
 from toydiff.checkpoint import NETWORKS
 from toydiff.forward_process import Schedule
-from toydiff.mlp import ReferenceMLP, count_parameters
+from toydiff.mlp import FeatureMLP, ReferenceMLP, count_parameters, time_column
 
 SCHEDULES = {"linear": Schedule.linear(20), "cosine": Schedule.cosine(20), "reference": Schedule.reference()}
 
@@ -68,6 +68,23 @@ def test_a_point_is_answered_alone_as_in_a_batch(model, schedule):
     together = model(xt, t)
     alone = torch.cat([model(xt[i:i + 1], int(t[i])) for i in range(8)])
     assert torch.allclose(together, alone, rtol=1e-4, atol=1e-5)
+
+
+def test_the_time_that_a_network_sees_is_t_over_T():
+    xt = points(3)
+    assert time_column(5, 20, xt).tolist() == [[0.25]] * 3
+    assert time_column(torch.tensor([1, 10, 20]), 20, xt).flatten().tolist() == pytest.approx([0.05, 0.5, 1.0])
+
+
+def test_without_its_layers_the_course_network_answers_as_for_gaussian_data(schedule):
+    """√(1−ᾱ) / (1 − ᾱ + ᾱ/3) · x_t: the best answer for normal data of the board's variance 1/3."""
+    model, xt = FeatureMLP(schedule, 8), points(5)
+    for parameter in model.parameters():
+        torch.nn.init.zeros_(parameter)
+    for t in range(1, schedule.T + 1):
+        ab = schedule.alpha_bar[t].item()
+        wanted = math.sqrt(1 - ab) / (1 - ab + ab / 3) * xt
+        assert torch.allclose(model(xt, t), wanted, rtol=2e-3, atol=1e-6)
 
 
 def test_t_matters_and_so_does_the_place(model, schedule):
