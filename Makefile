@@ -29,7 +29,7 @@ help: ## list these targets
 
 lab: ## open the course in JupyterLab (the first time: install it, about a minute)
 	@sh tools/env.sh
-	@$(PY) -m jupyterlab --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(LAB_FLAGS) $(ARGS)
+	@$(ONE_THREAD) $(PY) -m jupyterlab --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(LAB_FLAGS) $(ARGS)
 
 test: ## run all tests and compare every notebook's outputs
 	@sh tools/env.sh test

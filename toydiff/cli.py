@@ -30,6 +30,8 @@ EXAMPLES = """examples:
 def main(arguments=None):
     """Run one command and return its exit code: 0 when done, 2 with one line on stderr when something is wrong."""
     options = _parser().parse_args(arguments)
+    if "OMP_NUM_THREADS" not in os.environ:
+        torch.set_num_threads(1)    # too small to share: more threads wait for one another, and add in another order
     try:
         options.run(options)
     except (ValueError, OSError, FloatingPointError) as error:

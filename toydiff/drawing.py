@@ -76,7 +76,7 @@ def movable_title(ax):
 
 def panel_scale(ax):
     """Return how large to draw things in a panel: 1 in the usual size, less in a filmstrip."""
-    return min(1.0, 0.4 + 0.6 * ax.bbox.width / (0.78 * SIZE * ax.figure.dpi))
+    return min(1.0, 0.6 + 0.4 * ax.bbox.width / (0.78 * SIZE * ax.figure.dpi))
 
 
 def dots(ax, x, colour, **options):
