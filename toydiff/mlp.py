@@ -27,7 +27,10 @@ class ReferenceMLP(nn.Module):
             nn.Linear(hidden, 2))
 
     def forward(self, xt, t):
-        """Return the predicted noise, shape (batch, 2). xt: (batch, 2); t: int or (batch,), within 1…T."""
+        """Return the predicted noise, shape (batch, 2).
+
+        xt: shape (batch, 2); t: an int or shape (batch,), within 1…T.
+        """
         validate.like_weights(xt, self, "xt")
         time = time_column(t, self.T, xt)                          # (batch, 1)
         return self.layers(torch.cat([xt, time], dim=1))           # (batch, 2)
@@ -59,18 +62,21 @@ class FeatureMLP(nn.Module):
             nn.Linear(hidden, 2))
 
     def forward(self, xt, t):
-        """Return the predicted noise, shape (batch, 2). xt: (batch, 2); t: int or (batch,), within 1…T."""
-        validate.like_weights(xt, self, "xt")
-        time = time_column(t, self.T, xt)                                         # (batch, 1)
-        alpha_bar = self.alpha_bar[t].expand(len(xt))[:, None]                    # (batch, 1)
-        signal, noise = alpha_bar.sqrt(), (1 - alpha_bar).sqrt()                  # (batch, 1)
-        variance = 1 - alpha_bar + alpha_bar / 3                                  # (batch, 1) of x_t
+        """Return the predicted noise, shape (batch, 2).
 
-        phase = (xt / signal)[:, :, None] * self.frequency                        # (batch, 2, 6)
-        fade = torch.exp(-(self.frequency * noise / signal)**2 / 2)[:, None]      # (batch, 1, 6)
-        waves = torch.cat([phase.sin() * fade, phase.cos() * fade], dim=1)        # (batch, 4, 6)
-        when = torch.cat([time, (signal / noise).log() / 2], dim=1)               # (batch, 2)
-        added = self.layers(torch.cat([xt, waves.flatten(1), when], dim=1))       # (batch, 2)
+        xt: shape (batch, 2); t: an int or shape (batch,), within 1…T.
+        """
+        validate.like_weights(xt, self, "xt")
+        time = time_column(t, self.T, xt)                                   # (batch, 1)
+        alpha_bar = self.alpha_bar[t].expand(len(xt))[:, None]              # (batch, 1)
+        signal, noise = alpha_bar.sqrt(), (1 - alpha_bar).sqrt()            # (batch, 1)
+        variance = 1 - alpha_bar + alpha_bar / 3                            # (batch, 1)
+
+        phase = (xt / signal)[:, :, None] * self.frequency                  # (batch, 2, 6)
+        fade = torch.exp(-(self.frequency * noise / signal)**2 / 2)[:, None]  # (batch, 1, 6)
+        waves = torch.cat([phase.sin() * fade, phase.cos() * fade], dim=1)  # (batch, 4, 6)
+        when = torch.cat([time, (signal / noise).log() / 2], dim=1)         # (batch, 2)
+        added = self.layers(torch.cat([xt, waves.flatten(1), when], dim=1))  # (batch, 2)
         return noise / variance * xt + signal / variance.sqrt() * added
 
 
