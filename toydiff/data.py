@@ -5,6 +5,7 @@ Every point of a filled cell is equally likely, every other point impossible.
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 
@@ -69,7 +70,7 @@ class Checkerboard:
         n = validate.integer(n, "n", low=1)
         source = validate.random_source(seed, device)
         drawn_on = source.device if source else device
-        edges, filled = self.edges.to(drawn_on), self.filled.to(drawn_on)
+        edges, filled = _tables(self, drawn_on)                     # those above, kept on the device
 
         which = torch.randint(len(filled), (n,), generator=source, device=drawn_on)
         cell = filled[which]                                        # (n, 2) column and row
@@ -97,3 +98,9 @@ class Checkerboard:
     def density(self, x):
         """Return the probability density at each point: 1/2 inside (the filled area is 2), else 0; shape (batch,)."""
         return self.contains(x).to(x.dtype) / 2
+
+
+@cache
+def _tables(board, device):
+    """Return edges and filled on `device`: sent there once, so that drawing never makes a GPU wait."""
+    return board.edges.to(device), board.filled.to(device)
