@@ -1,0 +1,225 @@
+"""Mistakes that nobody planned: every solution, changed in one place by a machine, must fail its check.
+
+Two kinds of change: of a node of the syntax tree (another operator, name, number, a call left out …) and of a single
+character. What passes all the same is listed in SURVIVORS with the reason why it is no mistake, and compared with
+the solution on other questions.
+"""
+
+import ast
+import copy
+import dataclasses
+
+import pytest
+import torch
+from solution_functions import SOLUTIONS, built
+
+from toydiff.checks import EXERCISES, guard
+from toydiff.checks.engine import examine
+
+OPERATORS = [ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.Mod]
+COMPARISONS = [ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq]
+TWINS = [{"sqrt", "square", "exp"}, {"floor", "ceil", "round", "trunc"}, {"all", "any"}, {"sum", "prod", "mean"},
+         {"min", "max"}, {"cos", "sin"}, {"cumprod", "cumsum"}, {"rand", "randn"}, {"beta", "alpha", "alpha_bar"},
+         {"new_zeros", "new_ones"}, {"linspace", "logspace"}, {"float64", "float32"}]
+
+
+# What passes and is right: {the changed line: why}.
+LAST = "the last dimension is dimension 1 (or 0, where there is only one)"
+FREE = "the table may be float32"
+DTYPE = "eps has the dtype of the points"
+SURVIVORS = {
+    "on_board = ((cell >= 0) & (cell < 4)).all(dim=-1)": LAST,
+    "return on_board & (cell.sum(dim=-1) % 2 == 0)": LAST,
+    "return (torch.stack([column, row], dim=-1) + place) / 2 - 1": LAST,
+    "nearest = torch.cdist(x, train).min(dim=-1).values": LAST,
+    "return torch.cumprod(1 - beta, dim=-1)": LAST,
+    "return on_board & (cell.sum(dim=1) % 2 <= 0)": "a remainder is never negative",
+    "return on_board & (cell.sum(dim=1) % -2 == 0)": "even is even",
+    "return 1 - (torch.stack([column, row], dim=1) + place) / 2": "the board turned by half a turn is the board",
+    "d = x.mean(dim=0) - x": "two signs cancel",
+    "return x.T @ d / (len(x) - 1)": "d adds up to 0, so a constant beside it does not count",
+    "return d.T @ x / (len(x) - 1)": "d adds up to 0, so a constant beside it does not count",
+    "return d.T @ d / (len(d) - 1)": "d and x are equally long",
+    "return (nearest >= distance).float().mean()": "no distance is hit exactly",
+    "line = torch.linspace(first, last, T)": FREE,
+    "line = torch.linspace(first, last, T, dtype=torch.float32)": FREE,
+    "u = torch.arange(T + 1) / T": FREE,
+    "u = torch.arange(T + 1, dtype=torch.float32) / T": FREE,
+    "f = torch.cos((u + offset) / (1 + offset) * math.pi / -2) ** 2": "the cosine is even",
+    "return x.to(eps.dtype)": DTYPE,
+    "return (a.sqrt() * x0 + (1 - a).sqrt() * eps).to(eps.dtype)": DTYPE,
+    "return ((xt - (1 - a).sqrt() * eps) / a.sqrt()).to(eps.dtype)": DTYPE,
+}
+
+
+def without_words(source):
+    """The source without docstring and comments: there a change is none."""
+    tree = ast.parse(source)
+    tree.body[0].body.pop(0)
+    return ast.unparse(tree)
+
+
+def node_changes(node, names):
+    """What to put in the place of a node, one by one."""
+    if isinstance(node, ast.Constant) and type(node.value) in (int, float):
+        for value in {node.value + 1, node.value - 1, node.value * 2, -node.value} - {node.value}:
+            yield ast.Constant(value)
+    if isinstance(node, ast.BinOp):
+        yield node.left
+        yield node.right
+        if not isinstance(node.op, (ast.Add, ast.Mult, ast.BitAnd)):    # a + b is b + a
+            yield ast.BinOp(node.right, node.op, node.left)
+        for kind in OPERATORS if type(node.op) in OPERATORS else [ast.BitOr, ast.BitXor]:
+            if kind is not type(node.op):
+                yield ast.BinOp(node.left, kind(), node.right)
+    if isinstance(node, ast.Compare):
+        for kind in COMPARISONS:
+            if kind is not type(node.ops[0]):
+                yield ast.Compare(node.left, [kind()], node.comparators)
+    if isinstance(node, ast.Call):
+        if isinstance(node.func, ast.Attribute) and not isinstance(node.func.value, ast.Name):
+            yield node.func.value
+        for i in range(len(node.args)):
+            yield ast.Call(node.func, node.args[:i] + node.args[i + 1:], node.keywords)
+        for i in range(len(node.keywords)):
+            yield ast.Call(node.func, node.args, node.keywords[:i] + node.keywords[i + 1:])
+    if isinstance(node, ast.Attribute):
+        for twins in TWINS:
+            if node.attr in twins:
+                yield from (ast.Attribute(node.value, twin, node.ctx) for twin in sorted(twins - {node.attr}))
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in names:
+        yield from (ast.Name(other, node.ctx) for other in names if other != node.id)
+    if isinstance(node, ast.Subscript):
+        yield node.value
+
+
+class Replace(ast.NodeTransformer):
+    """Puts something else in the place of one node, counted from the front."""
+
+    def __init__(self, number, other):
+        self.number, self.other, self.at = number, other, -1
+
+    def visit(self, node):
+        self.at += 1
+        return self.other if self.at == self.number else self.generic_visit(node)
+
+
+def order_of_visits(tree):
+    nodes = []
+
+    class Look(ast.NodeTransformer):
+        def visit(self, node):
+            nodes.append(node)
+            return self.generic_visit(node)
+
+    Look().visit(tree)
+    return nodes
+
+
+def tree_mutants(source):
+    tree = ast.parse(source)
+    function = tree.body[0]
+    names = [argument.arg for argument in function.args.args]
+    names += [node.id for node in ast.walk(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
+    for number, node in enumerate(order_of_visits(copy.deepcopy(tree))):
+        for other in node_changes(node, names):
+            changed = Replace(number, other).visit(copy.deepcopy(tree))
+            yield ast.unparse(ast.fix_missing_locations(changed))
+    for i in range(len(function.body) - 1):
+        changed = copy.deepcopy(tree)
+        del changed.body[0].body[i]
+        yield ast.unparse(changed)
+
+
+def character_mutants(source):
+    start = source.index("\n") + 1
+    for i in range(start, len(source)):
+        if source[i].isspace():
+            continue
+        yield source[:i] + source[i + 1:]
+        for group in ("0123456789", "+-*/%", "<>", "&|^", ".,", "()[]"):
+            if source[i] in group:
+                yield from (source[:i] + other + source[i + 1:] for other in group if other != source[i])
+
+
+def mutants(name):
+    """{kind: the different mutants that compile}."""
+    source = without_words(SOLUTIONS[name])
+    found, seen = {}, {ast.dump(ast.parse(source))}
+    for kind, make in (("tree", tree_mutants), ("character", character_mutants)):
+        found[kind] = []
+        for mutant in make(source):
+            try:
+                dump = ast.dump(ast.parse(mutant))
+                compile(mutant, "mutant", "exec")
+            except (SyntaxError, ValueError):
+                continue
+            if dump not in seen:
+                seen.add(dump)
+                found[kind].append(mutant)
+    return found
+
+
+def survives(name, mutant):
+    exercise = dataclasses.replace(EXERCISES[name], mistakes=[])    # only whether it passes is asked, not its name
+    try:
+        function = built(name, mutant)
+    except Exception:
+        return False
+    try:
+        return bool(guard.run(lambda: examine(exercise, function)))
+    except guard.TimeUp:
+        return False
+
+
+def survivors(name):
+    """{kind: (how many mutants, those that pass the check)}."""
+    return {kind: (len(those), [m for m in those if survives(name, m)]) for kind, those in mutants(name).items()}
+
+
+def changed_line(name, mutant):
+    old, new = (source.splitlines() for source in (without_words(SOLUTIONS[name]), mutant))
+    (line,) = [line.strip() for line, before in zip(new, old, strict=True) if line != before]
+    return line
+
+
+def shaken(args, seed):
+    """Other arguments of the same kind: points and seeds drawn anew, tables and numbers as they are."""
+    source = torch.Generator().manual_seed(seed)
+    new = {"source": lambda value: source,
+           "points": lambda value: torch.randn(value.shape, generator=source, dtype=value.dtype)}
+    return {key: new["source" if key == "source" else "points"](value)
+            if key == "source" or isinstance(value, torch.Tensor) and value.ndim == 2 else value
+            for key, value in args.items()}
+
+
+def answers_alike(name, mutant):
+    exercise = EXERCISES[name]
+    for seed in range(20):
+        for case in exercise.cases:
+            one, two = (built(name, source)(**shaken(case.args, seed)) for source in (None, mutant))
+            one, two = (exercise.measure(x, case.args).double() for x in (one, two))
+            rough = exercise.any_float or torch.float32 in (d.dtype for d in case.args.values() if hasattr(d, "dtype"))
+            relative, absolute = exercise.tolerance[0 if rough else 1]
+            if not torch.allclose(one, two, rtol=relative, atol=absolute):
+                return False
+    return True
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", SOLUTIONS)
+def test_a_change_in_one_place_is_noticed(name, monkeypatch):
+    """What is not noticed is in the list above, and gives the same answers to questions the check does not ask."""
+    monkeypatch.setattr(guard, "TIME_LIMIT", 1.0)
+    for kind, those in mutants(name).items():
+        passed = [mutant for mutant in those if survives(name, mutant)]
+        assert len(those) >= 10, kind
+        assert [m for m in passed if changed_line(name, m) not in SURVIVORS] == []
+        assert all(answers_alike(name, m) for m in passed)
+        assert len(passed) <= 0.1 * len(those)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_the_list_of_survivors_is_short():
+    total = sum(len(those) for name in SOLUTIONS for those in mutants(name).values())
+    assert len(SURVIVORS) <= 0.05 * total
