@@ -1,7 +1,7 @@
 # Everything a learner or a contributor does, one word each. The work of making
 # .venv is in tools/env.sh; a Python other than python3: PYTHON=python3.12 make lab
 .DEFAULT_GOAL := help
-.PHONY: help lab test env demo notebooks
+.PHONY: help lab test env demo notebooks exercises
 
 PYTHON ?=
 ARGS   ?=
@@ -45,4 +45,10 @@ demo: ## train a model, then draw its samples and the GIF into demo/
 
 notebooks: ## execute the notebooks whose code changed (ARGS=--all: all of them)
 	@sh tools/env.sh test
+	@$(PY) tools/exercises.py
 	@$(PY) tools/notebooks.py $(ARGS)
+
+exercises: ## make exercises/ out of solutions/, and execute both
+	@sh tools/env.sh test
+	@$(PY) tools/exercises.py
+	@$(PY) tools/notebooks.py solutions/*.ipynb exercises/*.ipynb

@@ -9,12 +9,12 @@ import pytest
 from tools import notebooks as tool
 
 ROOT = Path(__file__).resolve().parent.parent
-COURSE = sorted((ROOT / "notebooks").glob("*.ipynb"))
+COURSE = [path for folder in tool.FOLDERS for path in sorted((ROOT / folder).glob("*.ipynb"))]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 IGNORED = {"nbval-ignore-output", "nbval-skip"}
 IGNORE_COMMENT = re.compile(r"NBVAL_(IGNORE_OUTPUT|SKIP)|PYTEST_VALIDATE_IGNORE_OUTPUT")
 
-each_notebook = pytest.mark.parametrize("path", COURSE, ids=lambda path: path.stem)
+each_notebook = pytest.mark.parametrize("path", COURSE, ids=lambda path: f"{path.parent.name}/{path.stem}")
 
 
 def prose(path):
@@ -48,7 +48,7 @@ def test_every_picture_has_alternative_text(path):
                 assert re.search(r"\balt=[\"'][^\"']", tag), f"cell {i}: {tag[:60]} without alt"
 
 
-@pytest.mark.parametrize("path", COURSE + PAGES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", COURSE + PAGES, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_images_in_prose_have_alternative_text(path):
     assert "![](" not in prose(path)
     for tag in re.findall(r"<img\b[^>]*>", prose(path)):
@@ -67,7 +67,7 @@ def test_few_outputs_go_uncompared():
     assert len(passed_over) * 10 <= len(cells)
 
 
-@pytest.mark.parametrize("path", COURSE + PAGES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", COURSE + PAGES, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_local_links_lead_somewhere(path):
     targets = re.findall(r"\]\(<?([^)\s>]+)", prose(path)) + re.findall(r"(?:src|href)=[\"']([^\"']+)", prose(path))
     for target in targets:

@@ -24,7 +24,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 ROOT = Path(__file__).resolve().parent.parent
-FOLDERS = ("notebooks", "solutions")
+FOLDERS = ("notebooks", "solutions", "exercises")
 WIDGET = "application/vnd.jupyter.widget-view+json"
 RENDERED = {"image/png", "image/jpeg", "image/svg+xml", "text/html", "text/markdown", "text/latex"}
 CELL_SECONDS = 300  # longer than any cell of the course, shorter than patience
