@@ -160,7 +160,8 @@ def main():
     parser.add_argument("--steps", type=int, default=10_000)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1])
     parser.add_argument("--only", nargs="+", choices=list(VARIANTS), default=list(VARIANTS))
-    parser.add_argument("--rows", type=Path, help="write the rows here (JSON)")
+    parser.add_argument("--rows", type=Path, help="write what was measured here (JSON)")
+    parser.add_argument("--show", type=Path, nargs="+", help="train nothing, show what --rows wrote")
     parser.add_argument("--quick", action="store_true", help="a few steps of one seed")
     options = parser.parse_args()
     one_thread()
@@ -169,7 +170,7 @@ def main():
     if options.quick:
         steps, seeds, points, excess_points, schedule = 5, [0], 200, 50, Schedule.linear(10)
 
-    rows = []
+    rows = [row for path in options.show or [] for row in json.loads(path.read_text(encoding="utf-8"))]
 
     def keep(name, seed, cpu, numbers):
         rows.append({"variant": name, "seed": seed, "steps": steps, "cpu": cpu} | numbers)
@@ -178,7 +179,7 @@ def main():
         if options.rows:
             options.rows.write_text(json.dumps(rows, indent=0, ensure_ascii=False), encoding="utf-8")
 
-    for seed in seeds:
+    for seed in [] if options.show else seeds:
         for name in options.only:
             state, cpu = train(seed, steps, *VARIANTS[name], schedule)
             choices = SAMPLERS if name == "as it is" else None
@@ -187,7 +188,7 @@ def main():
                 keep(label, seed, cpu, one)
             if name in WITHOUT_EMA:
                 keep(WITHOUT_EMA[name], seed, cpu, *measure(state.model, schedule, seed, points, excess_points))
-    print(f"\n{steps:,} steps")
+    print("\n" + ", ".join(f"{count:,} steps" for count in sorted({row["steps"] for row in rows})))
     print_table(rows)
 
 

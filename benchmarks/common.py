@@ -64,10 +64,10 @@ def table(header, rows):
 
 
 def save_plot(figure, path):
-    """Write a figure as a PNG of few colours; say so."""
+    """Write a figure as a PNG; say so."""
     from toydiff import plots
 
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(plots.to_png(figure, 32))
+    path.write_bytes(plots.to_png(figure, 64))
     print(f"Saved {path}, {path.stat().st_size / 1000:.0f} KB")

@@ -15,13 +15,12 @@ import torch
 from toydiff import Schedule, evaluation, optimal_variance, sampling, training
 from toydiff.checkpoint import build_model
 
-from common import BOARD, POINTS, cpu_seconds, machine, one_thread, quality, save_plot, summary, table
-from recipes import EARLIER, RECIPES, Reference
+from common import BOARD, POINTS, cpu_seconds, machine, one_thread, quality
+from recipes import RECIPES, Reference
+from report import BARE, LONG_BUDGET, OURS, draw, print_table, print_targets, settle
 
-OURS, REFERENCE, BARE = "toydiff", "reference", "reference, a bare loop"
 MARKS = [1, 4, 12, 60]                         # seconds at which the others are looked at, and at their end
 BUDGETS = [400, 1000, 3000, 8000, 40_000]   # steps of ours: 8,000 is about 12 s, 40,000 about 60 s
-LONG_BUDGET = 200_000                                 # about 5 minutes
 EXAMPLES = """examples:
   python benchmarks/time_to_quality.py                 three seeds, every recipe at most 60 s: about 20 minutes
   python benchmarks/time_to_quality.py --long --seeds 0 --only toydiff "MIT 6.S184 lab"
@@ -114,101 +113,11 @@ def row(name, seed, watch, ended, numbers, measuring=0.0):
             "cpu": watch.cpu + measuring, "price": watch.price, "measuring": measuring, "ended": ended, **numbers}
 
 
-def settle(rows):
-    """Give all rows of a recipe the price of its quietest run."""
-    for name in {one["recipe"] for one in rows}:
-        some = [one for one in rows if one["recipe"] == name]
-        price, measuring = (min(one[field] for one in some) for field in ("price", "measuring"))
-        for one in some:
-            one["price"], one["seconds"] = price, one["steps"] * price + measuring
-
-
 def show(one):
     excess = f"  excess {one['excess']:.3f} %" if "excess" in one else ""
     print(f"{one['recipe']:15} seed {one['seed']}  {one['steps']:7,} steps  {one['seconds']:6.1f} s "
           f"({one['cpu']:6.1f} s disturbed)  inside {one['inside']:5.2f} %  TV {one['tv']:.4f}  "
           f"SW2 {one['sw2']:.4f}{excess}", flush=True)
-
-
-def groups(rows):
-    """Rows of the same recipe at about the same time, over the seeds: ours by steps, the others by mark."""
-    found = {}
-    for one in (one for one in rows if one["recipe"] != BARE):
-        if one["recipe"] == OURS:
-            key = one["steps"]
-        else:
-            key = "end" if one["ended"] else one["mark"]
-        found.setdefault((one["recipe"], key), []).append(one)
-    return found
-
-
-def print_table(rows):
-    lines = []
-    for (name, key), some in groups(rows).items():
-        column = lambda field, form: summary([one.get(field) for one in some], form)
-        lines.append([name + (", its own end" if key == "end" else ""), ", ".join(str(one["seed"]) for one in some),
-                      column("steps", "{:,.0f}").split(" ")[0], column("seconds", "{:.1f}").split(" ")[0],
-                      column("inside", "{:.2f}"), column("tv", "{:.4f}"), column("sw2", "{:.4f}"),
-                      column("excess", "{:.3f}")])
-    table(["recipe", "seeds", "steps", "s", "inside %", "TV", "SW2", "excess loss %"], lines)
-
-
-def print_targets(rows):
-    """Say of each target whether it holds, seed by seed."""
-    ours, reference, bare = ([one for one in rows if one["recipe"] == name] for name in (OURS, REFERENCE, BARE))
-    if reference and ours and bare:
-        whole = {"with its DataLoader": reference[0]["price"] * Reference.steps,
-                 "a bare loop instead": bare[0]["price"] * Reference.steps}
-        print(f"\nThe reference's own {Reference.steps:,} steps, extrapolated: "
-              + "; ".join(f"{name} {seconds:.0f} s" for name, seconds in whole.items())
-              + f".\nIts final quality, {EARLIER[REFERENCE][1]} % inside, was measured once to its end on 2026-11-23.")
-        for seed in sorted({one["seed"] for one in ours}):
-            good = [one for one in ours if one["seed"] == seed and one["inside"] >= EARLIER[REFERENCE][1]]
-            if good:
-                first = min(good, key=lambda one: one["seconds"])
-                print(f"  seed {seed}: {first['inside']:.1f} % after {first['seconds']:.2f} s ({first['steps']} steps), "
-                      + ", ".join(f"1/{s / first['seconds']:.0f} of that time ({name})" for name, s in whole.items()))
-    print()
-    lines = []
-    for steps, label, field, limit in [
-            (8000, "12 s", "inside", 96), (40_000, "60 s", "inside", 99), (40_000, "60 s", "tv", .012),
-            (40_000, "60 s", "excess", .10), (LONG_BUDGET, "5 min", "inside", 99.6)]:
-        some = [one for one in ours if one["steps"] == steps]
-        if some:
-            holds = [one[field] >= limit if field == "inside" else one[field] <= limit for one in some]
-            lines.append([f"{label}: {field} {'≥' if field == 'inside' else '≤'} {limit:g}",
-                          ", ".join(f"{one[field]:.4g} (seed {one['seed']}, {one['seconds']:.0f} s)" for one in some),
-                          f"{sum(holds)} of {len(holds)} seeds"])
-    if lines:
-        table(["target", "measured", "holds for"], lines)
-
-
-def draw(rows, path):
-    """Error over training time, one line per recipe through the medians, one dot per seed."""
-    from toydiff import plots
-
-    figure, axes = plots.new_figure(3, size=3.4, aspect=1.15)
-    real = [quality(BOARD.sample(POINTS, seed), seed) for seed in range(10)]
-    marks = {OURS: "o", REFERENCE: "s", "tiny-diffusion": "^", "smalldiffusion": "v", "MIT 6.S184 lab": "D"}
-    median = lambda some, field: float(torch.tensor([one[field] for one in some]).quantile(0.5))
-    for ax, field, title in zip(axes[0], ("outside", "tv", "sw2"), ("outside a filled cell, %", "balance (TV)", "SW2")):
-        for name, mark in marks.items():
-            found = [some for (recipe, _), some in groups(rows).items() if recipe == name]
-            found = sorted(([{**one, "outside": 100 - one["inside"]} for one in some] for some in found),
-                           key=lambda some: median(some, "seconds"))
-            colour = plots.MODEL if name == OURS else plots.NOISE
-            ax.plot([median(some, "seconds") for some in found], [median(some, field) for some in found],
-                    color=colour, marker=mark, ms=5, lw=1.6, label=name)
-            ax.plot([one["seconds"] for some in found for one in some], [one[field] for some in found for one in some],
-                    mark, color=colour, ms=3, alpha=0.5)
-        if field == "outside":
-            ax.axhline(0.2, color=plots.EXACT, ls=":", label="exact denoiser")
-        else:
-            ax.axhline(sum(one[field] for one in real) / len(real), color=plots.DATA, ls=":", label="two real draws")
-        ax.set(xscale="log", yscale="log", xlabel="seconds of training, one thread", title=title)
-        ax.grid(alpha=0.25)
-        ax.legend(frameon=False, fontsize=7)
-    save_plot(figure, path)
 
 
 def main():
@@ -217,15 +126,16 @@ def main():
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--only", nargs="+", choices=[OURS, *RECIPES], help="leave the other recipes out")
     parser.add_argument("--long", action="store_true", help="ours 5 minutes too; the others to their own end")
-    parser.add_argument("--show", type=Path, nargs="+", help="train nothing, show the rows of earlier runs (JSON)")
-    parser.add_argument("--rows", type=Path, help="write the rows here (JSON)")
+    parser.add_argument("--budgets", type=int, nargs="+", default=BUDGETS, help="steps of ours, a run for each")
+    parser.add_argument("--show", type=Path, nargs="+", help="train nothing, show the what --rows wrote")
+    parser.add_argument("--rows", type=Path, help="write what was measured here (JSON)")
     parser.add_argument("--plot", type=Path, help="write the plot here (PNG)")
     parser.add_argument("--quick", action="store_true", help="a few steps of one seed")
     options = parser.parse_args()
     one_thread()
     print(machine(), flush=True)
 
-    seeds, marks, budgets, points, schedule = options.seeds, MARKS, BUDGETS, POINTS, Schedule.linear()
+    seeds, marks, budgets, points, schedule = options.seeds, MARKS, options.budgets, POINTS, Schedule.linear()
     if options.quick:
         seeds, marks, budgets, points, schedule = seeds[:1], [0.05], [20, 60], 500, Schedule.linear(10)
     elif options.long:
