@@ -8,12 +8,13 @@ the solution on other questions.
 import ast
 import copy
 import dataclasses
+import inspect
 
 import pytest
 import torch
 from solution_functions import SOLUTIONS, built
 
-from toydiff.checks import EXERCISES, guard
+from toydiff.checks import EXERCISES, check, guard
 from toydiff.checks.engine import examine
 
 OPERATORS = [ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.Mod]
@@ -223,3 +224,39 @@ def test_a_change_in_one_place_is_noticed(name, monkeypatch):
 def test_the_list_of_survivors_is_short():
     total = sum(len(those) for name in SOLUTIONS for those in mutants(name).values())
     assert len(SURVIVORS) <= 0.05 * total
+
+
+def outcome(function, args):
+    """What a function answers, or the kind of its error."""
+    try:
+        return torch.as_tensor(function(**args))
+    except Exception as error:
+        return type(error)
+
+
+def alike(one, two):
+    if isinstance(one, type) or isinstance(two, type):
+        return one is two
+    return one.shape == two.shape and torch.allclose(one.double(), two.double(), rtol=1e-3, atol=1e-5, equal_nan=True)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", [name for name in SOLUTIONS if name != "data.sample_board"])
+def test_what_is_called_by_a_name_is_that_mistake(name, monkeypatch):
+    """No diagnosis by accident: it agrees with the named wrong formula also where the check did not ask."""
+    monkeypatch.setattr(guard, "TIME_LIMIT", 1.0)
+    exercise = EXERCISES[name]
+    bank = {mistake.name: mistake.wrong for mistake in exercise.mistakes}
+    parameters = inspect.signature(exercise.reference).parameters
+    for mutant in sum(mutants(name).values(), []):
+        try:
+            function = built(name, mutant)
+        except Exception:
+            continue
+        result = check(name, function)
+        assert result.step != "not started"
+        for seed in range(3 if result.mistake else 0):
+            for case in exercise.cases:
+                args = {key: shaken(case.args, seed)[key] for key in parameters}
+                one, two = outcome(function, args), outcome(lambda **a: bank[result.mistake](*a.values()), args)
+                assert alike(one, two), (result.mistake, changed_line(name, mutant))

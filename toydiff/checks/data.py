@@ -96,7 +96,7 @@ def clouds():
     """Return the cases of a function of a tilted cloud x that is not centred."""
     def cloud(seed, n):
         z = torch.randn(n, 2, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
-        return z @ torch.tensor([[1.0, 0.6], [0.0, 0.5]]).double() + torch.tensor([2.0, -1.0])
+        return z @ torch.tensor([[3.0, 2.0], [0.0, 1.5]]).double() + torch.tensor([5.0, -3.0])
 
     return [Case("five points", {"x": cloud(1, 5)}), Case("1000 points", {"x": cloud(2, 1000)}),
             Case("two points", {"x": cloud(3, 2)}), Case("float32 points", {"x": cloud(4, 50).float()})]

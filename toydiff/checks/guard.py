@@ -9,6 +9,7 @@ import io
 import signal
 import sys
 import threading
+import warnings
 
 import torch
 
@@ -96,7 +97,7 @@ class _Sink(io.TextIOBase):
 
 @contextlib.contextmanager
 def quiet():
-    """Drop what is printed, and let `exit()` in a notebook raise SystemExit instead of stopping the kernel."""
+    """Drop prints and warnings, and let `exit()` in a notebook raise SystemExit instead of stopping the kernel."""
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
 
     def ask_exit():
@@ -105,7 +106,8 @@ def quiet():
     if shell:
         shell.ask_exit = ask_exit
     try:
-        with contextlib.redirect_stdout(_Sink()), contextlib.redirect_stderr(_Sink()):
+        with contextlib.redirect_stdout(_Sink()), contextlib.redirect_stderr(_Sink()), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             yield
     finally:
         if shell:
