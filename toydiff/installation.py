@@ -21,6 +21,6 @@ def report():
         package = INSTALL.get(name, name)
         print(f"{package} is not installed: without it {NEEDED[name]}. Mend it with: pip install {package}")
     if sys.version_info < (3, 11):
-        print(f"Python {sys.version_info.major}.{sys.version_info.minor} is too old, 3.11 or newer is needed.")
+        print(f"Python {sys.version_info[0]}.{sys.version_info[1]} is too old, 3.11 or newer is needed.")
     elif not missing:
         print("Everything the course needs is here.")
