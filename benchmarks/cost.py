@@ -26,15 +26,20 @@ CHILD = """
 import json, sys, time, torch
 torch.set_num_threads(1)
 from toydiff import FeatureMLP, Schedule, sample
+
+def peak():    # in MB; on Linux ru_maxrss would start from the parent's peak
+    try:
+        with open("/proc/self/status") as file:
+            return next(int(line.split()[1]) / 1e3 for line in file if line.startswith("VmHWM"))
+    except OSError:
+        import resource
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+
 n, T = int(sys.argv[1]), int(sys.argv[2])
-before = time.process_time()
+sample(FeatureMLP(Schedule.linear(T)), Schedule.linear(T), 10, 0)
+start, before = peak(), time.process_time()
 x = sample(FeatureMLP(Schedule.linear(T)), Schedule.linear(T), n, 0)
-try:
-    import resource
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
-except ImportError:
-    peak = float("nan")
-print(json.dumps([len(x), peak, time.process_time() - before]))
+print(json.dumps([len(x), start, peak(), time.process_time() - before]))
 """
 
 
@@ -101,10 +106,10 @@ def memory(sizes, T):
     rows = []
     for n in sizes:
         out = subprocess.run([sys.executable, "-c", CHILD, str(n), str(T)], capture_output=True, text=True, check=True)
-        count, peak, seconds = json.loads(out.stdout)
-        rows.append([f"{count:,}", f"{peak:.0f}", f"{count * 8 / 1e6:.1f}", f"{seconds:.1f}"])
+        count, start, peak, seconds = json.loads(out.stdout)
+        rows.append([f"{count:,}", f"{start:.0f}", f"{peak:.0f}", f"{count * 8 / 1e6:.1f}", f"{seconds:.1f}"])
     print(f"\nMemory when many points are sampled, T = {T} (it does not depend on T)")
-    table(["points", "peak MB of the process", "MB of the points themselves", "s"], rows)
+    table(["points", "MB before (10 points)", "peak MB of the process", "MB of the points themselves", "s"], rows)
 
 
 GROUPS = {    # what the profiler calls it -> what it is
@@ -168,7 +173,7 @@ def draw(found, path):
         log = [math.log(value) for value in seconds], [math.log(size) for size in sizes]
         start = sum(log[0]) / len(sizes) - exponent * sum(log[1]) / len(sizes)
         ax.plot(sizes, [math.exp(start) * size**exponent for size in sizes], color=plots.NOISE, lw=1.2)
-        ax.set(xscale="log", yscale="log", xlabel=name, title=f"grows as {name.split()[0]}^{exponent:.2f}")
+        ax.set(xscale="log", yscale="log", xlabel=name, title=f"exponent {exponent:.2f}")
         ax.set_xticks(sizes, [f"{size:,}" for size in sizes], rotation=45, fontsize=7)
         ax.minorticks_off()
         ax.grid(alpha=0.25)

@@ -96,7 +96,7 @@ def draw(rows, path):
             level = sum(one[field] for one in real) / len(real)
             ax.axhline(level, color=plots.DATA, ls=":")
             ax.text(1, level * 0.97, "two real draws", color=plots.DATA, fontsize=8, va="top")
-            ax.set_ylim(bottom=level * 0.75)
+            ax.set_ylim(bottom=0.75 * min(level, *(one[field] for one in rows if field in one)))
         ax.set(xscale="log", yscale="log", xlabel="seconds of training, one thread", title=title)
         for axis in (ax.xaxis, ax.yaxis):
             axis.set_major_formatter("{x:g}")
