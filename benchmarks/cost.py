@@ -161,7 +161,7 @@ def step_cost(steps, tries, batch=512):
         ["the whole step", f"{work / seconds / 1e9:.0f}"],
         ["bare torch.mm of the same sizes", f"{work / bare / 1e9:.0f}"],
         ["bare torch.mm, 1024 × 1024 × 1024", f"{best / 1e9:.0f}"]])
-    print(f"The step's products alone take {1e3 * bare:.2f} ms, {bare / seconds:.0%} of its time.")
+    print(f"\nThe step's products alone take {1e3 * bare:.2f} ms, {bare / seconds:.0%} of its time.")
 
 
 def draw(found, path):
