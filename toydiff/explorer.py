@@ -17,9 +17,9 @@ def explore(ts, *views, alt, label="t", strip=None, interval=80, strip_view=0):
     if not ts or not views:
         raise ValueError("ts must hold at least one t, and at least one view is needed, "
                          f"got {len(ts)} and {len(views)}")
-    stage = cache(lambda: plots.Stage(*views, size=4.4 if len(views) == 1 else plots.SIZE))
-    draw = cache(lambda i: plots.encode(stage().picture(ts[i]), compress_level=1))
-    _show_slider(ts, draw, label, interval, stage().figure.bbox.width)
+    stage = plots.Stage(*views, size=4.4 if len(views) == 1 else plots.SIZE)
+    draw = cache(lambda i: plots.encode(stage.picture(ts[i]), compress_level=1))
+    _show_slider(ts, draw, label, interval, stage.figure.bbox.width)
     strip = strip or [ts[round(i * (len(ts) - 1) / 4)] for i in range(5)]
     plots.show(plots.filmstrip(views[strip_view], strip), alt)
 
