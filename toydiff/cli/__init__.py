@@ -1,0 +1,46 @@
+"""The command line: train a model, draw samples from it, say how good they are, make the picture and the GIF.
+
+Each file here holds one command, or a few of a kind: a function run(options) each, whose name and docstring
+are those of the command, and add(commands), which says what options it takes.
+"""
+
+import argparse
+import os
+import sys
+
+import torch
+
+from . import train, use
+from .options import EXAMPLES, Parser
+
+
+def main(arguments=None):
+    """Run one command and return its exit code: 0 when done, 2 with one line on stderr when something is wrong."""
+    options = _parser().parse_args(arguments)
+    if "OMP_NUM_THREADS" not in os.environ:
+        torch.set_num_threads(1)    # too small to share: more threads wait for one another, and add in another order
+    try:
+        options.run(options)
+    except (ValueError, OSError, FloatingPointError) as error:
+        return _complain(str(error))
+    except (RuntimeError, MemoryError) as error:    # torch's own; where it lacks memory, its first line says so
+        lines = str(error).splitlines() or ["too little memory"]
+        return _complain("too little memory for this" if "allocate memory" in lines[0] else lines[0])
+    except KeyboardInterrupt:
+        print("\ntoydiff: stopped", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _complain(message):
+    print("toydiff:", " ".join(message.splitlines()), file=sys.stderr)
+    return 2
+
+
+def _parser():
+    parser = Parser(prog="toydiff", description="Diffusion from noise to a checkerboard.", epilog=EXAMPLES,
+                    formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(required=True, metavar="command")
+    for group in (train, use):
+        group.add(commands)
+    return parser

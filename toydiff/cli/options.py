@@ -1,0 +1,72 @@
+"""What the commands have in common: how an option is read, and what is asked of a path before the work."""
+
+import argparse
+import os
+from pathlib import Path
+
+EXAMPLES = """examples:
+  toydiff train --checkpoint board.pt
+  toydiff train --steps 2000 --schedule cosine --seed 1 --checkpoint quick.pt
+  toydiff sample --checkpoint board.pt -n 5000 --output points.npy
+  toydiff evaluate --checkpoint board.pt
+  toydiff visualize --checkpoint board.pt --output-dir pictures
+"""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that says what is wrong in one line."""
+
+    def error(self, message):
+        """Print the message and leave with exit code 2."""
+        self.exit(2, f"{self.prog}: {' '.join(message.splitlines())} (see {self.prog} --help)\n")
+
+
+def add_command(commands, run, name=None):
+    """Add a command named (where no name is given) and described as its function `run(options)`; return its parser."""
+    parser = commands.add_parser(name or run.__name__, help=run.__doc__, description=run.__doc__, epilog=EXAMPLES,
+                                 formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def add_model_options(parser, checkpoint):
+    """Add the options of every command that works with a model; checkpoint: what that file is here."""
+    parser.add_argument("--checkpoint", type=Path, required=True, metavar="FILE", help=checkpoint)
+    parser.add_argument("--seed", type=seed, default=0, help="the same seed gives the same result (default 0)")
+    parser.add_argument("--device", help="cpu, cuda or mps (default: the fastest there is)")
+
+
+def count(text):
+    """Read a whole number from 1."""
+    if not (text.isascii() and text.isdigit() and len(text) < 20 and 0 < int(text) < 2**31):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to 2^31 - 1")
+    return int(text)
+
+
+def seed(text):
+    """Read a whole number from 0."""
+    if not (text.isascii() and text.isdigit() and len(text) < 20 and int(text) < 2**63):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to 2^63 - 1")
+    return int(text)
+
+
+def rate(text):
+    """Read a positive number."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a positive number")
+    return value
+
+
+def writable(path):
+    """Complain before the work, not after it, if `path` cannot be written; nothing is made yet."""
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder, a file name was wanted")
+    there = next(folder for folder in path.absolute().parents if folder.exists())
+    if not there.is_dir():
+        raise ValueError(f"{path} cannot be written: {there} is a file, a folder was wanted")
+    if not os.access(there, os.W_OK):
+        raise ValueError(f"{path} cannot be written: no permission in the folder {there}")

@@ -1,0 +1,91 @@
+"""The commands that use a trained model: `toydiff sample`, `evaluate` and `visualize`."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from .. import checkpoint, evaluation, sampling
+from ..device import find_device
+from .options import add_command, add_model_options, count, writable
+
+VARIANCES = ("optimal", "posterior", "beta")
+
+
+def sample(options):
+    """Draw points from a checkpoint into a .npy file, float32, shape (n, 2)."""
+    writable(options.output)
+    loaded, device = _load(options)
+    x = sampling.sample(loaded.model, loaded.schedule, options.n, options.seed, _variance(options, loaded), device)
+    checkpoint.write_whole(options.output, lambda file: np.save(file, x.cpu().numpy()))
+    share = evaluation.inside(x, loaded.data)
+    print(f"Saved {options.n} points to {options.output}; {share:.1%} lie in filled cells")
+
+
+def evaluate(options):
+    """Say how good a checkpoint is: its samples beside real ones, its loss beside the least possible."""
+    loaded, device = _load(options)
+    x = sampling.sample(loaded.model, loaded.schedule, options.n, options.seed, _variance(options, loaded), device)
+    report = evaluation.evaluate(x, loaded.data, options.seed)
+    excess = evaluation.excess_loss(loaded.model, loaded.data, loaded.schedule, seed=options.seed)
+    floor = excess.floor[1:].mean().item()
+    if options.json:
+        print(json.dumps(report.to_dict() | {"loss_floor": floor, "excess_loss": excess.relative}, indent=2))
+    else:
+        print(f"{report}\n\nThe loss is {excess.relative:.2%} above the least possible, {floor:.4f}")
+
+
+def visualize(options):
+    """Write diffusion_checkerboard.png, data beside samples, and diffusion_process.gif, noise becoming board."""
+    from .. import plots    # here, so that the other commands need no matplotlib
+
+    for name in ("diffusion_checkerboard.png", "diffusion_process.gif"):
+        writable(options.output_dir / name)
+    loaded, device = _load(options)
+    source = torch.Generator(device).manual_seed(options.seed)
+    xT = torch.randn(options.n, 2, generator=source, device=device)
+    path = dict(sampling.ddpm(loaded.model, loaded.schedule, xT, source, _variance(options, loaded)))
+    data = loaded.data.sample(options.n, source, device)
+
+    picture = plots.to_png(plots.panels(("data", data, plots.DATA), ("samples from the model", path[0], plots.MODEL),
+                                        size=4.5))
+    movie = plots.gif(plots.cloud(path, plots.MODEL), range(loaded.schedule.T, -1, -1))
+    for name, content in (("diffusion_checkerboard.png", picture), ("diffusion_process.gif", movie)):
+        checkpoint.write_whole(options.output_dir / name, lambda file, content=content: file.write(content))
+        print(f"Saved {options.output_dir / name}")
+
+
+def _variance(options, loaded):
+    if options.variance == "optimal":
+        return sampling.optimal_variance(loaded.schedule, loaded.loss_per_t, careful=loaded.schedule.T // 10)
+    return getattr(sampling, f"{options.variance}_variance")(loaded.schedule)
+
+
+def _load(options):
+    device = find_device(options.device)
+    return checkpoint.load(options.checkpoint, device), device
+
+
+def _add_options(parser):
+    add_model_options(parser, "the model to use")
+    parser.add_argument("--variance", choices=VARIANCES, default="optimal",
+                        help="of the noise in each step back (default %(default)s)")
+
+
+def add(commands):
+    """Add the commands."""
+    parser = add_command(commands, sample)
+    _add_options(parser)
+    parser.add_argument("-n", type=count, required=True, help="how many points")
+    parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="where to write them, a .npy file")
+
+    parser = add_command(commands, evaluate)
+    _add_options(parser)
+    parser.add_argument("-n", type=count, default=20_000, help="how many points (default %(default)s)")
+    parser.add_argument("--json", action="store_true", help="print the numbers unrounded, for other programs")
+
+    parser = add_command(commands, visualize)
+    _add_options(parser)
+    parser.add_argument("-n", type=count, default=5000, help="how many points (default %(default)s)")
+    parser.add_argument("--output-dir", type=Path, default=Path(), metavar="DIR", help="default: this folder")
