@@ -1,8 +1,8 @@
 """Mistakes that nobody planned: every solution, changed in one place by a machine, must fail its check.
 
 Two kinds of change: of a node of the syntax tree (another operator, name, number, a call left out …) and of a single
-character. What passes all the same is listed in SURVIVORS with the reason why it is no mistake, and compared with
-the solution on other questions.
+character. What passes all the same is listed as a survivor in right_answers/ with the reason why it is no mistake, and
+compared with the solution on other questions.
 """
 
 import ast
@@ -12,6 +12,7 @@ import inspect
 
 import pytest
 import torch
+from right_answers import SURVIVORS
 from solution_functions import SOLUTIONS, built
 
 from toydiff.checks import EXERCISES, check, guard
@@ -22,35 +23,6 @@ COMPARISONS = [ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq]
 TWINS = [{"sqrt", "square", "exp"}, {"floor", "ceil", "round", "trunc"}, {"all", "any"}, {"sum", "prod", "mean"},
          {"min", "max"}, {"cos", "sin"}, {"cumprod", "cumsum"}, {"rand", "randn"}, {"beta", "alpha", "alpha_bar"},
          {"new_zeros", "new_ones"}, {"linspace", "logspace"}, {"float64", "float32"}]
-
-
-# What passes and is right: {the changed line: why}.
-LAST = "the last dimension is dimension 1 (or 0, where there is only one)"
-FREE = "the table may be float32"
-DTYPE = "eps has the dtype of the points"
-SURVIVORS = {
-    "on_board = ((cell >= 0) & (cell < 4)).all(dim=-1)": LAST,
-    "return on_board & (cell.sum(dim=-1) % 2 == 0)": LAST,
-    "return (torch.stack([column, row], dim=-1) + place) / 2 - 1": LAST,
-    "nearest = torch.cdist(x, train).min(dim=-1).values": LAST,
-    "return torch.cumprod(1 - beta, dim=-1)": LAST,
-    "return on_board & (cell.sum(dim=1) % 2 <= 0)": "a remainder is never negative",
-    "return on_board & (cell.sum(dim=1) % -2 == 0)": "even is even",
-    "return 1 - (torch.stack([column, row], dim=1) + place) / 2": "the board turned by half a turn is the board",
-    "d = x.mean(dim=0) - x": "two signs cancel",
-    "return x.T @ d / (len(x) - 1)": "d adds up to 0, so a constant beside it does not count",
-    "return d.T @ x / (len(x) - 1)": "d adds up to 0, so a constant beside it does not count",
-    "return d.T @ d / (len(d) - 1)": "d and x are equally long",
-    "return (nearest >= distance).float().mean()": "no distance is hit exactly",
-    "line = torch.linspace(first, last, T)": FREE,
-    "line = torch.linspace(first, last, T, dtype=torch.float32)": FREE,
-    "u = torch.arange(T + 1) / T": FREE,
-    "u = torch.arange(T + 1, dtype=torch.float32) / T": FREE,
-    "f = torch.cos((u + offset) / (1 + offset) * math.pi / -2) ** 2": "the cosine is even",
-    "return x.to(eps.dtype)": DTYPE,
-    "return (a.sqrt() * x0 + (1 - a).sqrt() * eps).to(eps.dtype)": DTYPE,
-    "return ((xt - (1 - a).sqrt() * eps) / a.sqrt()).to(eps.dtype)": DTYPE,
-}
 
 
 def without_words(source):
