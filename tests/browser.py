@@ -1,0 +1,114 @@
+"""A real JupyterLab in a real Chromium, shared by all tests that look at notebooks as a learner does.
+
+The fixtures reach every test through conftest.py. One server and one browser serve a whole run (one for each
+worker of pytest-xdist).
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SCREENSHOTS = ROOT / "screenshots"
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+NO_CHROMIUM = "no Chromium found"
+
+IGNORED = shutil.ignore_patterns(".*", "*.pt", "*.gif", "__pycache__")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A Chromium; without one the test is passed over, but not in continuous integration."""
+    if not CHROMIUM:
+        if os.environ.get("CI"):
+            pytest.fail(f"{NO_CHROMIUM}: continuous integration must have one", pytrace=False)
+        pytest.skip(NO_CHROMIUM)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"])
+
+
+@pytest.fixture(scope="session")
+def lab_folder(tmp_path_factory):
+    """The folder that JupyterLab shows: a copy of the course's notebooks, and what a test puts there."""
+    folder = tmp_path_factory.mktemp("home") / "course"
+    for name in ("notebooks", "exercises", "solutions"):
+        shutil.copytree(ROOT / name, folder / name, ignore=IGNORED)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def lab(browser, lab_folder):
+    """A JupyterLab of its own, which sees nobody's settings; yields its address."""
+    home = lab_folder.parent
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = os.environ | {
+        "HOME": str(home), "PYTHONPATH": str(ROOT),
+        **{f"JUPYTER_{kind}_DIR": str(home / kind.lower()) for kind in ("CONFIG", "DATA", "RUNTIME")}}
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1",
+               f"--ServerApp.port={port}", "--ServerApp.port_retries=0", "--IdentityProvider.token=",
+               "--ServerApp.password=", "--ServerApp.disable_check_xsrf=True", "--LabApp.expose_app_in_browser=True",
+               f"--ServerApp.root_dir={lab_folder}"]
+    with open(home / "server.log", "w") as log:
+        server = subprocess.Popen(command, cwd=home, env=environment, stdout=log, stderr=log)
+    try:
+        address = f"http://127.0.0.1:{port}"
+        wait_for(lambda: urllib.request.urlopen(f"{address}/api/status", timeout=2).status == 200, 60)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def wait_for(condition, seconds):
+    """Ask until the condition holds; TimeoutError if it does not within that time."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            if condition():
+                return
+        except OSError:
+            pass
+        time.sleep(0.1)
+    raise TimeoutError(f"not so after {seconds} s: {condition}")
+
+
+KERNEL_IDLE = """() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === "idle" """
+
+
+def run_notebook(page, address, name):
+    """Open a notebook, such as notebooks/01_data.ipynb, and run all of it; return when the kernel has finished."""
+    page.goto(f"{address}/lab/tree/{name}?reset")
+    page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
+    page.wait_for_function(KERNEL_IDLE, timeout=60_000)
+    page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells').then(() => window.ran = 1) }")
+    page.wait_for_function("() => window.ran", timeout=300_000)
+    page.wait_for_function(KERNEL_IDLE, timeout=30_000)
+
+
+def close_notebook(page):
+    """Close the page and end its kernel, which would otherwise keep its memory until the last test."""
+    page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+    page.close()
+
+
+# The notebook as JupyterLab holds it, with what each cell has put out, in sight or not
+CELLS = """() => window.jupyterapp.shell.currentWidget.content.model.toJSON().cells"""
+
+
+def assert_all_ran(page):
+    """No cell was left out, none has an error."""
+    for cell in page.evaluate(CELLS):
+        if cell["cell_type"] == "code":
+            errors = [output for output in cell["outputs"] if output["output_type"] == "error"]
+            assert not errors and cell["execution_count"], f"{errors}\nin\n{cell['source']}"
