@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import torch
 
-from .questions import Case, ask, caller, said
+from .questions import Case, Unreadable, ask, caller, said
 from .result import Result
 
 
@@ -32,6 +32,9 @@ class Exercise:
     name: "station.function"; notebook: of the station, without .ipynb; reference: a right answer, whose parameters
     are the signature; cases: the questions, answered as the reference does; extra: functions of `ask(**args)` that
     return a complaint or None; hints: from gentle to plain.
+    changes: the arguments that the function is there to change, such as a model in training;
+    read: makes of (answer, arguments afterwards) the tensor that is looked at, where the answer is none or not all,
+    or raises Unreadable;
     measure: makes of (answer, args) what is compared, where answers are drawn at random;
     place: makes of (index, args) the words that say where an answer is wrong;
     tolerance: relative and absolute, by dtype; any_float: float32 will do as well as float64;
@@ -45,6 +48,8 @@ class Exercise:
     mistakes: list[Mistake]
     hints: list
     extra: tuple = ()
+    changes: tuple = ()
+    read: Callable = lambda answer, after: answer
     measure: Callable = lambda answer, args: answer
     place: Callable = lambda index, args: "entry " + ", ".join(map(str, index))
     tolerance: tuple = ((1e-4, 1e-5), (1e-7, 1e-9))    # float32, float64
@@ -63,12 +68,12 @@ def examine(exercise, function):
         wanted = ", ".join(inspect.signature(exercise.reference).parameters)
         return Result(exercise.name, "contract", f"The function must take ({wanted}), in any order. Yours cannot.")
 
-    answers = [_one_number(exercise, ask(call, case.args)) for case in exercise.cases]
+    answers = [answer_to(exercise, call, case) for case in exercise.cases]
     if any(answer.value is ... for answer in answers):
         return Result(exercise.name, "not started", f"`{title}` still returns `...`: put your code in its place. "
                       f'`hint("{exercise.name}")` helps.')
     right = caller(exercise.reference, exercise.reference)
-    wanted = [_one_number(exercise, ask(right, case.args)) for case in exercise.cases]
+    wanted = [answer_to(exercise, right, case) for case in exercise.cases]
     step, complaint = "contract", _contract(exercise, function, answers, wanted)
     if not complaint:
         step, complaint = "properties", _properties(exercise, call, answers, wanted)
@@ -81,10 +86,16 @@ def examine(exercise, function):
     return Result(exercise.name, step, complaint)
 
 
-def _one_number(exercise, answer):
-    """The answer, a plain number made a tensor where one is wanted."""
+def answer_to(exercise, call, case):
+    """Return the Answer to one question, with its value as the exercise wants to see it."""
+    answer = ask(call, case.args, case.times)
     if exercise.number and isinstance(answer.value, (int, float)) and not isinstance(answer.value, bool):
         answer.value = torch.tensor(float(answer.value), dtype=torch.float64)
+    if answer.value is not None and answer.value is not ...:
+        try:
+            answer.value = exercise.read(answer.value, answer.after)
+        except Unreadable as why:
+            answer.complaint = str(why)
     return answer
 
 
@@ -94,10 +105,12 @@ def _contract(exercise, function, answers, wanted):
         value, start = answer.value, f"With {case.given}"
         if answer.error is not None:
             return f"{start} it stops: {said(answer.error, function)}"
-        if answer.changed:
-            return f"{start} it changes its input `{answer.changed}`. Work on a new tensor: `a = a * b`, not `a *= b`."
+        if changed := [name for name in answer.changed if name not in exercise.changes]:
+            return f"{start} it changes its input `{changed[0]}`. Work on a new tensor: `a = a * b`, not `a *= b`."
         if value is None:
             return f"{start} it returns None. Is the `return` missing?"
+        if answer.complaint:
+            return f"{start} {answer.complaint}"
         if not isinstance(value, torch.Tensor):
             return f"{start} it returns an object of type {type(value).__name__}, a torch.Tensor was wanted."
         if value.shape != right.value.shape:
@@ -121,7 +134,7 @@ def _properties(exercise, call, answers, wanted):
         if (index := _worst(exercise, got, good)) is not None:
             return (f"Not right yet with {case.given}: {exercise.place(list(index), case.args)} is "
                     f"{_number(got[index])}, {_number(good[index])} was wanted.")
-    first, again = answers[0].value, _one_number(exercise, ask(call, exercise.cases[0].args)).value
+    first, again = answers[0].value, answer_to(exercise, call, exercise.cases[0]).value
     if not isinstance(again, torch.Tensor) or again.shape != first.shape or not torch.allclose(again, first):
         return ("Asked the same twice, it gives two different answers. Chance must come from the arguments alone, "
                 "not from `torch.randn` or `torch.rand` without them.")
@@ -147,12 +160,12 @@ def _is_that(mistake, exercise, answers):
     """Are the answers those of this mistake, in every case, and is there at least one?"""
     seen = False
     for case, answer in zip(exercise.cases, answers):
-        wrong = ask(caller(exercise.reference, mistake.wrong), case.args)
+        wrong = answer_to(exercise, caller(exercise.reference, mistake.wrong), case)
         if answer.error is not None or wrong.error is not None:
             if type(answer.error) is not type(wrong.error):
                 return False
             continue
-        if not isinstance(answer.value, torch.Tensor):
+        if answer.complaint or wrong.complaint or not isinstance(answer.value, torch.Tensor):
             return False
         got, bad = (exercise.measure(value, case.args) for value in (answer.value, torch.as_tensor(wrong.value)))
         if got.shape != bad.shape or _worst(exercise, got, bad) is not None:

@@ -3,7 +3,7 @@
 import copy
 import inspect
 import linecache
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 
@@ -12,19 +12,32 @@ from .guard import TimeUp
 
 @dataclass(frozen=True)
 class Case:
-    """One question. given: what is special about it, in words that follow "with"; args: by name, never changed."""
+    """One question. given: what is special about it, in words that follow "with"; args: by name, never changed;
+
+    times: how often the function is called, each time with what the last call has left of the arguments.
+    """
 
     given: str
     args: dict
+    times: int = 1
 
 
 @dataclass
 class Answer:
-    """What came of one question: a value or an error, and whether an argument was changed."""
+    """What came of one question: a value or an error, the arguments afterwards, and which of them were changed.
+
+    complaint: what keeps the value from being read.
+    """
 
     value: object = None
     error: BaseException | None = None
-    changed: str = ""
+    after: dict = field(default_factory=dict)
+    changed: tuple = ()
+    complaint: str = ""
+
+
+class Unreadable(Exception):
+    """What an exercise's `read` raises if the answer is of no use: why, in words that follow "With … "."""
 
 
 def caller(reference, function):
@@ -44,23 +57,26 @@ def caller(reference, function):
     return None
 
 
-def ask(call, args):
+def ask(call, args, times=1):
     """Return the Answer to one question. The arguments are copied first."""
-    fresh = {name: _copy(value) for name, value in args.items()}
+    fresh = _copy(args)
     try:
-        answer = Answer(call(fresh))
+        for _ in range(times):
+            answer = Answer(call(fresh))
     except TimeUp:
         raise
     except BaseException as error:    # also SystemExit and whatever a learner derives from BaseException
         answer = Answer(error=error)
-    answer.changed = next((name for name in args if not _unchanged(fresh[name], args[name])), "")
+    answer.after = fresh
+    answer.changed = tuple(name for name in args if not _unchanged(fresh[name], args[name]))
     return answer
 
 
-def _copy(value):
-    if isinstance(value, torch.Generator):
-        return torch.Generator(value.device).set_state(value.get_state())
-    return copy.deepcopy(value)
+def _copy(args):
+    """A copy of all arguments at once: an optimizer goes on holding the weights of the model beside it."""
+    generators = {id(value): torch.Generator(value.device).set_state(value.get_state())
+                  for value in args.values() if isinstance(value, torch.Generator)}
+    return copy.deepcopy(args, generators)
 
 
 def _unchanged(value, before):
@@ -68,6 +84,10 @@ def _unchanged(value, before):
         return value.shape == before.shape and torch.equal(value, before)
     if isinstance(before, torch.Generator):
         return True    # it is there to be used
+    if isinstance(before, torch.nn.Module):
+        return all(map(_unchanged, [*value.parameters(), *value.buffers()], [*before.parameters(), *before.buffers()]))
+    if isinstance(before, (list, tuple)):
+        return len(value) == len(before) and all(map(_unchanged, value, before))
     return all(_unchanged(vars(value).get(name), old) for name, old in getattr(before, "__dict__", {}).items())
 
 
