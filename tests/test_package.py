@@ -22,6 +22,7 @@ FROM_STATIONS = {
     "oracle": {"data", "forward_process", "mlp"},
     "checkpoint": {"data", "forward_process", "mlp"},
     "explorer": {"plots"},
+    "predict": {"checkpoint"},    # for a file that is written whole
 }
 MIDDLE = set(FROM_STATIONS)
 LAST = {"evaluation", "checks"}    # from stations and middle
