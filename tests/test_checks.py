@@ -39,9 +39,8 @@ def test_a_file_is_short_and_described(path):
 
 
 def test_the_engine_knows_no_station_and_only_the_command_line_may_know_the_checks():
-    for path in FILES:
-        text = path.read_text(encoding="utf-8")
-        assert path.stem.removesuffix("_mistakes") in STATIONS.values() or "from .." not in text, path.name
+    for name in ("__init__", "engine", "guard", "questions", "result"):
+        assert "from .." not in (ROOT / "toydiff" / "checks" / f"{name}.py").read_text(encoding="utf-8"), name
     for path in (ROOT / "toydiff").glob("*.py"):
         said = [ast.unparse(node) for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
                 if isinstance(node, (ast.Import, ast.ImportFrom))]

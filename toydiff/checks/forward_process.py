@@ -23,26 +23,25 @@ def by_point(index, args):
     return f"at t = {args['t'][index[0]].item()} the {'xy'[index[1]]} of point {index[0]}"
 
 
-def about_points(point):
-    """Return the cases of a function of (`point`, t, eps, schedule)."""
+def about_points(first, *others):
+    """Return the cases of a function of (points, t, other points, schedule), the points by these names."""
     source = torch.Generator().manual_seed(2)
-    x, eps = (torch.randn(6, 2, generator=source, dtype=torch.float64) for _ in range(2))
+    points = {name: torch.randn(6, 2, generator=source, dtype=torch.float64) for name in (first, *others)}
     mixed = torch.tensor([1, 3, 10, 50, 99, 100])
-    zero, small = torch.zeros_like(x), (x.float(), eps.float())
 
-    def case(given, x, t, eps, schedule=LINEAR):
-        return Case(given, {point: x, "t": t, "eps": eps, "schedule": schedule})
+    def case(given, t, schedule=LINEAR, dtype=torch.float64, zero=""):
+        x = {name: (0 * value if name == zero else value)[:len(t)].to(dtype) for name, value in points.items()}
+        return Case(given, {first: x.pop(first), "t": t, **x, "schedule": schedule})
 
     return [
-        case("eps = 0", x, mixed, zero),
-        case(f"{point} = 0", zero, mixed, eps),
-        case("t = 1 for every point", x, torch.ones(6).long(), eps),
-        case("t = T for every point", x, torch.full((6,), 100), eps),
-        case("a different t for each point", x, mixed.flip(0), eps),
-        case("two points", x[:2], torch.tensor([90, 20]), eps[:2]),
-        case("a batch of one point", x[:1], torch.tensor([30]), eps[:1]),
-        case("another schedule, of 20 steps", x, torch.tensor([2, 5, 8, 12, 16, 19]), eps, COSINE),
-        case("float32 points", small[0], mixed, small[1]),
+        *(case(f"{name} = 0", mixed, zero=name) for name in (*others, first)),
+        case("t = 1 for every point", torch.ones(6).long()),
+        case("t = T for every point", torch.full((6,), 100)),
+        case("a different t for each point", mixed.flip(0)),
+        case("two points", torch.tensor([90, 20])),
+        case("a batch of one point", torch.tensor([30])),
+        case("another schedule, of 20 steps", torch.tensor([2, 5, 8, 12, 16, 19]), COSINE),
+        case("float32 points", mixed, dtype=torch.float32),
     ]
 
 
@@ -117,19 +116,21 @@ EXERCISES = [
         place=lambda index, args: f"the entry at t = {index[0] + 1}", tolerance=((2e-3, 1e-5), (1e-7, 1e-9))),
     Exercise(
         "forward_process.forward_step", NOTEBOOK, forward_step, mistakes=MISTAKES["forward_step"],
-        cases=about_points("x_prev"),
+        cases=about_points("x_prev", "eps"),
         hints=["Write the formula of the section “One small step”, with `schedule.beta[t]`. Which shape has that?",
                "`schedule.beta[t][:, None]` is a column, one factor for each point.",
                "The table is float64, so end with `.to(x_prev.dtype)`."],
         place=by_point),
     Exercise(
-        "forward_process.add_noise", NOTEBOOK, add_noise, mistakes=MISTAKES["add_noise"], cases=about_points("x0"),
+        "forward_process.add_noise", NOTEBOOK, add_noise, cases=about_points("x0", "eps"),
+        mistakes=MISTAKES["add_noise"],
         hints=["One line, eq. 4: two terms, each a factor times a tensor of shape (batch, 2).",
                "`schedule.alpha_bar[t]` has shape (batch,); `[:, None]` makes it a column.",
                "`(a.sqrt() * x0 + (1 - a).sqrt() * eps).to(x0.dtype)`, with a = that column."],
         place=by_point),
     Exercise(
-        "forward_process.predict_x0", NOTEBOOK, predict_x0, mistakes=MISTAKES["predict_x0"], cases=about_points("xt"),
+        "forward_process.predict_x0", NOTEBOOK, predict_x0, cases=about_points("xt", "eps"),
+        mistakes=MISTAKES["predict_x0"],
         hints=["Take eq. 4 on paper and solve it for x_0.",
                "Subtract the noise with its factor, then divide what is left, all of it, by √ᾱ_t."],
         place=by_point),

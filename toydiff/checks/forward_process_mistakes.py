@@ -11,6 +11,7 @@ STEP, JUMP, LEFT = "One small step", "All steps in one jump", "How much is left?
 LONG, ROOT = "When is a schedule long enough?", "A real mistake: β where √β belongs"
 NO_ROW = ("A table looked up at t has shape (batch,), so each factor meets a coordinate, not a point: "
           "`[:, None]` makes it (batch, 1).")
+T_MINUS_1 = "ᾱ is looked up at t − 1; with a table that begins at t = 0, `alpha_bar[t]` is ᾱ_t."
 ONE_T = "All points get the t of the first one, but each point has its own."
 
 
@@ -146,7 +147,7 @@ MISTAKES = {
                 _mix(lambda a: a.sqrt(), torch.ones_like)),
         Mistake("alpha", "This is one small step with α_t = 1 − β_t; the jump from x_0 takes the product ᾱ_t.", JUMP,
                 forward_step),
-        Mistake("t_minus_1", "ᾱ is looked up at t − 1; with a table that begins at t = 0, `alpha_bar[t]` is ᾱ_t.", JUMP,
+        Mistake("t_minus_1", T_MINUS_1, JUMP,
                 lambda x0, t, eps, schedule: row(schedule.alpha_bar, t - 1).sqrt() * x0
                 + (1 - row(schedule.alpha_bar, t - 1)).sqrt() * eps),
         Mistake("t_plus_1", "ᾱ is looked up at t + 1, which does not even exist at t = T; `alpha_bar[t]` is ᾱ_t.", JUMP,
@@ -178,7 +179,7 @@ MISTAKES = {
                 lambda xt, t, eps, schedule: add_noise(xt, t, eps, schedule)),
         Mistake("alpha", "This undoes one small step with α_t; the way back to x_0 takes the product ᾱ_t.", JUMP,
                 lambda xt, t, eps, schedule: (xt - row(schedule.beta, t).sqrt() * eps) / row(schedule.alpha, t).sqrt()),
-        Mistake("t_minus_1", "ᾱ is looked up at t − 1; with a table that begins at t = 0, `alpha_bar[t]` is ᾱ_t.", JUMP,
+        Mistake("t_minus_1", T_MINUS_1, JUMP,
                 lambda xt, t, eps, schedule: (xt - (1 - row(schedule.alpha_bar, t - 1)).sqrt() * eps)
                 / row(schedule.alpha_bar, t - 1).sqrt()),
         Mistake("no_row", NO_ROW, JUMP, lambda xt, t, eps, schedule: (
