@@ -107,7 +107,7 @@ def test_a_schedule_introduces_itself():
     (lambda: Schedule.linear(10, "a", 0.1), TypeError, "first must be a number, got 'a'"),
     (lambda: Schedule.linear(10, 0.1, math.nan), ValueError, "last must be between 0 and 1, got nan"),
     (lambda: Schedule.cosine(-1), ValueError, "T must be at least 1, got -1"),
-    (lambda: Schedule.cosine(10, 0.0), ValueError, "offset must be positive and finite, got 0.0"),
+    (lambda: Schedule.cosine(10, 0.0), ValueError, "offset must be between 0 and 1, got 0.0"),
     (lambda: Schedule.cosine(10, True), TypeError, "offset must be a number, got True"),
 ])
 def test_bad_schedules(make, error, words):

@@ -23,21 +23,21 @@ NAMED_POINTS = {
 
 def named_points(device="cpu"):
     """Return the five named points, float32, shape (5, 2), in the order of NAMED_POINTS."""
-    return torch.tensor(list(NAMED_POINTS.values()), device=device)
+    return torch.tensor(list(NAMED_POINTS.values()), device=validate.usable_device(device))
 
 
 @dataclass(frozen=True)
 class Checkerboard:
     """The uniform distribution on the filled cells of a checkerboard over [-1, 1]².
 
-    cells_per_side: an even number, 2 or more (so that filled and empty area are equal).
+    cells_per_side: an even number (so that filled and empty area are equal), 2 to 1000.
     Raises TypeError or ValueError for anything else.
     """
 
     cells_per_side: int = 4
 
     def __post_init__(self):
-        if validate.integer(self.cells_per_side, "cells_per_side", low=2) % 2:
+        if validate.integer(self.cells_per_side, "cells_per_side", 2, 1000) % 2:
             raise ValueError(f"cells_per_side must be even, got {self.cells_per_side}")
 
     @property

@@ -19,7 +19,7 @@ from .oracle import Oracle, loss_floor
 
 def inside(x, data):
     """Return the share of points in a filled cell, from 0 to 1. x: shape (batch, 2), at least one point."""
-    return data.contains(_some_points(x)).sum().item() / len(x)
+    return validate.board(data).contains(_some_points(x)).sum().item() / len(x)
 
 
 def balance(x, data):
@@ -27,7 +27,7 @@ def balance(x, data):
 
     It is the total variation ½ Σ |share of cell i − 1/cells|: the share of points in the wrong cell.
     """
-    cell = data.cell_of(_some_points(x))
+    cell = validate.board(data).cell_of(_some_points(x))
     count = torch.bincount(cell[cell >= 0], minlength=len(data.filled)).cpu().double()
     if count.sum() == 0:
         return 1.0
@@ -36,7 +36,8 @@ def balance(x, data):
 
 def strays(x, data, distance=0.05):
     """Return the share of points farther than `distance` from every filled cell, from 0 to 1."""
-    edges, nearest = data.edges.to(_some_points(x)), math.inf
+    distance = validate.number(distance, "distance", 0, math.inf, with_low=True)
+    edges, nearest = validate.board(data).edges.to(_some_points(x)), math.inf
     for cell in data.filled:
         low, high = edges[cell], edges[cell + 1]                       # (2,) its corners
         nearest = torch.hypot(*(x - x.clamp(low, high)).unbind(1)).clamp(max=nearest)   # (batch,)
@@ -52,7 +53,8 @@ def sliced_wasserstein(x, y, projections=200):
     """
     _some_points(x)
     validate.same_shape(y, x, "y", "x")
-    x, y = x.cpu().float().numpy(), y.cpu().float().numpy()      # NumPy sorts 20 times as fast as PyTorch on a CPU
+    # NumPy sorts 20 times as fast as PyTorch on a CPU. What lies beyond 1e30 counts as 1e30: no overflow
+    x, y = (points.float().clamp(-1e30, 1e30).numpy(force=True) for points in (x, y))
     total = 0.0
     for angle in np.arange(validate.integer(projections, "projections", low=1)) * np.pi / projections:
         direction = np.array([np.cos(angle), np.sin(angle)], np.float32)
@@ -81,14 +83,14 @@ def excess_loss(model, data, schedule, points=4096, seed=0):
     `points` fresh x_t for each t: the noise that no network can predict, nearly all of the loss, drops out.
     """
     points = validate.integer(points, "points", low=1)
-    device = next(model.parameters(), torch.empty(0)).device
-    source, oracle = validate.random_source(seed, device), Oracle(data, schedule)
+    device = validate.device_of(model)
+    source, oracle = validate.noise_source(seed, device), Oracle(data, schedule)
     floor = loss_floor(data, schedule)
     per_t = torch.zeros_like(floor)
     for t in range(1, schedule.T + 1):
         x0 = data.sample(points, source, device)
         xt = add_noise(x0, t, torch.randn(x0.shape, generator=source, device=device), schedule)
-        per_t[t] = ((model(xt, t) - oracle(xt, t)) ** 2).mean()
+        per_t[t] = ((validate.answer(model(xt, t), xt) - oracle(xt, t)) ** 2).mean()
     return ExcessLoss(per_t, floor, (per_t.sum() / floor.sum()).item())
 
 
@@ -155,7 +157,7 @@ def evaluate(x, data, seed=0, draws=20):
     """
     if len(validate.points(x, finite=False)) == 0:
         raise ValueError("x must hold at least one point, got none")
-    validate.integer(draws, "draws", low=2)
+    validate.board(data), validate.integer(draws, "draws", low=2)
     kept = x[x.isfinite().all(dim=1)]
     source = validate.random_source(seed, x.device)
 
@@ -176,4 +178,6 @@ def _measure(x, real, data):
 def _some_points(x):
     if len(validate.points(x)) == 0:
         raise ValueError("x must hold at least one point, got none")
+    if x.is_meta:
+        raise ValueError("x must hold values to be measured, the device meta has none")
     return x

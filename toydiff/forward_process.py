@@ -16,7 +16,8 @@ from . import validate
 class Schedule:
     """How much noise each step adds: β_1 … β_T, and what follows from them.
 
-    beta: numbers between 0 and 1, shape (T,): β_1 first. Raises TypeError or ValueError for anything else.
+    beta: numbers between 0 and 1, shape (T,): β_1 first. Raises TypeError or ValueError for anything else, and where
+    ᾱ_T would fall below 1e-75: nothing of the data is left then, and √ᾱ is 0 in float32.
 
     Tables, float64 (float32 on MPS, which has no float64), shape (T + 1,), index 0 is the data:
     beta       β_t, with β_0 = 0
@@ -26,30 +27,37 @@ class Schedule:
 
     def __init__(self, beta):
         try:
+            if torch.as_tensor(beta).is_complex():
+                raise TypeError
             beta = torch.as_tensor(beta, dtype=torch.float64)
+            values = beta.tolist()
         except (TypeError, ValueError, RuntimeError):
-            raise TypeError(f"beta must be numbers of shape (T,), got {beta!r}") from None
+            raise TypeError(f"beta must be numbers of shape (T,), got {validate.shown(beta)}") from None
         if beta.ndim != 1 or len(beta) == 0:
             raise ValueError(f"beta must have shape (T,) with T >= 1, got {tuple(beta.shape)}")
-        for t, value in enumerate(beta.tolist(), start=1):
-            if not 0 < value < 1:
-                raise ValueError(f"every beta must lie strictly between 0 and 1, but beta_{t} is {value:g}")
+        for t, value in enumerate(values, start=1):
+            if not 1e-12 < value < 1:    # a smaller one is lost in 1 − β
+                small = " (1e-12 or less)" if 0 < value < 1 else ""
+                raise ValueError(f"every beta must lie strictly between 0 and 1, but beta_{t} is {value:g}{small}")
         self.beta = torch.cat([beta.new_zeros(1), beta])
         self.alpha = 1 - self.beta
         self.alpha_bar = self.alpha.cumprod(0)
+        if self.alpha_bar[-1] < 1e-75:
+            raise ValueError(f"beta must leave something of the data, but alpha_bar_T is {self.alpha_bar[-1]:.1g} "
+                             f"(T = {self.T}); take fewer steps or a smaller beta")
 
     @classmethod
     def linear(cls, T=100, first=1e-4, last=0.1):
         """β grows in a straight line from `first` to `last` (DDPM, section 4, with its own end points)."""
-        T = validate.integer(T, "T", low=1)
+        T = validate.integer(T, "T", 1, 10**6)
         first, last = validate.number(first, "first", 0, 1), validate.number(last, "last", 0, 1)
         return cls(torch.linspace(first, last, T, dtype=torch.float64))
 
     @classmethod
     def cosine(cls, T=100, offset=0.008):
         """ᾱ falls like a squared cosine (Nichol & Dhariwal 2021, arXiv 2102.09672, eq. 17)."""
-        T = validate.integer(T, "T", low=1)
-        offset = validate.number(offset, "offset", 0, math.inf)
+        T = validate.integer(T, "T", 1, 10**6)
+        offset = validate.number(offset, "offset", 0, 1)
         u = torch.arange(T + 1, dtype=torch.float64) / T
         f = torch.cos((u + offset) / (1 + offset) * math.pi / 2) ** 2
         return cls((1 - f[1:] / f[:-1]).clamp(max=0.999))   # clipped as in the paper
@@ -71,8 +79,8 @@ class Schedule:
 
     def to(self, device):
         """Return the same schedule with its tables on `device`."""
-        moved = object.__new__(Schedule)
-        dtype = torch.float32 if torch.device(device).type == "mps" else torch.float64
+        moved, device = object.__new__(Schedule), validate.usable_device(device)
+        dtype = torch.float32 if device.type == "mps" else torch.float64
         moved.beta, moved.alpha, moved.alpha_bar = (
             table.to(device, dtype) for table in (self.beta, self.alpha, self.alpha_bar))
         return moved
@@ -84,6 +92,7 @@ class Schedule:
 
 def at(table, t, x):
     """Return table[t] so that it broadcasts against the points x: shape () for an int t, else (batch, 1)."""
+    validate.reachable(t, x)
     dtype = torch.float32 if x.device.type == "mps" else table.dtype    # MPS has no float64
     value = table.to(x.device, dtype)[t]
     return value if value.ndim == 0 else value[:, None]
@@ -95,6 +104,7 @@ def forward_step(x_prev, t, eps, schedule):
     x_prev, eps: shape (batch, 2); t: an int or an integer tensor of shape (batch,), within 1…T.
     Raises ValueError or TypeError for anything else.
     """
+    validate.schedule(schedule)
     validate.points(x_prev, "x_prev")
     validate.same_shape(eps, x_prev, "eps", "x_prev")
     beta = at(schedule.beta, validate.timestep(t, schedule.T, len(x_prev)), x_prev)
@@ -107,6 +117,7 @@ def add_noise(x0, t, eps, schedule):
     x0, eps: shape (batch, 2); t: an int or an integer tensor of shape (batch,), within 1…T.
     Raises ValueError or TypeError for anything else.
     """
+    validate.schedule(schedule)
     validate.points(x0, "x0")
     validate.same_shape(eps, x0, "eps", "x0")
     alpha_bar = at(schedule.alpha_bar, validate.timestep(t, schedule.T, len(x0)), x0)
@@ -118,6 +129,7 @@ def predict_x0(xt, t, eps, schedule):
 
     Shapes and errors as in add_noise.
     """
+    validate.schedule(schedule)
     validate.points(xt, "xt")
     validate.same_shape(eps, xt, "eps", "xt")
     alpha_bar = at(schedule.alpha_bar, validate.timestep(t, schedule.T, len(xt)), xt)

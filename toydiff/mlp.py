@@ -82,10 +82,11 @@ class FeatureMLP(nn.Module):
 
 def time_column(t, T, xt):
     """Return t/T as a column beside the points xt: shape (batch, 1), between 0 and 1."""
-    t = torch.as_tensor(validate.timestep(t, T, len(xt)), device=xt.device)
+    t = torch.as_tensor(validate.reachable(validate.timestep(t, T, len(xt)), xt), device=xt.device)
     return (t.to(xt.dtype) / T).expand(len(xt))[:, None]
 
 
 def count_parameters(model):
     """Return how many numbers training may change in the model."""
+    validate.device_of(model)
     return sum(p.numel() for p in model.parameters() if p.requires_grad)

@@ -14,6 +14,7 @@ def posterior_mean(x0, xt, t, schedule):
 
     x0, xt: shape (batch, 2); t: an int or an integer tensor of shape (batch,), within 1…T.
     """
+    validate.schedule(schedule)
     validate.points(x0, "x0")
     validate.same_shape(xt, x0, "xt", "x0")
     validate.timestep(t, schedule.T, len(x0))
@@ -26,7 +27,7 @@ def posterior_mean(x0, xt, t, schedule):
 
 def posterior_variance(schedule):
     """Return β̃_t, the variance of q(x_{t−1} | x_t, x_0), shape (T + 1,): right if x_0 were known (DDPM, eq. 7)."""
-    variance = torch.zeros_like(schedule.beta)
+    variance = torch.zeros_like(validate.schedule(schedule).beta)
     alpha_bar = schedule.alpha_bar
     variance[1:] = (1 - alpha_bar[:-1]) / (1 - alpha_bar[1:]) * schedule.beta[1:]
     return variance
@@ -34,7 +35,7 @@ def posterior_variance(schedule):
 
 def beta_variance(schedule):
     """Return β_t, shape (T + 1,), the larger choice (DDPM, section 3.2); 0 at t = 1: the last step adds no noise."""
-    variance = schedule.beta.clone()
+    variance = validate.schedule(schedule).beta.clone()
     variance[1] = 0
     return variance
 
@@ -48,7 +49,7 @@ def optimal_variance(schedule, loss_per_t, careful=0):
     edge in the last steps; T / 10 serves it best, the exact denoiser needs none.
     """
     careful = validate.integer(careful, "careful", low=0)
-    validate.table(loss_per_t, schedule.T, "loss_per_t")
+    validate.table(loss_per_t, validate.schedule(schedule).T, "loss_per_t")
     variance = posterior_variance(schedule)
     alpha_bar, beta = schedule.alpha_bar[1:], schedule.beta[1:]
     variance_of_x0 = (1 - alpha_bar) / alpha_bar * loss_per_t[1:].to(beta)
@@ -64,6 +65,7 @@ def reverse_step(model, xt, t, schedule, z, variance):
     xt, z: shape (batch, 2), z standard normal; t: an int within 1…T;
     variance: a table of shape (T + 1,), such as posterior_variance(schedule).
     """
+    validate.model(model), validate.schedule(schedule)
     validate.points(xt, "xt")
     validate.same_shape(z, xt, "z", "xt")
     validate.table(variance, schedule.T, "variance")
@@ -71,7 +73,7 @@ def reverse_step(model, xt, t, schedule, z, variance):
     alpha, alpha_bar = at(schedule.alpha, t, xt), at(schedule.alpha_bar, t, xt)
     eps = validate.answer(model(xt, t), xt)                                   # (batch, 2)
     mean = (xt - (1 - alpha) / (1 - alpha_bar).sqrt() * eps) / alpha.sqrt()   # (batch, 2)
-    return mean + at(variance, t, xt).sqrt() * z
+    return (mean + at(variance, t, xt).sqrt() * z).to(xt.dtype)
 
 
 @torch.no_grad()
@@ -82,7 +84,7 @@ def ddpm(model, schedule, xT, seed=None, variance=None):
     posterior_variance(schedule) by default; seed: an int, a torch.Generator or None.
     """
     x = validate.points(xT, "xT")
-    schedule, source = schedule.to(x.device), validate.random_source(seed, x.device)
+    schedule, source = validate.schedule(schedule).to(x.device), validate.noise_source(seed, x.device)
     variance = posterior_variance(schedule) if variance is None else validate.table(variance, schedule.T, "variance")
     variance = variance.to(schedule.beta)    # to its device and dtype
 
@@ -95,6 +97,8 @@ def ddpm(model, schedule, xT, seed=None, variance=None):
 
 def in_pieces(model, size=5000):
     """Return the same model, which looks at `size` points at a time: what it computes then stays in a CPU's cache."""
+    validate.model(model), validate.integer(size, "size", low=1)
+
     def answer(xt, t):
         return model(xt, t) if len(xt) <= size else torch.cat([model(piece, t) for piece in xt.split(size)])
     return answer
@@ -106,7 +110,7 @@ def sample(model, schedule, n, seed=None, variance=None, device="cpu", batch_siz
     Other arguments as in ddpm. Raises ValueError for n < 1.
     """
     n, batch_size = validate.integer(n, "n", low=1), validate.integer(batch_size, "batch_size", low=1)
-    source = validate.random_source(seed, device)
+    source = validate.noise_source(seed, device)
     if torch.device(device).type == "cpu":
         model = in_pieces(model)    # half the time of one large piece
     batches = []
