@@ -1,5 +1,8 @@
 """A checkpoint: one file with everything needed to sample again. Nothing else has to be remembered.
 
+While a run is under way its checkpoint lies beside the finished one, under the name unfinished(path), and holds
+also what is needed to go on: so a finished model is only ever replaced by a finished model.
+
 Files are written whole or not at all, and read without running any code that might hide in them.
 The first line is text, "toydiff checkpoint", the format version and the SHA-256 of what follows:
 torch.load alone would not notice a flipped bit in a weight.
@@ -20,7 +23,7 @@ from .device import find_device
 from .forward_process import Schedule
 from .mlp import FeatureMLP, ReferenceMLP
 
-FORMAT, VERSION = "toydiff checkpoint", 1
+FORMAT, VERSION = "toydiff checkpoint", 2    # 2: of an unfinished run. A finished one is written as 1, still
 NETWORKS = {"ReferenceMLP": ReferenceMLP, "FeatureMLP": FeatureMLP}
 BUNDLED = Path(__file__).parent / "checkpoints" / "board.pt"
 
@@ -34,14 +37,21 @@ class Checkpoint:
     """What a checkpoint holds.
 
     model: the network to sample from; schedule; data: the board it was trained on;
-    loss_per_t: the network's loss at each t, shape (T + 1,); recipe: steps, batch_size, lr, seed … as trained.
+    loss_per_t: the network's loss at each t, shape (T + 1,); recipe: steps, batch_size, lr, seed … as trained;
+    progress: of an unfinished run, what training.train(resume=…) needs; its loss_per_t is None, not yet measured.
     """
 
     model: nn.Module
     schedule: Schedule
     data: Checkerboard
-    loss_per_t: torch.Tensor
+    loss_per_t: torch.Tensor | None
     recipe: dict = field(default_factory=dict)
+    progress: dict | None = None
+
+
+def unfinished(path):
+    """Return where the checkpoint of a run under way lies, whose finished model will be at `path`."""
+    return Path(path).with_name(f"{Path(path).name}.unfinished")
 
 
 def write_whole(path, write):
@@ -73,16 +83,18 @@ def save(path, checkpoint):
         if type(value) not in (int, float, str, bool, type(None)):
             raise CheckpointError(f"cannot write {path}: recipe[{name!r}] must be a plain number or text, "
                                   f"got {type(value).__name__}")
-    body = io.BytesIO()
-    torch.save({
+    progress = checkpoint.progress
+    content = {
         "network": network, "hidden": checkpoint.model.hidden,
         "weights": {name: value.cpu() for name, value in checkpoint.model.state_dict().items()},
         "beta": checkpoint.schedule.beta[1:].cpu().double(),
         "cells_per_side": checkpoint.data.cells_per_side,
-        "loss_per_t": checkpoint.loss_per_t.cpu(), "recipe": checkpoint.recipe,
-    }, body)
+        "loss_per_t": None if progress else checkpoint.loss_per_t.cpu(), "recipe": checkpoint.recipe,
+    }
+    body = io.BytesIO()
+    torch.save(content | {"progress": progress} if progress else content, body)
     body = body.getvalue()
-    header = f"{FORMAT} {VERSION} {hashlib.sha256(body).hexdigest()}\n".encode()
+    header = f"{FORMAT} {2 if progress else 1} {hashlib.sha256(body).hexdigest()}\n".encode()
     try:
         write_whole(path, lambda file: file.write(header + body))
     except OSError as error:
@@ -104,8 +116,9 @@ def load(path=BUNDLED, device="cpu"):
             ours = header.startswith(FORMAT.encode() + b" ")
             body = file.read() if ours else b""
     except FileNotFoundError as error:
-        raise CheckpointError(f"there is no checkpoint {path}; "
-                              f"`toydiff train --checkpoint {path}` makes one") from error
+        there = f", only {unfinished(path)}, of a run that did not end" if unfinished(path).exists() else ""
+        way = f"`toydiff train {'--resume ' if there else ''}--checkpoint {path}`"
+        raise CheckpointError(f"there is no checkpoint {path}{there}; {way} makes one") from error
     except OSError as error:
         raise CheckpointError(f"cannot read checkpoint {path}: {error.strerror or error}") from error
 
@@ -118,7 +131,7 @@ def load(path=BUNDLED, device="cpu"):
     if version.isdigit() and int(version) > VERSION:
         raise CheckpointError(f"{path} has format version {int(version)}, this toydiff reads {VERSION}; "
                               "install a newer toydiff")
-    if version != str(VERSION).encode() or checksum != hashlib.sha256(body).hexdigest().encode():
+    if version not in (b"1", b"2") or checksum != hashlib.sha256(body).hexdigest().encode():
         raise CheckpointError(f"{path} is damaged or cut short: its checksum does not fit; {again}")
     try:
         loaded = _rebuild(torch.load(io.BytesIO(body), map_location="cpu", weights_only=True))
@@ -133,10 +146,13 @@ def _rebuild(content):
     schedule = Schedule(content["beta"])
     model = build_model(content["network"], schedule, content["hidden"])
     model.load_state_dict(content["weights"])
-    if content["loss_per_t"].shape != schedule.beta.shape:
+    losses, progress = content["loss_per_t"], content.get("progress")
+    if progress:
+        validate.integer(progress["step"], "step", low=1)
+    elif losses.shape != schedule.beta.shape:
         raise ValueError("loss_per_t and beta differ in length")
     return Checkpoint(model.requires_grad_(False), schedule, Checkerboard(content["cells_per_side"]),
-                      content["loss_per_t"], content["recipe"])
+                      losses, content["recipe"], progress)
 
 
 def build_model(network, schedule, hidden=None, seed=0):

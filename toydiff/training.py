@@ -75,21 +75,32 @@ class TrainingState:
     """Where a training run stands; `train` yields it after every step.
 
     step: 1…steps; loss: the last loss, a scalar tensor; model: the network in training;
-    ema: its moving average, the one to sample from.
+    ema: its moving average, the one to sample from; optimizer; source: the torch.Generator of all that is drawn.
     """
 
     step: int
     loss: torch.Tensor
     model: nn.Module
     ema: nn.Module
+    optimizer: torch.optim.Optimizer
+    source: torch.Generator | None
+
+    def progress(self):
+        """Return a copy of all that `train(resume=…)` needs to go on after this step: numbers and tensors by name."""
+        return copy.deepcopy({
+            "step": self.step, "model": self.model.state_dict(), "ema": self.ema.state_dict(),
+            "moments": self.optimizer.state_dict()["state"], "random": self.source and self.source.get_state()})
 
 
-def train(model, data, schedule, *, steps, batch_size=512, lr=8e-3, ema_decay=0.999, seed=0):
+def train(model, data, schedule, *, steps, batch_size=512, lr=8e-3, ema_decay=0.999, seed=0, resume=None):
     """Train `model` in place; yield a TrainingState after every step.
 
-    data: anything with sample(n, seed, device); seed: an int, a torch.Generator or None.
-    Everything runs on the device of the model; the same seed on a CPU gives the same bits.
-    Raises ValueError for arguments out of range, FloatingPointError when the loss is no longer a number.
+    data: anything with sample(n, seed, device); seed: an int, a torch.Generator or None;
+    resume: the progress() of an earlier run with the same arguments: go on after its step, with its weights.
+    Everything runs on the device of the model. On a CPU the same seed gives the same bits, also when resumed; with
+    another number of threads, or on another device, sums are rounded otherwise and the weights drift apart.
+    An interrupt leaves whole networks in the last state, at most one step ahead of its number.
+    Raises ValueError or TypeError for wrong arguments, FloatingPointError when the loss is no longer a number.
     """
     steps = validate.integer(steps, "steps", low=1)
     batch_size = validate.integer(batch_size, "batch_size", low=1)
@@ -98,14 +109,41 @@ def train(model, data, schedule, *, steps, batch_size=512, lr=8e-3, ema_decay=0.
     source, schedule = validate.random_source(seed, device), schedule.to(device)
     optimizer = torch.optim.Adam(model.parameters(), lr=lr, fused=True)
     ema = EMA(model, ema_decay)
+    done = 0 if resume is None else _restore(resume, model, ema.model, optimizer, source)
+    if done > steps:
+        raise ValueError(f"resume stands at step {done}, beyond the last of {steps} steps")
 
-    for step in range(1, steps + 1):
-        optimizer.param_groups[0]["lr"] = decayed_lr(step, steps, lr)
-        value = training_step(model, optimizer, data, schedule, batch_size, source)
-        ema.update(model, step)
-        if (step % 100 == 0 or step == steps) and not value.isfinite():   # asked seldom: it makes a GPU wait
-            raise FloatingPointError(f"the loss is {value:.3g} at step {step}; try a smaller lr than {lr:g}")
-        yield TrainingState(step, value, model, ema.model)
+    def run():    # apart, so that wrong arguments are told at the call, not at the first step
+        for step in range(done + 1, steps + 1):
+            optimizer.param_groups[0]["lr"] = decayed_lr(step, steps, lr)
+            value = training_step(model, optimizer, data, schedule, batch_size, source)
+            ema.update(model, step)
+            if (step % 100 == 0 or step == steps) and not value.isfinite():   # asked seldom: it makes a GPU wait
+                raise FloatingPointError(f"the loss is {value:.3g} at step {step}; most likely the learning rate is "
+                                         f"too high: try a smaller lr than {lr:g}")
+            yield TrainingState(step, value, model, ema.model, optimizer, source)
+
+    return run()
+
+
+def _restore(progress, model, ema, optimizer, source):
+    """Bring a new run to where another one stood; return its step. Nothing is changed if it does not fit."""
+    weights = {name: value.shape for name, value in model.state_dict().items()}
+    adam = [{"step": (), "exp_avg": p.shape, "exp_avg_sq": p.shape} for p in model.parameters()]
+    try:
+        step, moments, random = validate.integer(progress["step"], "step", 1), progress["moments"], progress["random"]
+        fits = [{name: value.shape for name, value in progress[which].items()} == weights for which in ("model", "ema")]
+        fits += [[{name: value.shape for name, value in moments[i].items()} for i in range(len(moments))] == adam]
+        if not all(fits):
+            raise ValueError("other shapes")
+        if source and random is not None:
+            source.set_state(random)
+    except (LookupError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+        raise ValueError("resume must be the progress() of a run of the same network on the same device") from error
+    model.load_state_dict(progress["model"])
+    ema.load_state_dict(progress["ema"])
+    optimizer.load_state_dict(optimizer.state_dict() | {"state": moments})
+    return step
 
 
 @torch.no_grad()

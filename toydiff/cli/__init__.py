@@ -1,7 +1,7 @@
 """The command line: train a model, draw samples from it, say how good they are, make the picture and the GIF.
 
 Each file here holds one command, or a few of a kind: a function run(options) each, whose name and docstring
-are those of the command, and add(commands), which says what options it takes.
+are those of the command, and which may return an exit code, and add(commands), which says what options it takes.
 """
 
 import argparse
@@ -20,7 +20,7 @@ def main(arguments=None):
     if "OMP_NUM_THREADS" not in os.environ:
         torch.set_num_threads(1)    # too small to share: more threads wait for one another, and add in another order
     try:
-        options.run(options)
+        code = options.run(options)
     except (ValueError, OSError, FloatingPointError) as error:
         return _complain(str(error))
     except (RuntimeError, MemoryError) as error:    # torch's own; where it lacks memory, its first line says so
@@ -29,7 +29,7 @@ def main(arguments=None):
     except KeyboardInterrupt:
         print("\ntoydiff: stopped", file=sys.stderr)
         return 130
-    return 0
+    return code or 0
 
 
 def _complain(message):

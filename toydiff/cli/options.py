@@ -6,6 +6,7 @@ from pathlib import Path
 
 EXAMPLES = """examples:
   toydiff train --checkpoint board.pt
+  toydiff train --resume --checkpoint board.pt
   toydiff train --steps 2000 --schedule cosine --seed 1 --checkpoint quick.pt
   toydiff sample --checkpoint board.pt -n 5000 --output points.npy
   toydiff evaluate --checkpoint board.pt

@@ -1,54 +1,157 @@
 """`toydiff train`."""
 
+import sys
+import time
+
 from tqdm import tqdm
 
 from .. import checkpoint, training
+from ..checkpoint import Checkpoint, CheckpointError
 from ..data import Checkerboard
 from ..device import find_device
 from ..forward_process import Schedule
 from .options import add_command, add_model_options, count, rate, writable
+from .running import Stop, alone_on, command_line
 
 SCHEDULES = {"linear": Schedule.linear, "cosine": Schedule.cosine, "reference": Schedule.reference}
+RECIPE = {"steps": 40_000, "batch_size": 512, "lr": 8e-3, "seed": 0}
 
 
 def train(options):
     """Train on the checkerboard and write a checkpoint."""
-    writable(options.checkpoint)
-    device, schedule, board = find_device(options.device), _schedule(options), Checkerboard()
-    model = checkpoint.build_model(options.network, schedule, options.hidden, options.seed).to(device)
-    print(f"Training {options.network} on {device}: {options.steps} steps of {options.batch_size} points, {schedule}")
+    path = options.checkpoint
+    writable(path)
+    half = checkpoint.unfinished(path)
+    go_on = command_line("train", "--resume", "--checkpoint", path)
+    with alone_on(path), Stop() as stop:
+        if half.exists() and not options.resume:
+            raise ValueError(f"{half} holds a run that did not end: go on with it by `{go_on}`, or delete it")
+        run = _resumed(options, half if half.exists() else path) if options.resume else _new(options)
+        if not run:
+            return print(f"{path} is finished, nothing is left to do") or 0
+        try:
+            losses, ema = _steps(options, run, half, stop)
+            finished = Checkpoint(ema, run.schedule, run.data, losses, {name: run.recipe[name] for name in RECIPE})
+            checkpoint.save(path, finished)
+        except KeyboardInterrupt:
+            there = f" at step {run.progress['step']}. To go on: {go_on}" if _kept(run, half) else ""
+            print(f"\ntoydiff: stopped{there}", file=sys.stderr)
+            return 128 + (stop.signal or 2)
+        except (FloatingPointError, CheckpointError) as error:
+            there = f"; {half} keeps the run as it was at step {run.progress['step']}" if _kept(run, half) else ""
+            way = f"; to go on from there: {go_on}" if there and isinstance(error, CheckpointError) else ""
+            raise type(error)(f"{error}{there}{way}") from error
+        half.unlink(missing_ok=True)
+    print(f"Model saved to {path}")
 
-    recipe = {name: getattr(options, name) for name in ("steps", "batch_size", "lr", "seed")}
-    states = training.train(model, board, schedule, **recipe)
-    with tqdm(states, total=options.steps, unit="step", mininterval=0.5) as progress:
-        for state in progress:
-            if state.step % 100 == 0:
-                progress.set_postfix(loss=f"{state.loss:.4f}", refresh=False)
 
-    losses = training.loss_per_t(state.ema, board, schedule)
+def _new(options):
+    """Return the Checkpoint of a run that has not begun."""
+    schedule, device = _schedule(options), find_device(options.device)
+    network = options.network or "FeatureMLP"
+    recipe = {name: default if (given := getattr(options, name)) is None else given
+              for name, default in RECIPE.items()}
+    model = checkpoint.build_model(network, schedule, options.hidden, recipe["seed"]).to(device)
+    print(f"Training {network} on {device}: {recipe['steps']} steps of {recipe['batch_size']} points, {schedule}")
+    recipe |= {"schedule": options.schedule or "linear", "device": device.type}
+    return Checkpoint(model, schedule, Checkerboard(), None, recipe)
+
+
+def _resumed(options, file):
+    """Return the Checkpoint of a run to go on with, None if it is finished."""
+    run = checkpoint.load(file)
+    made = run.recipe | {"network": type(run.model).__name__, "hidden": run.model.hidden, "timesteps": run.schedule.T}
+    for name, value in made.items():
+        given = getattr(options, name, None)
+        if given not in (None, value) and name != "device":
+            raise ValueError(f"{file} was made with --{name.replace('_', '-')} {value}, not {given}: "
+                             "leave that option out, or leave out --resume for a new run")
+    if not run.progress:
+        return None
+    if missing := {*RECIPE, "device"} - made.keys():
+        raise CheckpointError(f"{file} does not say its {sorted(missing)[0]}; delete it and train anew")
+    device = find_device(options.device or run.recipe["device"])
+    run.model.requires_grad_().to(device)
+    print(f"Training goes on after step {run.progress['step']} of {run.recipe['steps']} on {device}, {run.schedule}")
+    if device.type != run.recipe["device"]:
+        print(f"It was begun on {run.recipe['device']}: from here on other random numbers are drawn")
+        run.progress["random"], run.recipe["device"] = None, device.type
+    return run
+
+
+def _steps(options, run, half, stop):
+    """Take the steps that are left, saving the run as it goes; return the loss at each t and the network's average."""
+    recipe, state, trouble = {name: run.recipe[name] for name in RECIPE}, None, None
+    done = run.progress["step"] if run.progress else 0
+    try:
+        states = training.train(run.model, run.data, run.schedule, **recipe, resume=run.progress) \
+            if done < recipe["steps"] else ()
+    except (ValueError, TypeError) as error:    # the options have been looked at: this can only be the file
+        raise ValueError(f"{half} holds no run to go on with: {error}; delete it and train anew") from error
+    due = time.monotonic() + options.save_every
+    try:
+        with tqdm(states, total=recipe["steps"], initial=done, unit="step", mininterval=0.5) as progress:
+            for state in progress:
+                if state.step % 100 == 0:
+                    progress.set_postfix(loss=f"{state.loss:.4f}", refresh=False)
+                if stop.signal:
+                    raise KeyboardInterrupt
+                if time.monotonic() >= due:
+                    trouble = _save(run, state, half, trouble)
+                    due = time.monotonic() + options.save_every
+        stop.gently = False    # the steps are done: from here on a stop may come at any time
+        ema = state.ema if state else run.model
+        losses = training.loss_per_t(ema, run.data, run.schedule)
+        stop.gently = True
+    except KeyboardInterrupt:
+        stop.gently = True
+        _save(run, state, half, trouble)
+        raise
     if not losses.isfinite().all():
-        raise FloatingPointError(f"the trained network answers NaN; try a smaller --lr than {options.lr:g}")
+        raise FloatingPointError(f"the trained network answers NaN; try a smaller --lr than {recipe['lr']:g}")
     print(f"Loss over all t: {losses[1:].mean():.4f}")
-    checkpoint.save(options.checkpoint, checkpoint.Checkpoint(state.ema, schedule, board, losses, recipe))
-    print(f"Model saved to {options.checkpoint}")
+    return losses, ema
+
+
+def _save(run, state, half, trouble=None):
+    """Write the run as it stands. Where that fails, say so, once, and return why: training goes on."""
+    if state and all(value.isfinite().all() for value in (state.loss, *state.model.parameters())):
+        now = Checkpoint(state.ema, run.schedule, run.data, None, run.recipe, state.progress())
+        try:
+            checkpoint.save(half, now)
+        except CheckpointError as error:
+            if str(error) != trouble:
+                tqdm.write(f"toydiff: {error}; training goes on, and tries again", file=sys.stderr)
+            return str(error)
+        run.progress = now.progress
+
+
+def _kept(run, half):
+    return run.progress and half.exists()
 
 
 def _schedule(options):
-    if options.schedule == "reference":
-        if options.timesteps not in (None, 100):
-            raise ValueError(f"the reference schedule has 100 timesteps, got --timesteps {options.timesteps}")
+    name, T = options.schedule or "linear", options.timesteps
+    if name == "reference":
+        if T not in (None, 100):
+            raise ValueError(f"the reference schedule has 100 timesteps, got --timesteps {T}")
         return Schedule.reference()
-    return SCHEDULES[options.schedule](options.timesteps or 100)
+    return SCHEDULES[name](T or 100)
 
 
 def add(commands):
     """Add the command."""
     parser = add_command(commands, train)
     add_model_options(parser, "where to write the model")
-    parser.add_argument("--steps", type=count, default=40_000, help="how many (default %(default)s, about a minute)")
-    parser.add_argument("--batch-size", type=count, default=512, help="points per step (default %(default)s)")
-    parser.add_argument("--lr", type=rate, default=8e-3, help="first learning rate, falls to 0 (default %(default)s)")
-    parser.add_argument("--network", choices=checkpoint.NETWORKS, default="FeatureMLP", help="default %(default)s")
+    parser.set_defaults(seed=None)    # None: not given. A run that is resumed has its own
+    parser.add_argument("--steps", type=count, help="how many (default 40000, about a minute)")
+    parser.add_argument("--batch-size", type=count, help="points per step (default 512)")
+    parser.add_argument("--lr", type=rate, help="first learning rate, falls to 0 (default 0.008)")
+    parser.add_argument("--network", choices=checkpoint.NETWORKS, help="default FeatureMLP")
     parser.add_argument("--hidden", type=count, help="width of a layer (default: 96, ReferenceMLP 128)")
-    parser.add_argument("--schedule", choices=SCHEDULES, default="linear", help="default %(default)s")
+    parser.add_argument("--schedule", choices=SCHEDULES, help="default linear")
     parser.add_argument("--timesteps", type=count, help="T (default 100; the reference schedule has 100)")
+    parser.add_argument("--resume", action="store_true",
+                        help="go on with a run that did not end, as it was begun: no other option is needed")
+    parser.add_argument("--save-every", type=rate, default=10.0, metavar="SECONDS",
+                        help="so much is lost at most when the run is killed (default 10)")

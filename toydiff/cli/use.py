@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from .. import checkpoint, evaluation, sampling
+from .. import checkpoint, evaluation, sampling, training
 from ..device import find_device
 from .options import add_command, add_model_options, count, writable
 
@@ -64,7 +64,10 @@ def _variance(options, loaded):
 
 def _load(options):
     device = find_device(options.device)
-    return checkpoint.load(options.checkpoint, device), device
+    loaded = checkpoint.load(options.checkpoint, device)
+    if loaded.loss_per_t is None:    # of a run that has not ended
+        loaded.loss_per_t = training.loss_per_t(loaded.model, loaded.data, loaded.schedule)
+    return loaded, device
 
 
 def _add_options(parser):

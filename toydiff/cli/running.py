@@ -1,0 +1,87 @@
+"""What a long command needs: to be alone on its file, and to be stopped between two steps, not within one."""
+
+import os
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager, suppress
+
+try:
+    from fcntl import LOCK_EX, LOCK_NB, flock
+except ImportError:    # Windows
+    import msvcrt
+
+
+@contextmanager
+def alone_on(path):
+    """Keep other runs from the checkpoint `path` while the block runs; make its folder, if need be.
+
+    The lock is the operating system's and dies with its process, however that dies. What a killed run left half
+    written is removed; at the end so are the lock's file and the folders made here, if nothing was put into them.
+    Raises ValueError where another run has the lock.
+    """
+    made = [folder for folder in path.absolute().parents if not folder.exists()]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = path.with_name(f".{path.name}.lock")
+    try:
+        with open(lock, "ab") as file:
+            _lock(file, path)
+            for leftover in path.parent.iterdir():
+                if re.fullmatch(rf"\.{re.escape(path.name)}(\.unfinished)?\.\d+\.part", leftover.name):
+                    leftover.unlink()
+            try:
+                yield
+            finally:
+                if os.name == "nt":
+                    file.close()    # Windows removes no open file; elsewhere the lock is held to the last
+                with suppress(OSError):
+                    lock.unlink()
+    finally:
+        with suppress(OSError):    # not empty
+            for folder in made:
+                folder.rmdir()
+
+
+def _lock(file, path):
+    try:
+        flock(file, LOCK_EX | LOCK_NB) if os.name != "nt" else msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        still_there = os.path.samestat(os.fstat(file.fileno()), os.stat(file.name))    # its run may just have ended
+    except (BlockingIOError, PermissionError, FileNotFoundError):
+        still_there = False
+    except OSError:    # a file system that knows no locks: better no lock than no training
+        return
+    if not still_there:
+        raise ValueError(f"another run is writing {path}; wait for its end, or give another --checkpoint")
+
+
+class Stop:
+    """While its block runs, Ctrl-C and SIGTERM leave their number in `signal`, and no more, as long as `gently`.
+
+    Then a step, or the writing of a file, is never cut in two. Otherwise they raise KeyboardInterrupt as well.
+    """
+
+    def __init__(self):
+        self.signal, self.gently = None, True
+
+    def __enter__(self):
+        self.before = {number: signal.signal(number, self._note) for number in (signal.SIGINT, signal.SIGTERM)}
+        return self
+
+    def __exit__(self, *error):
+        for number, handler in self.before.items():
+            signal.signal(number, handler)
+
+    def _note(self, number, frame):
+        self.signal = number
+        if not self.gently:
+            raise KeyboardInterrupt
+
+
+def command_line(*arguments):
+    """Return a toydiff command to copy into a shell: as `toydiff`, where that is found, else by this Python."""
+    start = ["toydiff"] if shutil.which("toydiff") else [sys.executable, "-m", "toydiff"]
+    words = [*start, *map(str, arguments)]
+    return subprocess.list2cmdline(words) if os.name == "nt" else shlex.join(words)
