@@ -7,11 +7,12 @@
 
 import difflib
 
-from . import data, forward_process, guard
+from . import data, forward_process, guard, mlp
 from .engine import examine
 from .result import Hint, Result
 
-EXERCISES = {exercise.name: exercise for station in (data, forward_process) for exercise in station.EXERCISES}
+STATIONS = (data, forward_process, mlp)
+EXERCISES = {exercise.name: exercise for station in STATIONS for exercise in station.EXERCISES}
 _hints_given = {}
 
 
