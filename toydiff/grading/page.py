@@ -1,0 +1,153 @@
+"""What came of a class, as one page of HTML without scripts or foreign hosts: who is where, what stands in the way."""
+
+from html import escape
+
+from . import report as words
+
+STYLE = """
+:root { color-scheme: light dark; --ink: #1b1f24; --soft: #5b6570; --line: #d8dee4; --page: #fff; --card: #f5f7f9;
+  --good: #00795a; --good-back: #d3efe5; --bad: #a84300; --bad-back: #fbe0d0; --none-back: #eef0f2; --bar: #d55e00; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e8ebee; --soft: #a0a9b3; --line: #373e47; --page: #16191d;
+  --card: #20252b; --good: #5fd9b0; --good-back: #113d30; --bad: #ffa875; --bad-back: #4d2611; --none-back: #24292f;
+  --bar: #e8762b; } }
+* { box-sizing: border-box }
+body { font: 15px/1.45 system-ui, sans-serif; color: var(--ink); background: var(--page); margin: 0 auto;
+  padding: 24px 28px 60px; max-width: 1280px }
+h1 { font-size: 24px; margin: 0 0 2px } h2 { font-size: 20px; margin: 40px 0 8px }
+h3 { font-size: 16px; margin: 24px 0 8px }
+.soft, .soft a { color: var(--soft) } .big { font-size: 17px; margin: 8px 0 16px } code { font-size: 0.92em }
+.scroll { overflow-x: auto } table { border-collapse: separate; border-spacing: 3px; width: 100% }
+th { font-weight: 600; text-align: left; vertical-align: bottom; font-size: 13px; overflow-wrap: anywhere }
+th.student { min-width: 9em; padding-right: 8px; overflow-wrap: normal } th a { color: inherit; text-decoration: none }
+th a:hover { text-decoration: underline }
+td { border-radius: 4px; padding: 3px 6px; font-size: 12px; line-height: 1.25; min-width: 58px; overflow-wrap: anywhere }
+td.good { background: var(--good-back); color: var(--good) } td.bad { background: var(--bad-back); color: var(--bad) }
+td.none { background: var(--none-back); color: var(--soft) } td.of { min-width: 44px; text-align: right; font-size: 13px }
+td.remark { color: var(--bad); font-size: 12px }
+.share { height: 7px; border-radius: 3px; background: var(--none-back); margin-top: 4px; display: flex; overflow: hidden }
+.share i { background: var(--good) } .share b { background: var(--bar) }
+ol { list-style: none; padding: 0; margin: 0 } ol li { display: grid; grid-template-columns: 190px 1fr; gap: 4px 14px;
+  padding: 8px 0; border-top: 1px solid var(--line) }
+.count { display: flex; align-items: center; gap: 8px; font-weight: 600 }
+.count i { height: 14px; background: var(--bar); border-radius: 3px; min-width: 4px }
+details { border-top: 1px solid var(--line); padding: 7px 0 } summary { cursor: pointer }
+details p { margin: 6px 0 6px 20px }
+@media (max-width: 640px) { ol li { grid-template-columns: 1fr } body { padding: 16px 12px } }
+@media print { body { max-width: none } }
+"""
+
+
+def page(rows, title, when=""):
+    """Return the page about Rows as text. title: what was graded; when: shown beside it."""
+    students = {row.student for row in rows}
+    groups = words.by_notebook(rows)
+    parts = [f"<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>"
+             f"<title>{escape(title)}</title><style>{STYLE}</style>",
+             f"<h1>{escape(title)}</h1><div class=soft>{_counted(len(students), 'student')}, "
+             f"{_counted(len(rows), 'notebook')}{', ' + escape(when) if when else ''}</div>"]
+    for notebook, group in groups.items():
+        parts.append(_section(notebook, group) if notebook else _not_graded(group))
+    return "\n".join([*parts, _student_by_student(rows), "</html>\n"])
+
+
+def _counted(count, thing):
+    return f"{count} {thing}{'' if count == 1 else 's'}"
+
+
+def _section(notebook, rows):
+    """One notebook: the point in a sentence, the board of students and exercises, the named mistakes."""
+    rows = sorted(rows, key=lambda row: (-row.report.passed, row.student.lower(), row.report.path.name))
+    results = [row.report.results for row in rows]
+    names = [result.exercise for result in results[0]] if results[0] else []
+    head = "".join(f"<th>{i}. {escape(words.short(name))}{_share([result[i - 1] for result in results if result])}"
+                   for i, name in enumerate(names, 1))
+    body = "".join(f"<tr><th class=student><a href='#{_anchor(row)}'>{escape(words.label(row, rows))}</a>"
+                   f"<td class=of>{row.report.passed} / {len(row.report.results)}"
+                   + "".join(_cell(result) for result in row.report.results) + _remark(row.report) for row in rows)
+    return (f"<h2>{escape(notebook)}</h2><div class=big>{_the_point(rows, names)}</div>"
+            f"<div class=scroll><table><tr><th class=student><th>{head}<th>{body}</table></div>"
+            f"<div class=soft>✓ holds &nbsp; ✗ not yet, with the mistake where it has a name &nbsp; ○ not started "
+            f"&nbsp; ? not checked</div>{_mistakes(rows)}")
+
+
+def _the_point(rows, names):
+    """What to talk about next time, in one or two sentences."""
+    done = sum(row.report.complete for row in rows)
+    start = f"<b>{done} of {len(rows)}</b> have solved everything."
+    tried = {name: sum(result.exercise == name and words.mark(result) == words.OTHER for row in rows
+                       for result in row.report.results) for name in names}
+    hardest = max(tried, key=tried.get, default=None)
+    if not hardest or not tried[hardest]:
+        return start
+    start += (f" Most are stuck at <b>{escape(words.short(hardest))}</b>: {tried[hardest]} of {len(rows)} have tried "
+              "and not solved it")
+    for count, result, _ in words.mistakes(rows):
+        if result.exercise == hardest:
+            return start + f", {count} of them with <b>{escape(result.mistake)}</b>: {_rich(result.message)}"
+    return start + "."
+
+
+def _share(results):
+    """A bar: how many have solved it, how many have tried."""
+    marks = [words.mark(result) for result in results]
+    shares = [100 * marks.count(mark) / max(len(marks), 1) for mark in ("✓", words.OTHER)]
+    return (f"<div class=share title='{marks.count('✓')} of {len(marks)} have solved it'>"
+            f"<i style='width:{shares[0]:.0f}%'></i><b style='width:{shares[1]:.0f}%'></b></div>")
+
+
+def _cell(result):
+    mark = words.mark(result)
+    kind = {"✓": "good", words.OTHER: "bad"}.get(mark, "none")
+    name = " " + escape(result.mistake) if result.mistake else ""
+    return f"<td class={kind} title=\"{escape(result.message)}\">{mark}{name}"
+
+
+def _remark(report):
+    remarks = report.remarks()
+    more = f" (and {len(remarks) - 1} more)" if len(remarks) > 1 else ""
+    return f"<td class=remark>{escape(remarks[0][:90])}{more}" if remarks else "<td>"
+
+
+def _mistakes(rows):
+    found = words.mistakes(rows)
+    if not found:
+        return ""
+    most = found[0][0]
+    lines = "".join(f"<li><div class=count><i style='width:{110 * count / most:.0f}px'></i>{count}</div>"
+                    f"<div><b>{escape(words.short(result.exercise))}: {escape(result.mistake)}</b> "
+                    f"{_rich(result.message)}"
+                    f"<div class=soft>{escape(', '.join(students))}</div></div>" for count, result, students in found)
+    return f"<h3>Mistakes that have a name</h3><ol>{lines}</ol>"
+
+
+def _not_graded(rows):
+    lines = "".join(f"<tr><th class=student><a href='#{_anchor(row)}'>{escape(words.label(row, rows))}</a>"
+                    f"<td class=remark>{escape(row.report.path.name)}: {escape('; '.join(row.report.remarks()))}"
+                    for row in rows)
+    return f"<h2>Not graded</h2><div class=scroll><table>{lines}</table></div>"
+
+
+def _student_by_student(rows):
+    """Everything that is not solved, in full."""
+    parts = []
+    for row in rows:
+        lines = [f"<p>{words.mark(result)} <b>{escape(words.short(result.exercise))}</b> {_rich(result.message)}"
+                 for result in row.report.results if not result.passed]
+        lines += [f"<p>{escape(remark)}" for remark in row.report.remarks()]
+        count = f"{row.report.passed} of {len(row.report.results)}" if row.report.results else "not graded"
+        parts.append(f"<details id='{_anchor(row)}'><summary><b>{escape(row.student)}</b> "
+                     f"{escape(row.report.path.name)} <span class=soft>{count}</span></summary>"
+                     f"{''.join(lines) or '<p>Everything holds.'}</details>")
+    return f"<h2>Student by student</h2>{''.join(parts)}"
+
+
+def _anchor(row):
+    return escape(f"{row.student}/{row.report.path.name}".replace(" ", "-"), quote=True)
+
+
+def _rich(text):
+    """Text in which `code` is set as such."""
+    pieces = escape(text).split("`")
+    if len(pieces) % 2 == 0:
+        return "`".join(pieces)
+    return "".join(f"<code>{piece}</code>" if i % 2 else piece for i, piece in enumerate(pieces))
