@@ -206,9 +206,9 @@ def answers_alike(name, mutant):
 def test_a_change_in_one_place_is_noticed(name, monkeypatch):
     """What is not noticed is in the list above, and gives the same answers to questions the check does not ask."""
     monkeypatch.setattr(guard, "TIME_LIMIT", 1.0)
-    for kind, those in mutants(name).items():
+    assert sum(map(len, mutants(name).values())) >= 20
+    for those in mutants(name).values():
         passed = [mutant for mutant in those if survives(name, mutant)]
-        assert len(those) >= 10, kind
         assert [m for m in passed if changed_line(name, m) not in SURVIVORS] == []
         assert all(answers_alike(name, m) for m in passed)
         assert len(passed) <= 0.1 * len(those)
