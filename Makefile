@@ -1,7 +1,7 @@
 # Everything a learner or a contributor does, one word each. The work of making
 # .venv is in tools/env.sh; a Python other than python3: PYTHON=python3.12 make lab
 .DEFAULT_GOAL := help
-.PHONY: help lab test env demo notebooks exercises
+.PHONY: help lab test env demo notebooks exercises colab licences
 
 PYTHON ?=
 ARGS   ?=
@@ -52,3 +52,11 @@ exercises: ## make exercises/ out of solutions/, and execute both
 	@sh tools/env.sh test
 	@$(PY) tools/exercises.py
 	@$(PY) tools/notebooks.py solutions/*.ipynb exercises/*.ipynb
+
+colab: ## run the notebooks as last committed on a stand-in for Colab (ARGS=notebooks/03_mlp.ipynb: one)
+	@sh tools/env.sh test
+	@$(PY) tests/colab/run.py $(ARGS)
+
+licences: ## write docs/licences.md anew
+	@sh tools/env.sh test
+	@$(PY) tools/licences.py
