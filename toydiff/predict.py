@@ -28,7 +28,7 @@ class Prediction:
         if not texts or len(set(options)) < max(2, len(options)):
             raise ValueError(f"options must be a list of at least two different texts, got {options!r}")
         self.question, self.options = question, list(options)
-        earlier = (_recorded() or {}).get(question)
+        earlier = _asked[question].guess if question in _asked else (_recorded() or {}).get(question)
         self.guess = earlier if earlier in self.options else None
         self.answer, self.because, self.trouble = None, "", ""
         self._views = []    # functions that bring what is on the screen up to date
