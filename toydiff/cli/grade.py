@@ -68,5 +68,5 @@ def add(commands):
     whole.add_argument("--jobs", type=count, default=os.cpu_count() or 2, metavar="N",
                        help="how many at a time (default: one for each CPU)")
     for parser in (parser, whole):
-        parser.add_argument("--time-limit", type=rate, default=120.0, metavar="S",
-                            help="seconds of running for a notebook (default 120); a cell may take an eighth of it")
+        parser.add_argument("--time-limit", type=rate, default=180.0, metavar="S",
+                            help="seconds of running for a notebook (default 180); a cell may take a sixth of it")

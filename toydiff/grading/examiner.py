@@ -8,7 +8,7 @@ from ..checks import EXERCISES
 from . import submission
 from .sitting import Sitting
 
-TIME_LIMIT = 120.0    # seconds for one notebook; half of it at most for its cells, an eighth for one of them
+TIME_LIMIT = 180.0    # seconds for one notebook; half of it at most for its cells, a sixth for one of them
 
 
 @dataclass

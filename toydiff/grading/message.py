@@ -67,7 +67,8 @@ def read_reply(body):
 def plain(value, depth=0):
     """Return any value in a form that can be sent: (kind, content). Of strange objects only the type arrives."""
     if isinstance(value, torch.Tensor):
-        return "tensor", value.detach().as_subclass(torch.Tensor).contiguous()
+        kind = "tensor with gradient" if value.requires_grad else "tensor"
+        return kind, value.detach().as_subclass(torch.Tensor).contiguous()
     if value is None or isinstance(value, (bool, int, float)):
         return "plain", value
     if isinstance(value, str):
@@ -88,8 +89,8 @@ def value_of(sent):
     """
     try:
         kind, content = sent
-        if kind == "tensor" and isinstance(content, torch.Tensor) and content.numel() <= MOST_ENTRIES:
-            return content
+        if kind in ("tensor", "tensor with gradient") and content.numel() <= MOST_ENTRIES:
+            return content.requires_grad_(kind != "tensor")
         if kind == "plain" and (content is None or isinstance(content, (bool, int, float, str))):
             return content
         if kind == "ellipsis":
@@ -100,7 +101,7 @@ def value_of(sent):
             return {key: value_of(item) for key, item in content.items()}
         if kind == "object":
             return type(str(content)[:60], (), {})()
-    except (TypeError, AttributeError, ValueError, RecursionError) as error:
+    except (TypeError, AttributeError, ValueError, RuntimeError) as error:
         raise ValueError("an answer that cannot be read") from error
     raise ValueError("an answer that cannot be read")
 

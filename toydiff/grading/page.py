@@ -5,35 +5,49 @@ from html import escape
 from . import report as words
 
 STYLE = """
-:root { color-scheme: light dark; --ink: #1b1f24; --soft: #5b6570; --line: #d8dee4; --page: #fff; --card: #f5f7f9;
-  --good: #00795a; --good-back: #d3efe5; --bad: #a84300; --bad-back: #fbe0d0; --none-back: #eef0f2; --bar: #d55e00; }
+:root { color-scheme: light dark; --ink: #1b1f24; --soft: #5b6570; --line: #d8dee4; --page: #fff; --bar: #d55e00;
+  --good: #00694e; --good-back: #cdeee2; --bad: #9a3d00; --bad-back: #fbdcc9; --none-back: #eef0f2 }
 @media (prefers-color-scheme: dark) { :root { --ink: #e8ebee; --soft: #a0a9b3; --line: #373e47; --page: #16191d;
-  --card: #20252b; --good: #5fd9b0; --good-back: #113d30; --bad: #ffa875; --bad-back: #4d2611; --none-back: #24292f;
-  --bar: #e8762b; } }
+  --good: #6fe0ba; --good-back: #123f32; --bad: #ffb48a; --bad-back: #56290f; --none-back: #262b32; --bar: #e8762b } }
 * { box-sizing: border-box }
-body { font: 15px/1.45 system-ui, sans-serif; color: var(--ink); background: var(--page); margin: 0 auto;
-  padding: 24px 28px 60px; max-width: 1280px }
-h1 { font-size: 24px; margin: 0 0 2px } h2 { font-size: 20px; margin: 40px 0 8px }
+body { font: 15px/1.45 system-ui, sans-serif; color: var(--ink); background: var(--page); max-width: 1280px;
+  margin: 0 auto; padding: 24px 28px 60px }
+h1 { font-size: 24px; margin: 0 0 2px }
+h2 { font-size: 20px; margin: 40px 0 8px }
 h3 { font-size: 16px; margin: 24px 0 8px }
-.soft, .soft a { color: var(--soft) } .big { font-size: 17px; margin: 8px 0 16px } code { font-size: 0.92em }
-.scroll { overflow-x: auto } table { border-collapse: separate; border-spacing: 3px; width: 100% }
-th { font-weight: 600; text-align: left; vertical-align: bottom; font-size: 13px; overflow-wrap: anywhere }
-th.student { min-width: 9em; padding-right: 8px; overflow-wrap: normal } th a { color: inherit; text-decoration: none }
-th a:hover { text-decoration: underline }
-td { border-radius: 4px; padding: 3px 6px; font-size: 12px; line-height: 1.25; min-width: 58px; overflow-wrap: anywhere }
-td.good { background: var(--good-back); color: var(--good) } td.bad { background: var(--bad-back); color: var(--bad) }
-td.none { background: var(--none-back); color: var(--soft) } td.of { min-width: 44px; text-align: right; font-size: 13px }
-td.remark { color: var(--bad); font-size: 12px }
-.share { height: 7px; border-radius: 3px; background: var(--none-back); margin-top: 4px; display: flex; overflow: hidden }
-.share i { background: var(--good) } .share b { background: var(--bar) }
-ol { list-style: none; padding: 0; margin: 0 } ol li { display: grid; grid-template-columns: 190px 1fr; gap: 4px 14px;
-  padding: 8px 0; border-top: 1px solid var(--line) }
-.count { display: flex; align-items: center; gap: 8px; font-weight: 600 }
+a { color: inherit }
+code { font-size: 0.92em }
+.soft { color: var(--soft) }
+.point { font-size: 17px; margin: 8px 0 16px; padding: 10px 14px; border-left: 5px solid var(--bar);
+  background: var(--none-back) }
+.scroll { overflow-x: auto }
+table { border-collapse: separate; border-spacing: 3px }
+table.board { width: 100%; min-width: 900px; table-layout: fixed }
+th { font-weight: 600; font-size: 13px; text-align: left; vertical-align: bottom; overflow-wrap: anywhere }
+table th.student { width: 160px; font-weight: 400; font-size: 14px; vertical-align: middle; position: sticky; left: 0;
+  background: var(--page) }
+th small { display: block; color: var(--soft); font-weight: 400 }
+th.of { width: 46px }
+td { border-radius: 4px; padding: 3px 5px; font-size: 12px }
+table.board th { font-size: 12px }
+.board td { font-size: 11px; white-space: nowrap; overflow: hidden; text-overflow: ellipsis }
+td.good { background: var(--good-back); color: var(--good) }
+td.bad { background: var(--bad-back); color: var(--bad) }
+td.none { background: var(--none-back); color: var(--soft) }
+.board td.of { text-align: right; font-size: 13px }
+td.remark { color: var(--bad) }
+.share { height: 8px; border-radius: 3px; background: var(--none-back); margin: 4px 0; display: flex; overflow: hidden }
+.share i { background: var(--good) }
+.share b { background: var(--bar) }
+ol { list-style: none; padding: 0; margin: 0 }
+ol li { display: grid; grid-template-columns: 160px 1fr; gap: 4px 14px; padding: 8px 0;
+  border-top: 1px solid var(--line) }
+.count { display: flex; align-items: center; gap: 8px; font-weight: 600; align-self: start }
 .count i { height: 14px; background: var(--bar); border-radius: 3px; min-width: 4px }
-details { border-top: 1px solid var(--line); padding: 7px 0 } summary { cursor: pointer }
+details { border-top: 1px solid var(--line); padding: 7px 0 }
+summary { cursor: pointer }
 details p { margin: 6px 0 6px 20px }
-@media (max-width: 640px) { ol li { grid-template-columns: 1fr } body { padding: 16px 12px } }
-@media print { body { max-width: none } }
+@media (max-width: 640px) { body { padding: 16px 12px } ol li { grid-template-columns: 1fr } }
 """
 
 
@@ -59,14 +73,14 @@ def _section(notebook, rows):
     rows = sorted(rows, key=lambda row: (-row.report.passed, row.student.lower(), row.report.path.name))
     results = [row.report.results for row in rows]
     names = [result.exercise for result in results[0]] if results[0] else []
-    head = "".join(f"<th>{i}. {escape(words.short(name))}{_share([result[i - 1] for result in results if result])}"
-                   for i, name in enumerate(names, 1))
+    head = "".join(f"<th><small>{i}</small>{escape(words.short(name))}{_share(column)}"
+                   for i, (name, column) in enumerate(zip(names, zip(*results)), 1))
     body = "".join(f"<tr><th class=student><a href='#{_anchor(row)}'>{escape(words.label(row, rows))}</a>"
                    f"<td class=of>{row.report.passed} / {len(row.report.results)}"
                    + "".join(_cell(result) for result in row.report.results) + _remark(row.report) for row in rows)
-    return (f"<h2>{escape(notebook)}</h2><div class=big>{_the_point(rows, names)}</div>"
-            f"<div class=scroll><table><tr><th class=student><th>{head}<th>{body}</table></div>"
-            f"<div class=soft>✓ holds &nbsp; ✗ not yet, with the mistake where it has a name &nbsp; ○ not started "
+    return (f"<h2>{escape(notebook)}</h2><div class=point>{_the_point(rows, names)}</div>"
+            f"<div class=scroll><table class=board><tr><th class=student><th class=of>{head}<th>{body}</table></div>"
+            "<div class=soft>✓ holds &nbsp; ✗ not yet, with the mistake where it has a name &nbsp; ○ not started "
             f"&nbsp; ? not checked</div>{_mistakes(rows)}")
 
 
@@ -105,19 +119,23 @@ def _cell(result):
 def _remark(report):
     remarks = report.remarks()
     more = f" (and {len(remarks) - 1} more)" if len(remarks) > 1 else ""
-    return f"<td class=remark>{escape(remarks[0][:90])}{more}" if remarks else "<td>"
+    if not remarks:
+        return "<td>"
+    return f"<td class=remark title=\"{escape('; '.join(remarks))}\">! {escape(remarks[0])}{more}"
 
 
 def _mistakes(rows):
+    """The named mistakes, the most frequent first; those of one student alone are folded away."""
     found = words.mistakes(rows)
     if not found:
         return ""
-    most = found[0][0]
-    lines = "".join(f"<li><div class=count><i style='width:{110 * count / most:.0f}px'></i>{count}</div>"
-                    f"<div><b>{escape(words.short(result.exercise))}: {escape(result.mistake)}</b> "
-                    f"{_rich(result.message)}"
-                    f"<div class=soft>{escape(', '.join(students))}</div></div>" for count, result, students in found)
-    return f"<h3>Mistakes that have a name</h3><ol>{lines}</ol>"
+    lines = [(count, f"<li><div class=count><i style='width:{110 * count / found[0][0]:.0f}px'></i>{count}</div>"
+              f"<div><b>{escape(words.short(result.exercise))}: {escape(result.mistake)}</b> {_rich(result.message)}"
+              f"<div class=soft>{escape(', '.join(students))}</div></div>") for count, result, students in found]
+    often, once = ("".join(line for count, line in lines if (count > 1) == more) for more in (True, False))
+    alone = sum(count == 1 for count, _ in lines)
+    rest = f"<details><summary>{_counted(alone, 'mistake')} of one student alone</summary><ol>{once}</ol></details>"
+    return f"<h3>Mistakes that have a name</h3><ol>{often}</ol>{rest if alone else ''}"
 
 
 def _not_graded(rows):
@@ -135,9 +153,9 @@ def _student_by_student(rows):
                  for result in row.report.results if not result.passed]
         lines += [f"<p>{escape(remark)}" for remark in row.report.remarks()]
         count = f"{row.report.passed} of {len(row.report.results)}" if row.report.results else "not graded"
-        parts.append(f"<details id='{_anchor(row)}'><summary><b>{escape(row.student)}</b> "
+        parts.append(f"<details><summary><b>{escape(row.student)}</b> "
                      f"{escape(row.report.path.name)} <span class=soft>{count}</span></summary>"
-                     f"{''.join(lines) or '<p>Everything holds.'}</details>")
+                     f"<div id='{_anchor(row)}'>{''.join(lines) or '<p>Everything holds.'}</div></details>")
     return f"<h2>Student by student</h2>{''.join(parts)}"
 
 

@@ -18,7 +18,7 @@ class Sitting:
 
     def __init__(self, found, seconds, stop):
         self.found, self.stop = found, stop
-        self.left, self.cells_left, self.cell_limit = seconds, seconds / 2, seconds / 8
+        self.left, self.cells_left, self.cell_limit = seconds, seconds / 2, seconds / 6
         self.stopped, self.left_out = {}, set()    # cells that raised or hung; those not to be run again
         self.session = None
 
