@@ -33,7 +33,7 @@ def without_network(*command):
 def test_offline_means_that_nothing_but_the_machine_itself_can_be_reached():
     look = "import socket; print([name for _, name in socket.if_nameindex()])"
     assert without_network("-c", look).stdout == "['lo']\n"
-    call = "import socket; server = socket.create_server(('127.0.0.1', 0)); socket.create_connection(server.getsockname())"
+    call = "import socket; s = socket.create_server(('127.0.0.1', 0)); socket.create_connection(s.getsockname())"
     assert without_network("-c", call).returncode == 0
 
 
@@ -103,7 +103,8 @@ def foreign(page):
     '<script src="https://cdn.example/x.js"></script>', "<img alt='' src=//cdn.example/x.png>",
     '<link rel="stylesheet" href="https://cdn.example/x.css">', "@import url('https://cdn.example/x.css')",
     "<style>@font-face { src: url(https://cdn.example/x.woff) }</style>", 'import x from "https://cdn.example/x.js"',
-    'await import("https://cdn.example/x.js")', "fetch(`https://cdn.example/x`)", "![a picture](https://cdn.example/x.png)"])
+    'await import("https://cdn.example/x.js")', "fetch(`https://cdn.example/x`)",
+    "![a picture](https://cdn.example/x.png)"])
 def test_what_a_page_would_fetch_is_found(page):
     assert len(foreign(page)) == 1
 

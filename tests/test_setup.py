@@ -11,6 +11,8 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name as canonical
 from packaging.version import Version
 
+from tools import licences
+
 ROOT = Path(__file__).resolve().parent.parent
 CONDA_NAME = {"torch": "pytorch", "matplotlib": "matplotlib-base"}
 
@@ -130,3 +132,27 @@ def test_floors_admit_what_colab_has():
         if dependency.name in colab:
             assert dependency.specifier.contains(colab[dependency.name])
     assert SpecifierSet(PROJECT["requires-python"]).contains("3.13")
+
+
+def listed_licences():
+    """{package: (licence, needed by)} as docs/licences.md has it."""
+    text = (ROOT / "docs" / "licences.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\S+) \| (.+?) \| (the course|its tests) \|$", text, re.MULTILINE)
+    return {name: (licence, by) for name, licence, by in rows}
+
+
+def test_the_licence_of_every_package_is_listed():
+    assert listed_licences().keys() == PINS.keys(), "make licences"
+
+
+def test_the_list_says_what_the_course_itself_brings_along():
+    found = {name for name, (_, by) in listed_licences().items() if by == "the course"}
+    assert found >= {canonical(wanted.name) for wanted in DEPENDENCIES}
+    assert found == licences.needed_by_the_course() & PINS.keys(), "make licences"
+    assert not found & {"pytest", "playwright", "diffusers", "hypothesis"}
+
+
+def test_each_package_says_its_licence():
+    for name, (licence, _) in listed_licences().items():
+        assert licence.strip() and "unknown" not in licence.lower(), name
+        assert licences.licence(name)

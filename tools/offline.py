@@ -15,7 +15,7 @@ import subprocess
 import sys
 
 NOT_POSSIBLE = 77
-UNSHARE = ["unshare", "--net"] if hasattr(os, "getuid") and os.getuid() == 0 else ["unshare", "--map-root-user", "--net"]
+UNSHARE = ["unshare", "--net"] + ([] if os.getuid() == 0 else ["--map-root-user"])
 
 
 def possible():

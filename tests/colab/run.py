@@ -33,6 +33,7 @@ REQUIREMENTS = Path(__file__).with_name("requirements.txt")
 FOLDERS = ("notebooks", "solutions", "exercises")
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 NOTEBOOK_SECONDS = 300
+NOT_TAKEN_ALONG = ("PYTHONPATH", "JUPYTER_PATH", "VIRTUAL_ENV", "MPLBACKEND")
 
 
 class Fault(Exception):
@@ -75,7 +76,7 @@ class Machine:
         self.python, self.folder = home / "venv/bin/python", home / "content"
         self.folder.mkdir()
         shutil.copy(clone / name, self.folder)
-        self.environment = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "JUPYTER_PATH")}
+        self.environment = {key: value for key, value in os.environ.items() if key not in NOT_TAKEN_ALONG}
         self.environment |= {
             "PATH": f"{home}/venv/bin:{os.environ['PATH']}", "PYTHONNOUSERSITE": "1", "OMP_NUM_THREADS": "1",
             "IPYTHONDIR": str(home), "JUPYTER_PREFER_ENV_PATH": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1",
