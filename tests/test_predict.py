@@ -3,8 +3,10 @@
 import json
 import os
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
+import nbformat
 import pytest
 
 from toydiff import predict as module
@@ -12,6 +14,7 @@ from toydiff.predict import look_back, predict
 
 pytestmark = pytest.mark.filterwarnings("ignore:Widget.widgets is deprecated")
 VIEW = "application/vnd.jupyter.widget-view+json"
+NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
 QUESTION, OPTIONS = "How many points come <back>?", ["none", "a few & more", "all"]
 
 
@@ -100,7 +103,7 @@ def test_guess_and_outcome_stand_side_by_side(ask, shown):
     assert seen.index("your guess") < seen.index(">a few &amp; more<") < seen.index(">all<") < seen.index("1 &lt; 2")
     assert "\N{CHECK MARK}" not in seen
     page.asked.reveal("a few & more")
-    assert "a few &amp; more \N{CHECK MARK}<" in widget(shown[-1]).value
+    assert "a few &amp; more\N{NO-BREAK SPACE}\N{CHECK MARK}<" in widget(shown[-1]).value
 
 
 def test_looking_back_counts_what_was_right(ask, shown):
@@ -238,3 +241,21 @@ def test_asking_again_keeps_the_order(shown):
         predict(question, OPTIONS)
     look_back()
     assert shown[-1]["text/plain"] == "First?\n  -> not revealed yet\nSecond?\n  -> not revealed yet"
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_every_notebook_asks_three_times_and_looks_back(path):
+    """Each question is answered further down, none twice, and the last thing to run is the look back."""
+    cells = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    asked, answered = {}, {}
+    for i, cell in enumerate(cells):
+        for output in cell.outputs:
+            question, arrow, answer = output.get("data", {}).get("text/plain", "").partition("\n  -> ")
+            if question.startswith("Predict. "):
+                asked[question.removeprefix("Predict. ")] = i
+            elif arrow and "look_back()" not in cell.source:
+                assert question not in answered
+                answered[question] = i
+    assert len(asked) >= 3 and list(asked) == list(answered)
+    assert all(asked[question] < answered[question] for question in asked)
+    assert cells[-1].source == "look_back()" and "not revealed yet" not in cells[-1].outputs[0].data["text/plain"]

@@ -186,7 +186,8 @@ def _score(widgets, *asked):
 
 def _guess(asked):
     """The guess in words, with a tick if it was right."""
-    return "no guess" if asked.guess is None else asked.guess + " \N{CHECK MARK}" * (asked.guess == asked.answer)
+    tick = "\N{NO-BREAK SPACE}\N{CHECK MARK}" if asked.guess == asked.answer else ""
+    return "no guess" if asked.guess is None else asked.guess + tick
 
 
 def _sized(html, style=""):
