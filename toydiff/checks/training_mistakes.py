@@ -115,8 +115,8 @@ MISTAKES = {
     "training_step": [
         Mistake("no_zero_grad", "The gradients of earlier steps are still in the sum: call `optimizer.zero_grad()` "
                 "before `backward`.", ALGORITHM, _step(forget=False)),
-        Mistake("unmoved", "The weights do not move. Is `backward` or `optimizer.step()` missing, or does `zero_grad` "
-                "stand between them?", ALGORITHM, _step(moves=0)),
+        Mistake("unmoved", "The weights do not move: `backward` or `optimizer.step()` is missing, or `zero_grad` "
+                "stands between them.", ALGORITHM, _step(moves=0)),
         Mistake("late", "Each step uses the gradient of the step before: first `backward`, then `optimizer.step()`.",
                 ALGORITHM, _step(late=True)),
         Mistake("uphill", "It steps uphill: the loss grows. `backward` belongs to the loss itself, without a minus.",

@@ -125,7 +125,7 @@ def steps():
 
 def flat(model):
     """Return all weights of a model in one row."""
-    return torch.cat([p.detach().flatten() for p in model.parameters()])
+    return torch.cat([torch.zeros(0), *(p.detach().flatten() for p in model.parameters())])
 
 
 def read_step(value, after):
@@ -162,7 +162,10 @@ def read_average(value, after):
     if any(p.requires_grad for p in after["average"].parameters()):
         raise Unreadable("the average starts to record gradients, and would grow with every step: work under "
                          "`with torch.no_grad():`.")
-    return flat(after["average"])
+    weights = flat(after["average"])
+    if not torch.equal(flat(value), weights):
+        raise Unreadable("it returns another network than the `average` it was given.")
+    return weights
 
 
 # --- numbers, tables, loaders -----------------------------------------------------------------------------
