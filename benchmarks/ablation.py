@@ -94,10 +94,11 @@ VARIANTS = {    # name -> (network settings, what to replace in the loop)
         {"waves": False, "answer": False, "scaled": False, "log_snr": False}, {"draw_t": uniform_t}),
 }
 SAMPLERS = {    # from the trained network of "as it is": name -> variance of (schedule, losses, floor)
-    "variance β̃": lambda s, losses, floor: sampling.posterior_variance(s),
-    "variance β": lambda s, losses, floor: sampling.beta_variance(s),
+    "variance β̃ at every t": lambda s, losses, floor: sampling.posterior_variance(s),
+    "variance β at every t": lambda s, losses, floor: sampling.beta_variance(s),
     "variance optimal at every t": lambda s, losses, floor: sampling.optimal_variance(s, losses),
-    "the same from the loss floor, careful": lambda s, losses, floor: sampling.optimal_variance(s, floor, s.T // 10),
+    "variance optimal, β̃ up to T/10": lambda s, losses, floor: sampling.optimal_variance(s, losses, s.T // 10),
+    "the same from the loss floor": lambda s, losses, floor: sampling.optimal_variance(s, floor, s.T // 10),
 }
 
 
@@ -135,7 +136,7 @@ def measure(model, schedule, seed, points, excess_points, choices=None):
     """Sample as `toydiff sample` does, then with each other variance of `choices`; return the metrics of each."""
     losses = training.loss_per_t(model, BOARD, schedule)
     excess = evaluation.excess_loss(model, BOARD, schedule, points=excess_points)
-    own = {"own": lambda s, losses, floor: sampling.optimal_variance(s, losses, careful=s.T // 10)}
+    own = {"own": lambda s, losses, floor: sampling.beta_variance(s, careful=s.T // 10)}
     found = []
     for choose in (own | (choices or {})).values():
         x = sampling.sample(model, schedule, points, seed + 1000, choose(schedule, losses, excess.floor))

@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from toydiff import FeatureMLP, Schedule, load, optimal_variance, sampling, training
+from toydiff import FeatureMLP, Schedule, beta_variance, load, sampling, training
 
 from common import BOARD, cpu_seconds, machine, one_thread, save_plot, table
 
@@ -56,7 +56,7 @@ def least(run, tries):
 def sampling_cost(points, tries):
     """The course's network, 100 steps: in one piece, and as `sample` cuts it."""
     loaded = load()
-    variance = optimal_variance(loaded.schedule, loaded.loss_per_t, careful=loaded.schedule.T // 10)
+    variance = beta_variance(loaded.schedule, careful=loaded.schedule.T // 10)
     own, rows = sampling.in_pieces, []
     try:
         for size in (1000, 2000, 5000, 10_000, points):

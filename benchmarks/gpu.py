@@ -10,7 +10,7 @@ import time
 
 import torch
 
-from toydiff import FeatureMLP, Schedule, evaluation, optimal_variance, sampling, training
+from toydiff import FeatureMLP, Schedule, beta_variance, evaluation, sampling, training
 from toydiff.checkpoint import build_model
 
 from common import BOARD, POINTS, machine, table
@@ -126,7 +126,7 @@ def no_waiting(device):
 
 def inside(model, device):
     schedule = Schedule.linear()
-    variance = optimal_variance(schedule, training.loss_per_t(model, BOARD, schedule), careful=schedule.T // 10)
+    variance = beta_variance(schedule, careful=schedule.T // 10)
     return 100 * evaluation.inside(sampling.sample(model, schedule, POINTS, 1000, variance, device), BOARD)
 
 

@@ -1,9 +1,8 @@
 """How good after how long: our default recipe beside four others, on one thread, in one run.
 
 Every recipe is trained and, at marks of training time, sampled (20,000 points). Ours lets its learning rate fall
-to 0 by its last step, so each of its budgets is a training run of its own. Time is CPU time of the training alone; ours
-also counts the measuring of the loss per t that its sampler wants. Neighbours on the machine make a step dearer in CPU
-time too, so seconds = steps × price, where a recipe's price is that of the quietest tenth of its quietest run.
+to 0 by its last step, so each of its budgets is a training run of its own. Time is CPU time of the training alone.
+Neighbours on the machine make a step dearer in CPU time too, so seconds = steps × price, where a recipe's price is that of the quietest tenth of its quietest run.
 """
 
 import argparse
@@ -12,7 +11,7 @@ from pathlib import Path
 
 import torch
 
-from toydiff import Schedule, evaluation, optimal_variance, sampling, training
+from toydiff import Schedule, beta_variance, evaluation, sampling, training
 from toydiff.checkpoint import build_model
 
 from common import BOARD, POINTS, cpu_seconds, machine, one_thread, quality
@@ -89,13 +88,9 @@ def run_ours(seed, steps, points, schedule):
     for state in training.train(model, BOARD, schedule, steps=steps, seed=seed):
         watch.count()
     watch.stop()
-    before = cpu_seconds()
-    losses = training.loss_per_t(state.ema, BOARD, schedule)
-    measuring = cpu_seconds() - before
-    variance = optimal_variance(schedule, losses, careful=schedule.T // 10)
-    x = sampling.sample(state.ema, schedule, points, seed + 1000, variance)
+    x = sampling.sample(state.ema, schedule, points, seed + 1000, beta_variance(schedule, careful=schedule.T // 10))
     excess = evaluation.excess_loss(state.ema, BOARD, schedule).relative
-    return row(OURS, seed, watch, True, quality(x, seed) | {"excess": 100 * excess}, measuring)
+    return row(OURS, seed, watch, True, quality(x, seed) | {"excess": 100 * excess})
 
 
 def price_of_bare_loop(seed, steps):
@@ -108,9 +103,9 @@ def price_of_bare_loop(seed, steps):
     return row(BARE, seed, watch, False, {})
 
 
-def row(name, seed, watch, ended, numbers, measuring=0.0):
-    return {"recipe": name, "seed": seed, "steps": watch.steps, "seconds": watch.seconds + measuring,
-            "cpu": watch.cpu + measuring, "price": watch.price, "measuring": measuring, "ended": ended, **numbers}
+def row(name, seed, watch, ended, numbers):
+    return {"recipe": name, "seed": seed, "steps": watch.steps, "seconds": watch.seconds,
+            "cpu": watch.cpu, "price": watch.price, "ended": ended, **numbers}
 
 
 def show(one):

@@ -123,7 +123,7 @@ def test_the_bundled_model_is_as_good_as_promised():
     """At least 99 % inside, as `toydiff sample` draws. Measured 99.5 to 99.6 %, standard error 0.05 points: for a
     model of 99.5 % a fresh seed would fail it less than once in 10^10."""
     loaded = checkpoint.load()
-    variance = sampling.optimal_variance(loaded.schedule, loaded.loss_per_t, careful=loaded.schedule.T // 10)
+    variance = sampling.beta_variance(loaded.schedule, careful=loaded.schedule.T // 10)
     x = sampling.sample(loaded.model, loaded.schedule, 20_000, 0, variance)
     assert evaluation.inside(x, loaded.data) >= 0.99
     assert evaluation.balance(x, loaded.data) <= 0.02    # 0.006 to 0.0135 over five seeds, its spread 0.0033
@@ -131,11 +131,10 @@ def test_the_bundled_model_is_as_good_as_promised():
 
 def test_the_bundled_model_comes_from_the_recorded_command():
     """Its recipe is that of the defaults, and the README of the benchmarks says so."""
-    from toydiff import cli
+    from toydiff.cli.train import RECIPE
 
-    options = vars(cli._parser().parse_args(["train", "--checkpoint", "x.pt"]))
     loaded = checkpoint.load()
-    assert loaded.recipe == {name: options[name] for name in ("steps", "batch_size", "lr", "seed")}
-    assert type(loaded.model).__name__ == options["network"]
+    assert loaded.recipe == RECIPE and type(loaded.model).__name__ == "FeatureMLP"
+    assert torch.equal(loaded.schedule.beta, Schedule.linear().beta)
     readme = (FOLDER / "README.md").read_text(encoding="utf-8")
     assert "toydiff train --checkpoint toydiff/checkpoints/board.pt" in readme

@@ -157,10 +157,12 @@ def test_optimal_variance_is_right_on_average_over_the_coordinates(schedule):
 
 
 @pytest.mark.parametrize("careful", [0, 1, 2, 10, 100])
-def test_a_careful_variance_is_the_posterior_one_near_the_data(careful):
+@pytest.mark.parametrize("kind", ["beta", "optimal"])
+def test_a_careful_variance_is_the_posterior_one_near_the_data(kind, careful):
     schedule = SCHEDULES["linear"]
     losses = torch.linspace(1, 0.1, 101).double()
-    variance, full = optimal_variance(schedule, losses, careful=careful), optimal_variance(schedule, losses)
+    make = {"beta": beta_variance, "optimal": lambda s, careful=0: optimal_variance(s, losses, careful)}[kind]
+    variance, full = make(schedule, careful=careful), make(schedule)
     assert torch.equal(variance[:careful + 1], posterior_variance(schedule)[:careful + 1])
     assert torch.equal(variance[careful + 1:], full[careful + 1:])
     assert (full[2:] > posterior_variance(schedule)[2:]).all() and torch.equal(losses, torch.linspace(1, 0.1, 101).double())
@@ -433,6 +435,7 @@ BAD = {
     "step None": (lambda: reverse_step(lambda x, t: None, X, 1, S, X, TABLE), ValueError, "got NoneType"),
     "optimal short": (lambda: optimal_variance(S, torch.ones(4)), ValueError, r"loss_per_t must have shape \(5,\)"),
     "optimal list": (lambda: optimal_variance(S, [1] * 5), TypeError, "loss_per_t must be a torch.Tensor .* got list"),
+    "beta careful": (lambda: beta_variance(S, 1.5), TypeError, "careful must be an integer"),
     "optimal careful": (lambda: optimal_variance(S, torch.ones(5), -1), ValueError, "careful must be at least 0, got -1"),
     "ddpm xT": (lambda: next(ddpm(MODEL, S, torch.zeros(3, 3), 0)), ValueError, "xT must have shape"),
     "ddpm NaN": (lambda: next(ddpm(MODEL, S, NAN, 0)), ValueError, "xT must be finite"),

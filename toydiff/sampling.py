@@ -33,29 +33,32 @@ def posterior_variance(schedule):
     return variance
 
 
-def beta_variance(schedule):
-    """Return β_t, shape (T + 1,), the larger choice (DDPM, section 3.2); 0 at t = 1: the last step adds no noise."""
-    variance = validate.schedule(schedule).beta.clone()
-    variance[1] = 0
-    return variance
+def beta_variance(schedule, careful=0):
+    """Return β_t, shape (T + 1,), the larger choice (DDPM, section 3.2); 0 at t = 1: the last step adds no noise.
+
+    careful: keep to β̃ at t <= careful. A trained network cannot undo every bit of noise added next to an
+    edge in the last steps; T / 10 serves it best, the exact denoiser needs none.
+    """
+    return _careful_at_the_end(validate.schedule(schedule).beta.clone(), schedule, careful)
 
 
 def optimal_variance(schedule, loss_per_t, careful=0):
     """Return the variance that also counts what the network does not know about x_0, shape (T + 1,).
 
     β̃_t + (√ᾱ_{t−1} β_t / (1 − ᾱ_t))² · (1 − ᾱ_t)/ᾱ_t · loss_t   (Analytic-DPM, theorem 1); 0 at t = 1.
-    loss_per_t: the loss at each t, shape (T + 1,), as measured by training.loss_per_t.
-    careful: keep to β̃ at t <= careful. A trained network cannot undo every bit of noise added next to an
-    edge in the last steps; T / 10 serves it best, the exact denoiser needs none.
+    loss_per_t: the loss at each t, shape (T + 1,), as measured by training.loss_per_t; careful: see beta_variance.
     """
-    careful = validate.integer(careful, "careful", low=0)
     validate.table(loss_per_t, validate.schedule(schedule).T, "loss_per_t")
     variance = posterior_variance(schedule)
     alpha_bar, beta = schedule.alpha_bar[1:], schedule.beta[1:]
     variance_of_x0 = (1 - alpha_bar) / alpha_bar * loss_per_t[1:].to(beta)
     variance[1:] += (schedule.alpha_bar[:-1].sqrt() * beta / (1 - alpha_bar)) ** 2 * variance_of_x0
-    variance[:careful + 1] = posterior_variance(schedule)[:careful + 1]
-    variance[1] = 0
+    return _careful_at_the_end(variance, schedule, careful)
+
+
+def _careful_at_the_end(variance, schedule, careful):
+    end = 1 + max(validate.integer(careful, "careful", low=0), 1)     # β̃_1 is 0
+    variance[:end] = posterior_variance(schedule)[:end]
     return variance
 
 

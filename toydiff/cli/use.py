@@ -10,7 +10,7 @@ from .. import checkpoint, evaluation, sampling, training
 from ..device import find_device
 from .options import add_command, add_model_options, count, writable
 
-VARIANCES = ("optimal", "posterior", "beta")
+VARIANCES = ("beta", "optimal", "posterior")
 
 
 def sample(options):
@@ -57,9 +57,12 @@ def visualize(options):
 
 
 def _variance(options, loaded):
+    schedule, careful = loaded.schedule, loaded.schedule.T // 10
+    if options.variance == "posterior":
+        return sampling.posterior_variance(schedule)
     if options.variance == "optimal":
-        return sampling.optimal_variance(loaded.schedule, loaded.loss_per_t, careful=loaded.schedule.T // 10)
-    return getattr(sampling, f"{options.variance}_variance")(loaded.schedule)
+        return sampling.optimal_variance(schedule, loaded.loss_per_t, careful)
+    return sampling.beta_variance(schedule, careful)
 
 
 def _load(options):
@@ -72,8 +75,9 @@ def _load(options):
 
 def _add_options(parser):
     add_model_options(parser, "the model to use")
-    parser.add_argument("--variance", choices=VARIANCES, default="optimal",
-                        help="of the noise in each step back (default %(default)s)")
+    parser.add_argument("--variance", choices=VARIANCES, default="beta",
+                        help="of the noise in each step back but the last tenth of them, which keep to the posterior's "
+                             "(default %(default)s)")
 
 
 def add(commands):
