@@ -1,6 +1,18 @@
-"""What all tests share: the browser, and a plain word when there is none."""
+"""What all tests share: the browser, and a plain word when there is none; how many inputs are drawn.
+
+The usual profile of the property-based tests draws the same few every time, so that what passes today passes tomorrow.
+The nightly one draws many, others each night: `pytest --hypothesis-profile=nightly`.
+"""
+
+from hypothesis import HealthCheck, Phase, settings
 
 from browser import NO_CHROMIUM, browser, lab, lab_folder  # noqa: F401
+
+COMMON = {"deadline": None, "database": None, "suppress_health_check": list(HealthCheck), "print_blob": True,
+          "phases": [Phase.explicit, Phase.generate, Phase.shrink]}    # Phase.explain takes minutes
+settings.register_profile("usual", max_examples=12, derandomize=True, **COMMON)
+settings.register_profile("nightly", max_examples=400, **COMMON)
+settings.load_profile("usual")
 
 
 def pytest_terminal_summary(terminalreporter):
