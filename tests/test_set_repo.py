@@ -3,6 +3,7 @@
 import re
 import shutil
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -43,17 +44,43 @@ def test_all_addresses_agree():
         r"mybinder\.org/v2/gh/([\w.-]+/[\w.-]+)/([\w.-]+)",
         r"repo=https%3A%2F%2Fgithub\.com%2F([\w.-]+%2F[\w.-]+?)(?:\.git)?&branch=([\w.-]+)",
     ]
-    found = 0
+    found = dict.fromkeys(kinds, 0)
     for path in tool.files():
         text = path.read_text(encoding="utf-8")
         for kind in kinds:
             for repo, branch in re.findall(kind, text):
-                found += 1
+                found[kind] += 1
                 assert (repo.replace("%2F", "/"), branch) == (REPO, BRANCH), path.name
         for repo in re.findall(r"git clone https://github\.com/([\w.-]+/[\w.-]+?)(?:\.git)?\s", text):
             assert repo == REPO, path.name
-    assert found > 0
+    assert all(found.values())    # Colab, set-up cell, Binder and nbgitpuller are all there
     assert f"repository-code: https://github.com/{REPO}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+
+
+def test_binder_and_jupyterhub_open_the_first_notebook():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (binder,) = re.findall(r"https://mybinder\.org/v2/[^)\s]+", readme)
+    assert urlsplit(binder).path == f"/v2/gh/{REPO}/{BRANCH}"
+    (page,) = parse_qs(urlsplit(binder).query)["urlpath"]
+    assert (ROOT / page.removeprefix("lab/tree/")).is_file()    # Binder shows the repository itself
+
+    (puller,) = re.findall(r"https://HUB/\S+", readme)
+    assert urlsplit(puller).path == "/hub/user-redirect/git-pull"
+    asked = {name: value for name, (value,) in parse_qs(urlsplit(puller).query).items()}
+    page = asked.pop("urlpath").removeprefix(f"lab/tree/{asked.pop('targetpath')}/")    # also where a fork is renamed
+    assert (ROOT / page).is_file()
+    assert asked == {"repo": f"https://github.com/{REPO}", "branch": BRANCH}
+
+
+def test_a_slash_in_the_branch_is_encoded_where_it_must_be(copy):
+    before = everything(copy)
+    tool.set_address("some-one/a.course", "for/2027", copy)
+    readme = (copy / "README.md").read_text(encoding="utf-8")
+    assert "mybinder.org/v2/gh/some-one/a.course/for%2F2027?" in readme
+    assert "github.com%2Fsome-one%2Fa.course&branch=for%2F2027&targetpath=toydiff" in readme
+    assert f"{COLAB}github/some-one/a.course/blob/for/2027/notebooks/" in readme
+    tool.set_address(REPO, BRANCH, copy)
+    assert everything(copy) == before
 
 
 def test_another_name_and_back_is_the_identity(copy):

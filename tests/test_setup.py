@@ -156,3 +156,13 @@ def test_each_package_says_its_licence():
     for name, (licence, _) in listed_licences().items():
         assert licence.strip() and "unknown" not in licence.lower(), name
         assert licences.licence(name)
+
+
+def test_binder_installs_what_the_course_needs_beside_its_own_jupyter():
+    script = (ROOT / "binder" / "postBuild").read_text(encoding="utf-8")
+    assert "-c constraints.txt" in script and "https://download.pytorch.org/whl/cpu" in script
+    named = re.search(r"constraints\.txt \\\n(.+)", script)[1].split()
+    of_jupyter = {"ipython", "ipykernel", "jupyterlab"}
+    assert set(named) == {wanted.name for wanted in DEPENDENCIES} - of_jupyter
+    python = (ROOT / "binder" / "runtime.txt").read_text(encoding="utf-8").strip().removeprefix("python-")
+    assert SpecifierSet(PROJECT["requires-python"]).contains(python)

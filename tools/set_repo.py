@@ -4,7 +4,8 @@
 
 The address stands in pyproject.toml (project.urls.Repository and
 tool.toydiff.branch). From there this tool carries a new one to the Colab
-badges, the set-up cells, the README, CITATION.cff and all other links.
+badges, the set-up cells, the README with its links for Binder and JupyterHub
+(nbgitpuller), CITATION.cff and all other links.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import re
 import sys
 import tomllib
 from pathlib import Path
+from urllib.parse import quote
 
 ROOT = Path(__file__).resolve().parent.parent
 PLACES = [
@@ -41,7 +43,15 @@ def mention(repo, branch=None):
     if branch is None:
         return re.compile(pattern + r"(?=\.git\b|[^\w.-]|\.?(?:\s|$))")
     between = r"(?:\.git)?(?:@|/(?:blob|tree|raw)/|/archive/refs/heads/|/|&branch=|&amp;branch=)"
-    return re.compile(pattern + rf"({between})({re.escape(branch)})(?![\w-])")
+    return re.compile(pattern + rf"({between})({re.escape(branch)}|{re.escape(quote(branch, safe=''))})(?![\w-])")
+
+
+def with_branch(branch):
+    """What replaces the branch in a mention. Binder and nbgitpuller want its slashes encoded."""
+    def replace(m):
+        encoded = "binder.org" in m[1] or m[5].endswith("branch=")
+        return f"{m[1]}{m[2]}{m[3]}{m[4]}{m[5]}{quote(branch, safe='') if encoded else branch}"
+    return replace
 
 
 def files(root=ROOT):
@@ -60,8 +70,7 @@ def set_address(repo, branch, root=ROOT):
 
     changed = []
     for path, text in texts.items():
-        new = mention(old_repo, old_branch).sub(
-            lambda m: f"{m[1]}{m[2]}{m[3]}{m[4]}{m[5]}{branch}", text)
+        new = mention(old_repo, old_branch).sub(with_branch(branch), text)
         new = mention(old_repo).sub(lambda m: f"{m[1]}{owner}{m[3]}{name}", new)
         if path.name == "pyproject.toml":
             new = new.replace(f'\nbranch = "{old_branch}"\n', f'\nbranch = "{branch}"\n')
