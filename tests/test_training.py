@@ -359,6 +359,116 @@ def test_too_large_a_rate_is_such_a_case():
             pass
 
 
+# --- going on --------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("network", ["ReferenceMLP", "FeatureMLP"])
+@pytest.mark.parametrize("stop", [1, 7, 29])
+def test_a_run_that_is_gone_on_with_ends_with_the_same_bits(network, stop):
+    """Whatever the new network's start: its weights, Adam's memory, the average and the random numbers come from the
+    progress, the learning rate from the step."""
+    def run(start, **options):
+        return train(build_model(network, SCHEDULE, 16, start), BOARD, SCHEDULE, steps=30, batch_size=8, **options)
+
+    losses, progress = [], None
+    for state in run(0, seed=5):
+        losses.append(state.loss)
+        if state.step == stop:
+            progress = state.progress()    # a copy: the steps that follow do not change it
+    again = []
+    for other in run(9, seed=6, resume=progress):
+        again.append(other.loss)
+        assert other.step == stop + len(again)
+    assert torch.equal(torch.stack(again), torch.stack(losses[stop:])) and other.step == 30
+    for a, b in ((state.model, other.model), (state.ema, other.ema)):
+        assert torch.equal(weights(a), weights(b))
+    assert all(p.requires_grad for p in other.model.parameters())
+
+
+def test_progress_holds_numbers_and_tensors_only(tmp_path):
+    """So that it can be read back without running code."""
+    state = next(train(small_network(), BOARD, SCHEDULE, steps=3, batch_size=8))
+    torch.save(state.progress(), tmp_path / "progress.pt")
+    torch.load(tmp_path / "progress.pt", weights_only=True)
+    assert next(train(small_network(), BOARD, SCHEDULE, steps=3, batch_size=8, seed=None)).progress()["random"] is None
+
+
+def test_a_run_without_a_seed_of_its_own_goes_on_with_other_random_numbers():
+    state = next(train(small_network(), BOARD, SCHEDULE, steps=3, batch_size=8, seed=0))
+    *_, last = train(small_network(), BOARD, SCHEDULE, steps=3, batch_size=8, seed=4,
+                     resume=state.progress() | {"random": None})
+    *_, other = train(small_network(), BOARD, SCHEDULE, steps=3, batch_size=8, seed=0, resume=state.progress())
+    assert last.step == other.step == 3 and not torch.equal(weights(last.model), weights(other.model))
+
+
+def without(progress, *path):
+    """A copy of progress that lacks one entry, deep in it."""
+    progress = copy.deepcopy(progress)
+    place = progress
+    for name in path[:-1]:
+        place = place[name]
+    del place[path[-1]]
+    return progress
+
+
+SPOILED = {
+    "no dictionary": lambda p: [1, 2],
+    "empty": lambda p: {},
+    "of another width": lambda p: next(train(build_model("ReferenceMLP", SCHEDULE, 33), BOARD, SCHEDULE, steps=3,
+                                             batch_size=8)).progress(),
+    "of another network": lambda p: next(train(build_model("FeatureMLP", SCHEDULE, 32), BOARD, SCHEDULE, steps=3,
+                                               batch_size=8)).progress(),
+    "no step": lambda p: without(p, "step"),
+    "half a step": lambda p: p | {"step": 1.5},
+    "step 0": lambda p: p | {"step": 0},
+    "no weights": lambda p: p | {"model": {}},
+    "a weight less": lambda p: without(p, "model", "layers.0.bias"),
+    "a weight less in the average": lambda p: without(p, "ema", "layers.0.bias"),
+    "weights that are none": lambda p: p | {"ema": dict.fromkeys(p["ema"], "x")},
+    "no moments": lambda p: p | {"moments": {}},
+    "a moment less": lambda p: without(p, "moments", 3),
+    "half a moment": lambda p: without(p, "moments", 3, "exp_avg_sq"),
+    "no count": lambda p: without(p, "moments", 0, "step"),
+    "a moment of another shape": lambda p: p | {"moments": p["moments"] | {
+        0: p["moments"][0] | {"exp_avg": torch.zeros(3)}}},
+    "a moment too many": lambda p: p | {"moments": p["moments"] | {8: p["moments"][0]}},
+    "no random state": lambda p: without(p, "random"),
+    "another random state": lambda p: p | {"random": torch.zeros(16, dtype=torch.uint8)},
+    "a random state of floats": lambda p: p | {"random": torch.zeros(5056)},
+}
+
+
+@pytest.mark.parametrize("spoil", SPOILED.values(), ids=SPOILED)
+def test_progress_that_does_not_fit_is_refused_and_changes_nothing(spoil):
+    progress = next(train(small_network(), BOARD, SCHEDULE, steps=3, batch_size=8)).progress()
+    model = small_network(1)
+    before = weights(model)
+    with pytest.raises(ValueError, match=r"resume must be the progress\(\) of a run of the same network"):
+        train(model, BOARD, SCHEDULE, steps=3, batch_size=8, resume=spoil(progress))
+    assert torch.equal(weights(model), before)
+
+
+def test_progress_beyond_the_last_step_is_refused():
+    *_, state = train(small_network(), BOARD, SCHEDULE, steps=3, batch_size=8)
+    model = small_network(1)
+    with pytest.raises(ValueError, match="resume stands at step 3, beyond the last of 2 steps"):
+        train(model, BOARD, SCHEDULE, steps=2, batch_size=8, resume=state.progress())
+    assert torch.equal(weights(model), weights(small_network(1)))
+    assert list(train(small_network(), BOARD, SCHEDULE, steps=3, batch_size=8, resume=state.progress())) == []
+
+
+@pytest.mark.parametrize("where", ["step", "average"])
+def test_an_interrupt_does_not_leave_gradients_off(monkeypatch, where):
+    """Where torch has just turned them off, it may not come to turning them on again."""
+    def interrupted(*arguments):
+        torch.set_grad_enabled(False)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(torch.optim.Adam if where == "step" else EMA, "step" if where == "step" else "update", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        next(train(small_network(), BOARD, SCHEDULE, steps=3, batch_size=8))
+    assert torch.is_grad_enabled()
+
+
 # --- bad input -------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("options, error, words", [
@@ -380,7 +490,7 @@ def test_bad_training_arguments(options, error, words):
     model = small_network()
     before = weights(model)
     with pytest.raises(error, match=words):
-        next(train(model, BOARD, SCHEDULE, **{"steps": 1, "batch_size": 4, **options}))
+        train(model, BOARD, SCHEDULE, **{"steps": 1, "batch_size": 4, **options})    # at the call, not at the first step
     assert torch.equal(weights(model), before)
 
 

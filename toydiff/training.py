@@ -19,6 +19,7 @@ def loss(model, x0, t, eps, schedule):
 
     x0, eps: shape (batch, 2); t: an int or an integer tensor of shape (batch,), within 1…T.
     """
+    validate.model(model)
     xt = add_noise(x0, t, eps, schedule)                             # (batch, 2)
     return ((validate.answer(model(xt, t), xt) - eps) ** 2).mean()
 
@@ -48,7 +49,7 @@ def training_step(model, optimizer, data, schedule, batch_size, source):
 
 def decayed_lr(step, steps, lr):
     """Return the learning rate of step 1…steps: from `lr` along half a cosine down to almost 0."""
-    validate.integer(steps, "steps", low=1)
+    step, lr = validate.integer(step, "step", 1, validate.integer(steps, "steps", low=1)), validate.number(lr, "lr")
     return lr * (1 + math.cos(math.pi * (step - 1) / steps)) / 2
 
 
@@ -60,14 +61,14 @@ class EMA:
 
     def __init__(self, model, decay):
         self.decay = validate.number(decay, "ema_decay", 0, 1, with_low=True)
+        validate.device_of(model)
         self.model = copy.deepcopy(model).requires_grad_(False)
 
-    @torch.no_grad()
     def update(self, model, step):
         """Move the average towards `model`, after training step 1, 2, …"""
         decay = min(self.decay, step / (step + 10))
         for average, weight in zip(self.model.parameters(), model.parameters(), strict=True):
-            average.lerp_(weight, 1 - decay)
+            average.lerp_(weight.detach(), 1 - decay)
 
 
 @dataclass
@@ -105,19 +106,22 @@ def train(model, data, schedule, *, steps, batch_size=512, lr=8e-3, ema_decay=0.
     steps = validate.integer(steps, "steps", low=1)
     batch_size = validate.integer(batch_size, "batch_size", low=1)
     lr = validate.number(lr, "lr", 0, math.inf)
-    device = next(model.parameters()).device
-    source, schedule = validate.random_source(seed, device), schedule.to(device)
+    device = validate.device_of(model)
+    validate.board(data, "sample"), validate.schedule(schedule)
+    source, schedule = validate.noise_source(seed, device), schedule.to(device)
     optimizer = torch.optim.Adam(model.parameters(), lr=lr, fused=True)
     ema = EMA(model, ema_decay)
-    done = 0 if resume is None else _restore(resume, model, ema.model, optimizer, source)
-    if done > steps:
-        raise ValueError(f"resume stands at step {done}, beyond the last of {steps} steps")
+    done = 0 if resume is None else _restore(resume, steps, model, ema.model, optimizer, source)
 
     def run():    # apart, so that wrong arguments are told at the call, not at the first step
         for step in range(done + 1, steps + 1):
             optimizer.param_groups[0]["lr"] = decayed_lr(step, steps, lr)
-            value = training_step(model, optimizer, data, schedule, batch_size, source)
-            ema.update(model, step)
+            try:
+                value = training_step(model, optimizer, data, schedule, batch_size, source)
+                ema.update(model, step)
+            except KeyboardInterrupt:
+                torch.set_grad_enabled(True)    # Adam turns gradients off; an interrupt may keep it from undoing that
+                raise
             if (step % 100 == 0 or step == steps) and not value.isfinite():   # asked seldom: it makes a GPU wait
                 raise FloatingPointError(f"the loss is {value:.3g} at step {step}; most likely the learning rate is "
                                          f"too high: try a smaller lr than {lr:g}")
@@ -126,7 +130,7 @@ def train(model, data, schedule, *, steps, batch_size=512, lr=8e-3, ema_decay=0.
     return run()
 
 
-def _restore(progress, model, ema, optimizer, source):
+def _restore(progress, steps, model, ema, optimizer, source):
     """Bring a new run to where another one stood; return its step. Nothing is changed if it does not fit."""
     weights = {name: value.shape for name, value in model.state_dict().items()}
     adam = [{"step": (), "exp_avg": p.shape, "exp_avg_sq": p.shape} for p in model.parameters()]
@@ -140,6 +144,8 @@ def _restore(progress, model, ema, optimizer, source):
             source.set_state(random)
     except (LookupError, TypeError, ValueError, AttributeError, RuntimeError) as error:
         raise ValueError("resume must be the progress() of a run of the same network on the same device") from error
+    if step > steps:
+        raise ValueError(f"resume stands at step {step}, beyond the last of {steps} steps")
     model.load_state_dict(progress["model"])
     ema.load_state_dict(progress["ema"])
     optimizer.load_state_dict(optimizer.state_dict() | {"state": moments})
@@ -153,8 +159,9 @@ def loss_per_t(model, data, schedule, points=4096, seed=0):
     points: how many fresh points per t; the standard error of an entry is about its value × sqrt(1 / points).
     It runs on the device of the model, on the CPU if the model has no weights (the oracle).
     """
-    device = next(model.parameters(), torch.empty(0)).device
-    source, schedule = validate.random_source(seed, device), schedule.to(device)
+    device = validate.device_of(model)
+    validate.board(data, "sample"), validate.schedule(schedule)
+    source, schedule = validate.noise_source(seed, device), schedule.to(device)
     validate.integer(points, "points", low=1)
     losses = torch.zeros(schedule.T + 1, dtype=torch.float64)
     for t in range(1, schedule.T + 1):

@@ -1,0 +1,278 @@
+"""A run that is stopped or killed: nothing is torn, little is lost, and going on ends with the same bits."""
+
+import os
+import random
+import shlex
+import signal
+import statistics
+import subprocess
+import time
+from queue import Empty
+
+import pytest
+import torch
+
+from toydiff import checkpoint, training
+from toydiff.checkpoint import unfinished
+
+from train_process import TINY, call, posix, server, servers, wait_for    # noqa: F401
+
+
+@pytest.fixture
+def whole(tmp_path):
+    """What `train` writes in a single go, as bytes, by its options."""
+    def of(*options):
+        path = tmp_path / "in one go.pt"
+        assert call("train", *options, "--checkpoint", path) == 0
+        return path.read_bytes()
+    return of
+
+
+# --- killed ----------------------------------------------------------------------------------------------
+
+@posix
+def test_killed_at_twenty_moments_nothing_is_torn_and_the_end_is_the_same(servers, tmp_path):
+    """The moments: 3 soon after the start, 5 in the middle of a write (when the half written file is seen), 12 some time
+    after a save; how long after is drawn from a seed.
+
+    What is lost is the time since the last save, as its file says. The median of it is asked for, with a margin for a
+    busy machine; that saves come when they should, to the step, is tested below.
+    """
+    server, other = servers
+    options, interval = ["--steps", 1500, *TINY], 0.1
+    other.start("train", *options, "--checkpoint", tmp_path / "whole.pt")
+    path, moments = tmp_path / "killed.pt", random.Random(0)
+    lost, torn, ends, reached = [], 0, [], 0
+    while len(lost) < 20:
+        half = unfinished(path)
+        at_start = half.stat().st_mtime if half.exists() else 0
+        start = ["--resume"] if half.exists() else options
+        server.start("train", *start, "--save-every", interval, "--checkpoint", path)
+        begun = time.time()
+        if len(lost) % 4 == 3:
+            wait_for(lambda: any(tmp_path.glob(".killed*.part")) or path.exists(), "a write")
+        else:
+            if len(lost) % 5:
+                wait_for(lambda: path.exists() or half.exists() and half.stat().st_mtime > at_start, "a save")
+            time.sleep(moments.uniform(0, 0.25))
+        server.kill()
+        moment = time.time()
+        code, said = server.end()
+        if code == 0:    # it was quicker: another run
+            ends.append(path.read_bytes())
+            path.unlink()
+            reached = 0
+            continue
+        assert code == -9, said
+        torn += any(tmp_path.glob(".killed*.part"))
+        assert len(list(tmp_path.glob(".killed*.part"))) <= 1    # they do not pile up
+        if half.exists():
+            step = checkpoint.load(half).progress["step"]
+            assert step >= reached
+            reached = step
+        lost.append(moment - max(begun, half.stat().st_mtime if half.exists() else 0))
+    assert reached or ends, "no run was ever saved"
+    assert torn >= 3, "hardly a write was hit"
+    assert statistics.median(lost) < interval + 0.3
+    assert server.call("train", *(["--resume"] if half.exists() else options), "--checkpoint", path)[0] == 0
+    assert other.end()[0] == 0
+    assert {*ends, path.read_bytes()} == {(tmp_path / "whole.pt").read_bytes()}
+    assert sorted(os.listdir(tmp_path)) == ["killed.pt", "whole.pt"]
+
+
+def test_saves_come_when_they_should_and_never_over_a_finished_model(tmp_path, monkeypatch):
+    """A second a step: with 3.5 seconds between saves, the steps 4, 8, 12 are kept."""
+    path, saved, now = tmp_path / "board.pt", [], [0.0]
+    path.write_bytes(b"an older one")
+    step, save = training.training_step, checkpoint.save
+
+    def second(*arguments):
+        now[0] += 1
+        return step(*arguments)
+
+    def noted(where, content):
+        saved.append((where.name, content.progress and content.progress["step"]))
+        assert path.read_bytes() == b"an older one"
+        save(where, content)
+
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(training, "training_step", second)
+    monkeypatch.setattr(checkpoint, "save", noted)
+    assert call("train", *TINY, "--steps", 13, "--save-every", 3.5, "--checkpoint", path) == 0
+    assert saved == [*[("board.pt.unfinished", step) for step in (4, 8, 12)], ("board.pt", None)]
+    assert os.listdir(tmp_path) == ["board.pt"]
+
+
+# --- stopped ---------------------------------------------------------------------------------------------
+
+@posix
+@pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["Ctrl-C", "SIGTERM"])
+def test_a_stop_saves_and_says_how_to_go_on(server, whole, tmp_path, number, code):
+    """The command is used as it is printed: once in a shell; the folder's name needs quotes."""
+    folder = tmp_path / "it's a \"$HOME\" folder"
+    folder.mkdir()
+    path, options = folder / "board.pt", ["--steps", 400, *TINY]
+    server.start("train", *options, "--save-every", "0.05", "--checkpoint", path)
+    wait_for(unfinished(path).exists, "a save")
+    server.kill(number)
+    ended, said = server.end()
+    assert ended == code, said
+    step = checkpoint.load(unfinished(path)).progress["step"]
+    stopped, command = said[-1].split(". To go on: ")
+    assert stopped == f"toydiff: stopped at step {step}"
+    assert os.listdir(folder) == ["board.pt.unfinished"]
+
+    assert shlex.split(command)[-4:] == ["train", "--resume", "--checkpoint", str(path)]
+    if number == signal.SIGINT:
+        done = subprocess.run(command, shell=True, capture_output=True, text=True)
+        again = done.returncode, done.stdout.splitlines()
+    else:
+        again = server.call(*shlex.split(command)[-4:])
+    assert again[0] == 0 and f"goes on after step {step} of 400 on cpu" in again[1][0], again
+    assert path.read_bytes() == whole(*options)
+    assert os.listdir(folder) == ["board.pt"]
+
+
+def test_a_second_ctrl_c_while_it_saves_does_no_harm(whole, tmp_path, monkeypatch):
+    """The first comes within a step, two more within the write: the step and the write are finished."""
+    path, options, steps = tmp_path / "board.pt", ["--steps", 9, *TINY], []
+    step, fsync = training.training_step, os.fsync
+
+    def interrupted(*arguments):
+        steps.append(1)
+        if len(steps) == 5:
+            signal.raise_signal(signal.SIGINT)
+        return step(*arguments)
+
+    def impatient(descriptor):
+        for _ in range(2):
+            signal.raise_signal(signal.SIGINT)
+        fsync(descriptor)
+
+    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    with monkeypatch.context() as patched:
+        patched.setattr(training, "training_step", interrupted)
+        patched.setattr(os, "fsync", impatient)
+        assert call("train", *options, "--checkpoint", path) == 130
+    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+    assert os.listdir(tmp_path) == ["board.pt.unfinished"]
+    assert checkpoint.load(unfinished(path)).progress["step"] == 5
+    assert call("train", "--resume", "--checkpoint", path) == 0
+    assert path.read_bytes() == whole(*options)
+
+
+@pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["Ctrl-C", "SIGTERM"])
+def test_a_stop_after_the_last_step_loses_no_step(whole, tmp_path, monkeypatch, number, code, capsys):
+    """While the losses are measured, nothing is left to train, but the model is not written yet."""
+    path, options = tmp_path / "board.pt", ["--steps", 9, *TINY]
+    with monkeypatch.context() as patched:
+        patched.setattr(training, "loss_per_t", lambda *a: signal.raise_signal(number))
+        assert call("train", *options, "--checkpoint", path) == code
+    assert "stopped at step 9. To go on: " in capsys.readouterr().err
+    assert os.listdir(tmp_path) == ["board.pt.unfinished"]
+    assert call("train", "--resume", "--checkpoint", path) == 0
+    assert path.read_bytes() == whole(*options)
+
+
+def test_a_stop_before_the_first_step_is_done(tmp_path, monkeypatch, capsys):
+    """Ctrl-C while the network is built: one step is taken and kept."""
+    build = checkpoint.build_model
+    monkeypatch.setattr(checkpoint, "build_model", lambda *a: (signal.raise_signal(signal.SIGINT), build(*a))[1])
+    assert call("train", *TINY, "--steps", 9, "--checkpoint", tmp_path / "board.pt") == 130
+    assert "stopped at step 1. To go on: " in capsys.readouterr().err
+
+
+# --- in a notebook ---------------------------------------------------------------------------------------
+
+def networks(state):
+    return [[p.detach().clone() for p in model.parameters()] for model in (state.model, state.ema)]
+
+
+@posix
+def test_an_interrupt_leaves_networks_that_are_whole():
+    """A timer interrupts 60 runs at any moment, within a step too. Then every tensor is that of the state's step or of
+    the next one: none is half changed."""
+    def run():
+        schedule = checkpoint.Schedule.linear(4)
+        return training.train(checkpoint.build_model("ReferenceMLP", schedule, 4), checkpoint.Checkerboard(), schedule,
+                              steps=60, batch_size=8)
+
+    def interrupt(number, frame):
+        raise KeyboardInterrupt
+
+    truth = {state.step: networks(state) for state in run()}
+    moments, stopped = random.Random(0), []
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        while len(stopped) < 60:
+            state, states = None, run()
+            try:
+                signal.setitimer(signal.ITIMER_REAL, moments.uniform(0.002, 0.05))
+                for state in states:
+                    pass
+            except KeyboardInterrupt:
+                pass
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            if state is None or state.step == 60:
+                continue
+            stopped.append(state.step)
+            for now, here, there in zip(networks(state), truth[state.step], truth[state.step + 1], strict=True):
+                assert all(torch.equal(a, b) or torch.equal(a, c) for a, b, c in zip(now, here, there, strict=True))
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert len(set(stopped)) > 5    # at different steps
+
+
+CELLS = ["""
+import torch, toydiff
+from toydiff import Checkerboard, FeatureMLP, Schedule, sample, train
+from tqdm.auto import tqdm
+board, schedule = Checkerboard(), Schedule.linear()
+model = FeatureMLP(schedule)
+""", """
+for state in tqdm(train(model, board, schedule, steps=1_000_000), total=1_000_000):
+    if state.step == 30:
+        print("thirty")
+""", """
+share = board.contains(sample(state.ema, schedule, 500, seed=0)).float().mean().item()
+before = state.step
+for state in train(model, board, schedule, steps=before + 3, resume=state.progress()):
+    pass
+print(before >= 30, state.step - before, 0 < share < 1, state.model is model)
+"""]
+
+
+def test_the_interrupt_button_leaves_the_model_in_the_learners_hands():
+    """In a real kernel: the loop of notebook 4 is interrupted; then the next cell samples, and trains on."""
+    from jupyter_client.manager import start_new_kernel
+
+    manager, client = start_new_kernel(extra_arguments=["--IPKernelApp.log_level=CRITICAL"])
+    try:
+        said = []
+
+        def execute(code, interrupt_after=None):
+            message = client.execute(code)
+            while True:
+                try:
+                    got = client.get_iopub_msg(timeout=60)
+                except Empty:
+                    pytest.fail(f"the kernel says nothing; so far: {said}")
+                if got["parent_header"].get("msg_id") != message:
+                    continue
+                if got["msg_type"] == "stream" and got["content"]["name"] == "stdout":
+                    said.append(got["content"]["text"].strip())
+                    if interrupt_after and interrupt_after in said[-1]:
+                        manager.interrupt_kernel()
+                if got["msg_type"] == "error":
+                    said.append(got["content"]["ename"])
+                if got["msg_type"] == "status" and got["content"]["execution_state"] == "idle":
+                    return
+
+        execute(CELLS[0])
+        execute(CELLS[1], interrupt_after="thirty")
+        execute(CELLS[2])
+        assert said == ["thirty", "KeyboardInterrupt", "True 3 True True"]
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
