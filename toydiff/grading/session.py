@@ -78,8 +78,10 @@ class Session:
         try:
             message.write_frame(self.process.stdin, body)
             answers.put(message.read_frame(self.process.stdout))
-        except (OSError, ValueError):    # it hung up, or its reply is too large
+        except OSError:    # it hung up
             answers.put(None)
+        except ValueError:    # what it wrote is no reply
+            answers.put(b"")
 
     def close(self):
         """Kill the process with all its children that did not leave its group, and remove its folder."""

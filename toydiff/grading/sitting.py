@@ -46,7 +46,7 @@ class Sitting:
                     return result
                 first = result if first is None else first
         except OutOfTime:
-            return Result(exercise.name, "not checked", "Time was up before this was checked.")
+            return _unchecked(exercise)
         except Gone as why:
             return Result(exercise.name, "not checked", f"The notebook {why}.")
         except (KeyError, IndexError, TypeError, AttributeError) as error:    # a reply that is none
@@ -93,6 +93,8 @@ class Sitting:
         try:
             return examine(exercise, function, put)
         except guard.TimeUp:
+            if self.left <= 0:
+                return _unchecked(exercise)
             why = trouble[0] if trouble else f"did not come to an end within {guard.TIME_LIMIT:g} seconds"
             return Result(exercise.name, "contract", f"When it was called, it {why}.")
         except Exception as error:    # an answer stranger than the engine expects
@@ -158,6 +160,10 @@ class Sitting:
         if self.session:
             self.session.close()
         self.session = None
+
+
+def _unchecked(exercise):
+    return Result(exercise.name, "not checked", "The notebook's time was used up before this was checked.")
 
 
 def _takes_nothing():

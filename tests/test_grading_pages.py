@@ -1,0 +1,279 @@
+"""What grading says: on the terminal, in the CSV, on the page; how the commands are held; what the examiner reads."""
+
+import csv
+import io
+import json
+import pickle
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+import torch
+from submissions import code, notebook, only_code, rewritten, save
+
+from toydiff.checks import EXERCISES, Result
+from toydiff.cli import main
+from toydiff.grading import Report, message, page, submission, table, to_csv
+from toydiff.grading.course import Row, submissions
+
+NB, LATER = "02_forward_process", "03_mlp"
+SNR, NOISE = "forward_process.snr", "forward_process.add_noise"
+
+
+def row(student, snr, noise, file="a.ipynb", **more):
+    """A Row; snr and noise: "passed", "not started", "contract" or the name of a mistake."""
+    results = [Result(name, kind if kind in ("passed", "not started", "contract") else "diagnosis", f"About {kind}.",
+                      "" if kind in ("passed", "not started", "contract") else kind)
+               for name, kind in ((SNR, snr), (NOISE, noise))]
+    return Row(student, Report(Path(file), NB, results, **more))
+
+
+CLASS = [row("ann", "passed", "no_row"), row("bob", "passed", "passed"), row("cem", "contract", "no_row"),
+         row("dan", "not started", "not started", stopped={7: "NameError: name 'x' is not defined"}),
+         row("eva", "passed", "swapped"), Row("fay", Report(Path("b.ipynb"), trouble="no notebook: it is not JSON"))]
+
+
+# --- on the terminal and in the CSV -----------------------------------------------------------------------
+
+def test_the_table_says_who_is_where_and_which_mistake_is_how_frequent():
+    lines = table(CLASS).splitlines()
+    assert lines[0] == NB
+    assert lines[1].split() == ["ann", "1/2", "✓", "✗", "add_noise:", "no_row"]
+    assert lines[4].split()[:4] == ["dan", "0/2", "○", "○"] and "cell 7 stopped: NameError" in lines[4]
+    assert "fay  no notebook: it is not JSON" in table(CLASS)
+    assert [line.strip() for line in lines[-2:]] == ["2 × add_noise: no_row", "1 × add_noise: swapped"]
+
+
+def test_the_csv_has_a_column_for_each_exercise_and_no_formula():
+    rows = [*CLASS, row("=HYPERLINK()", "passed", "passed"), row("ann", "passed", "passed", "again.ipynb")]
+    read = list(csv.DictReader(io.StringIO(to_csv(rows).decode("utf-8-sig"))))
+    assert len(read) == 8 and read[0]["student"] == "ann"
+    assert (read[0][SNR], read[0][NOISE], read[0]["passed"], read[0]["of"]) == ("passed", "no_row", "1", "2")
+    assert (read[2][SNR], read[3][NOISE], read[5][SNR]) == ("not yet", "not started", "")
+    assert read[5]["remarks"] == "no notebook: it is not JSON" and read[6]["student"] == "'=HYPERLINK()"
+
+
+# --- on the page ------------------------------------------------------------------------------------------
+
+class Page(HTMLParser):
+    """What a page shows: its text, its attributes, and the tags that were opened and closed."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.text, self.attributes, self.open = "", [], []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attributes):
+        self.attributes += [(tag, name, value) for name, value in attributes]
+        self.open.append(tag)
+
+    def handle_data(self, data):
+        self.text += data
+
+
+def test_the_page_begins_with_the_point():
+    text = Page(page(CLASS, "Spring")).text
+    assert "1 of 5 have solved everything. Most are stuck at add_noise: 3 of 5 have tried and not solved it, " \
+           "2 of them with no_row: About no_row." in text
+    assert "6 students, 6 notebooks" in text
+    assert text.index("bob") < text.index("ann") < text.index("dan")    # the furthest first
+
+
+def test_the_page_counts_mistakes_and_names_who_made_them():
+    text = Page(page(CLASS, "Spring")).text
+    assert re.search(r"2add_noise: no_row About no_row\.ann, cem", text)
+    assert "1 mistake of one student alone" in text
+    assert "b.ipynb: no notebook: it is not JSON" in text and "cell 7 stopped: NameError" in text
+
+
+def test_a_class_in_which_all_is_solved_or_nothing_was_begun():
+    text = Page(page([row("a", "passed", "passed"), row("b", "passed", "passed")], "x")).text
+    assert "2 of 2 have solved everything." in text and "stuck" not in text and "Mistakes" not in text
+    assert "0 of 1 have solved everything." in Page(page([row("a", "not started", "not started")], "x")).text
+
+
+def test_the_page_needs_nothing_from_elsewhere_and_runs_no_code():
+    html = page([*CLASS, row("<script>alert(1)</script>", "passed", "\" onclick='x'")], "<b>T</b>")
+    found = Page(html)
+    assert not {"script", "link", "img", "iframe"} & set(found.open)
+    assert not [name for _, name, _ in found.attributes if name.startswith("on") or name == "src"]
+    assert all(value.startswith("#") for _, name, value in found.attributes if name == "href")
+    assert "//" not in html.replace("<!doctype", "") and "@import" not in html and "<script>alert(1)</script>" in found.text
+
+
+def test_links_lead_to_what_is_said_of_the_student():
+    found = Page(page(CLASS, "x"))
+    ids = [value for _, name, value in found.attributes if name == "id"]
+    links = [value[1:] for _, name, value in found.attributes if name == "href"]
+    assert sorted(links) == sorted(ids) and len(set(ids)) == 6
+
+
+def test_two_files_of_one_student_are_told_apart():
+    rows = [row("ann", "passed", "passed", "one.ipynb"), row("ann", "passed", "no_row", "two.ipynb")]
+    assert "ann (one.ipynb)" in table(rows) and "ann (two.ipynb)" in Page(page(rows, "x")).text
+
+
+# --- whose notebook, and which ----------------------------------------------------------------------------
+
+@pytest.mark.parametrize("name, student", [
+    ("jane_02_forward", "jane"), ("02_forward_process_Jane_Doe", "Jane Doe"), ("Doe, Jane - 02", "Doe Jane"),
+    ("02_forward_process", "02_forward_process"), ("o'neil (2)", "o neil"), ("Forward_process-kim-2", "kim")])
+def test_the_student_is_what_is_left_of_the_name(name, student):
+    assert submission.student(Path(f"{name}.ipynb"), NB) == student
+
+
+@pytest.mark.parametrize("code, name, notebook", [
+    ("def add_noise(x0): ...", "Untitled", NB), ('check("mlp.waves", mine)', "02_forward_process", LATER),
+    ("def add_noise(x): ...\ndef snr(x): ...\ndef waves(x): ...", "03_mlp", NB), ("print(1)", "02_forward_process", NB),
+    ("print(1)", "02", NB), ("print(1)", "x_03_mlp_y", LATER)])
+def test_the_exercises_tell_which_notebook_it_is_and_else_its_name(code, name, notebook):
+    assert submission.station(code, name) == notebook
+
+
+@pytest.mark.parametrize("code, name", [("print(1)", "Untitled"), ("", "2023_02")])
+def test_a_notebook_of_no_station(code, name):
+    with pytest.raises(submission.Unusable, match="none of the course"):
+        submission.station(code, name)
+
+
+def test_submissions_of_a_folder(tmp_path):
+    for path in ("b.ipynb", "Ann/01.ipynb", "Ann/more/02.ipynb", "Ann/.ipynb_checkpoints/02.ipynb", ".git/x.ipynb",
+                 "graded/x.ipynb", "c.txt"):
+        save({}, tmp_path / path)
+    (tmp_path / "zoe").mkdir()
+    found = [(student, path.relative_to(tmp_path).as_posix()) for student, path in
+             submissions(tmp_path, besides=tmp_path / "graded")]
+    assert found == [("Ann", "Ann/01.ipynb"), ("Ann", "Ann/more/02.ipynb"), ("", "b.ipynb"), ("zoe", "zoe")]
+
+
+# --- the commands -----------------------------------------------------------------------------------------
+
+def call(*arguments):
+    """Run a command in this process; return its exit code."""
+    try:
+        return main([str(argument) for argument in arguments])
+    except SystemExit as stop:
+        return stop.code
+
+
+def test_check_says_what_holds_and_its_exit_code_whether_all_does(tmp_path, capsys):
+    solved = save(only_code(notebook()), tmp_path / "a.ipynb")
+    assert call("check", solved, "--json", tmp_path / "out" / "a.json") == 0
+    assert "7 of 7 exercises of 02_forward_process hold" in capsys.readouterr().out
+    written = json.loads((tmp_path / "out" / "a.json").read_text(encoding="utf-8"))
+    assert written["complete"] and [result["exercise"] for result in written["results"]] == [
+        name for name, exercise in EXERCISES.items() if exercise.notebook == NB]
+
+    wrong = rewritten(only_code(notebook()), add_noise="return x0", snr="return 1 / 0",
+                      forward_step="return (1 - schedule.beta[t])[:, None].sqrt() * x_prev "
+                                   "+ schedule.beta[t][:, None] * eps")
+    assert call("check", save(wrong, tmp_path / "b.ipynb"), "--json", tmp_path / "b.json") == 1
+    said = capsys.readouterr().out
+    assert "4 of 7" in said and "✓ linear_beta\n" in said and "it stops: ZeroDivisionError" in said
+    assert "in the line `return 1 / 0`" in said and "✗ forward_step [beta_for_root]\n" in said
+    written = json.loads((tmp_path / "b.json").read_text(encoding="utf-8"))
+    assert [result["mistake"] for result in written["results"] if result["mistake"]] == ["beta_for_root"]
+
+
+@pytest.mark.parametrize("content, why", [(None, "No such file"), ("", "empty file"), ("{", "not JSON"),
+                                          ('{"cells": []}', "none of the course's exercises")])
+def test_check_of_what_is_no_exercise(tmp_path, capsys, content, why):
+    path = tmp_path / "a.ipynb"
+    content is None or path.write_text(content)
+    assert call("check", path) == 2
+    said = capsys.readouterr()
+    assert why in said.err and said.err.count("\n") == 1 and said.out == ""
+
+
+def test_class_writes_a_table_for_a_spreadsheet_and_a_page(tmp_path, capsys):
+    (tmp_path / "class").mkdir()
+    (tmp_path / "class" / "ann.ipynb").write_text("no")
+    save({"cells": [code("x = 1")]}, tmp_path / "class" / "bob" / "x.ipynb")
+    assert call("class", tmp_path / "class", "--output", tmp_path / "out", "--jobs", 2) == 0
+    said = capsys.readouterr()
+    assert "ann  no notebook" in said.out and "2/2" in said.err and "class.html" in said.out
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["class.csv", "class.html"]
+    assert "none of the course" in (tmp_path / "out" / "class.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("arguments, why", [
+    (["class", "nowhere"], "nowhere is not there"), (["class", "file"], "file is a file, a folder was wanted"),
+    (["class", "empty"], "holds no notebooks"), (["class", "full", "--output", "file"], "file"),
+    (["class", "full", "--jobs", "0"], "--jobs"), (["check", "a.ipynb", "--time-limit", "-1"], "--time-limit"),
+    (["class"], "FOLDER"), (["check", "full"], "full")])
+def test_a_command_held_wrong_is_told_so_in_a_line(tmp_path, capsys, monkeypatch, arguments, why):
+    monkeypatch.chdir(tmp_path)
+    Path("file").touch()
+    Path("empty").mkdir()
+    save({}, Path("full/a.ipynb"))
+    before = sorted(tmp_path.rglob("*"))
+    assert call(*arguments) == 2
+    said = capsys.readouterr().err
+    assert why in said and said.count("\n") == 1 and sorted(tmp_path.rglob("*")) == before
+
+
+# --- what the examiner reads of a learner --------------------------------------------------------------------
+
+@pytest.mark.parametrize("value", [None, ..., True, 3, 2.5, "text", [1, (2, {"a": None})], {}, ()], ids=repr)
+def test_a_plain_value_arrives_as_it_is(value):
+    sent = message.read_reply(message.reply({"value": message.plain(value)}))["value"]
+    assert message.value_of(sent) == value and type(message.value_of(sent)) is type(value)
+
+
+@pytest.mark.parametrize("value", [torch.arange(6).reshape(2, 3), torch.tensor(1.5, dtype=torch.float64),
+                                   torch.ones(3, requires_grad=True) * 2, torch.zeros(0, 2), torch.tensor([True])])
+def test_a_tensor_arrives_as_it_is(value):
+    got = message.value_of(message.read_reply(message.reply({"value": message.plain(value)}))["value"])
+    assert torch.equal(got, value) and got.dtype == value.dtype and got.requires_grad == value.requires_grad
+
+
+def test_of_an_object_only_its_type_arrives():
+    got = message.value_of(message.plain({1, 2}))
+    assert type(got).__name__ == "set" and not isinstance(got, set)
+
+
+class Bomb:
+    def __reduce__(self):
+        return Path.touch, (Path("bomb"),)
+
+
+def test_what_a_learner_sends_is_never_run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    body = io.BytesIO()
+    torch.save({"value": Bomb()}, body)
+    for sent in (body.getvalue(), pickle.dumps({"value": Bomb()}, protocol=2), b"", b"x" * 100, message.reply([1])):
+        with pytest.raises(ValueError, match="a (message|list)"):
+            message.read_reply(sent)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("sent", [None, 3, (), ("tensor", 3), ("plain", []), ("list", 3), ("dict", [1]), ("x", 1),
+                                  ("tensor", torch.ones(1).expand(10**9)), ("tensor with gradient", torch.arange(3))],
+                         ids=lambda sent: str(sent)[:20])
+def test_a_value_that_plain_does_not_make_is_refused(sent):
+    with pytest.raises(ValueError, match="cannot be read"):
+        message.value_of(sent)
+
+
+def test_a_frame_is_read_whole_or_not_at_all():
+    body = io.BytesIO()
+    message.write_frame(body, b"abc")
+    assert message.read_frame(io.BytesIO(body.getvalue())) == b"abc"
+    assert message.read_frame(io.BytesIO(body.getvalue()[:-1])) is None and message.read_frame(io.BytesIO()) is None
+    with pytest.raises(ValueError, match="bytes"):
+        message.read_frame(io.BytesIO(b"x" * 8))
+
+
+def test_an_error_arrives_as_one_of_its_kind():
+    got = message.error_of(["IndexError", "IndexError: too far, in the line `a[9]`"])
+    assert type(got) is IndexError and str(got) == "too far, in the line `a[9]`"
+    assert type(message.error_of(["Mine", "Mine: x."])).__name__ == "Mine" and message.error_of(None) is None
+    assert isinstance(message.error_of(["UnicodeDecodeError", "x"]), Exception)
+
+
+def test_a_request_carries_generators_and_networks():
+    source = torch.Generator().manual_seed(3)
+    kind, args = pickle.loads(message.request("call", {"source": source, "model": torch.nn.Linear(2, 2)}))
+    assert kind == "call" and torch.equal(torch.rand(3, generator=args["source"]), torch.rand(3, generator=source))
+    assert args["model"](torch.ones(1, 2)).requires_grad
