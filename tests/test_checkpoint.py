@@ -11,10 +11,11 @@ import torch
 from torch import nn
 
 from toydiff import checkpoint
-from toydiff.checkpoint import Checkpoint, CheckpointError, build_model, load, save, write_whole
+from toydiff.checkpoint import BUNDLED, Checkpoint, CheckpointError, build_model, load, save, unfinished, write_whole
 from toydiff.data import Checkerboard
 from toydiff.forward_process import Schedule
 from toydiff.sampling import sample
+from toydiff.training import train
 
 RECIPE = {"steps": 7, "batch_size": 8, "lr": 0.004, "seed": 3}
 
@@ -25,9 +26,23 @@ def make(network="ReferenceMLP", T=7, cells=6, hidden=8):
     return Checkpoint(build_model(network, schedule, hidden, seed=5), schedule, Checkerboard(cells), losses, dict(RECIPE))
 
 
+def make_unfinished(step=2):
+    made = make()
+    for state in train(made.model, made.data, made.schedule, steps=3, batch_size=8):
+        if state.step == step:
+            return Checkpoint(state.ema, made.schedule, made.data, None, made.recipe, state.progress())
+
+
 @pytest.fixture
 def path(tmp_path):
     save(tmp_path / "board.pt", make())
+    return tmp_path / "board.pt"
+
+
+@pytest.fixture(params=["finished", "unfinished"])
+def either(request, tmp_path):
+    """A checkpoint of a model, or of a run under way: with optimizer and random state."""
+    save(tmp_path / "board.pt", make() if request.param == "finished" else make_unfinished())
     return tmp_path / "board.pt"
 
 
@@ -87,6 +102,49 @@ def test_folders_on_the_way_are_made(tmp_path):
 def test_a_name_with_spaces_and_letters_of_all_kinds(tmp_path):
     save(tmp_path / "mein Schachbrett ✓.pt", make())
     assert load(str(tmp_path / "mein Schachbrett ✓.pt")).recipe == RECIPE
+
+
+# --- of a run under way ----------------------------------------------------------------------------------
+
+def test_an_unfinished_run_comes_back_and_goes_on_with_the_same_bits(tmp_path):
+    first = make_unfinished()
+    save(tmp_path / "a.pt", first)
+    again = load(tmp_path / "a.pt")
+    assert again.loss_per_t is None and again.recipe == RECIPE and again.progress["step"] == 2
+    assert torch.equal(sample(first.model, first.schedule, 50, seed=1), sample(again.model, again.schedule, 50, seed=1))
+    model = again.model.requires_grad_()
+    *_, end = train(model, again.data, again.schedule, steps=3, batch_size=8, resume=again.progress)
+    whole = make()
+    *_, wanted = train(whole.model, whole.data, whole.schedule, steps=3, batch_size=8)
+    for here, there in ((end.model, wanted.model), (end.ema, wanted.ema)):
+        assert all(torch.equal(a, b) for a, b in zip(here.parameters(), there.parameters(), strict=True))
+    assert torch.equal(end.source.get_state(), wanted.source.get_state())
+
+
+def test_only_an_unfinished_run_needs_the_newer_format(tmp_path):
+    """An older toydiff reads every finished model, and of a run under way says that it is too old for it."""
+    save(tmp_path / "a.pt", make_unfinished())
+    assert (tmp_path / "a.pt").read_bytes().startswith(b"toydiff checkpoint 2 ")
+    save(tmp_path / "b.pt", make())
+    assert (tmp_path / "b.pt").read_bytes().startswith(b"toydiff checkpoint 1 ")
+    assert (tmp_path / "a.pt").stat().st_size > 2 * (tmp_path / "b.pt").stat().st_size
+
+
+def test_the_checkpoint_of_the_course_is_of_version_1_and_would_be_written_the_same_today(tmp_path):
+    """It was written before there were unfinished ones."""
+    assert BUNDLED.read_bytes().startswith(b"toydiff checkpoint 1 ")
+    bundled = load()
+    assert bundled.progress is None and bundled.recipe == {"steps": 40000, "batch_size": 512, "lr": 0.008, "seed": 0}
+    save(tmp_path / "again.pt", bundled)
+    assert (tmp_path / "again.pt").read_bytes() == BUNDLED.read_bytes()
+
+
+def test_where_only_an_unfinished_run_is_the_way_on_is_told(tmp_path):
+    path = tmp_path / "board.pt"
+    save(unfinished(path), make_unfinished())
+    message = refusal(path)
+    assert f"only {path}.unfinished" in message and f"`toydiff train --resume --checkpoint {path}` makes one" in message
+    assert unfinished(str(path)) == tmp_path / "board.pt.unfinished"
 
 
 # --- whole or not at all ---------------------------------------------------------------------------------
@@ -170,7 +228,8 @@ def test_a_recipe_that_could_not_be_read_back_is_refused_at_once(tmp_path, value
 
 # --- what is not a checkpoint ----------------------------------------------------------------------------
 
-def test_a_file_cut_short_at_fifty_places(path):
+def test_a_file_cut_short_at_fifty_places(either):
+    path = either
     whole = path.read_bytes()
     for k in range(50):
         path.write_bytes(whole[:len(whole) * k // 50])
@@ -179,9 +238,9 @@ def test_a_file_cut_short_at_fifty_places(path):
     assert "cut short" in refusal(path)
 
 
-def test_no_flipped_bit_goes_unnoticed(path):
+def test_no_flipped_bit_goes_unnoticed(either):
     """Every bit of the header, 400 bits of the rest. (Without a checksum, torch.load let half of them through.)"""
-    whole = path.read_bytes()
+    path, whole = either, either.read_bytes()
     header = 8 * (whole.index(b"\n") + 1)
     choose = random.Random(0)
     for bit in [*range(header), *choose.sample(range(header, 8 * len(whole)), 400)]:
@@ -191,7 +250,8 @@ def test_no_flipped_bit_goes_unnoticed(path):
         refusal(path)
 
 
-def test_more_at_the_end_is_noticed(path):
+def test_more_at_the_end_is_noticed(either):
+    path = either
     path.write_bytes(path.read_bytes() + b"\0")
     assert "damaged" in refusal(path)
 
@@ -221,10 +281,18 @@ def test_other_files(tmp_path, content, words):
     assert words in refusal(path)
 
 
-def test_a_future_version_asks_for_a_newer_program(path):
-    path.write_bytes(path.read_bytes().replace(b"toydiff checkpoint 1 ", b"toydiff checkpoint 12 ", 1))
-    message = refusal(path)
-    assert "version 12" in message and "newer toydiff" in message
+@pytest.mark.parametrize("version", [3, 12])
+def test_a_future_version_asks_for_a_newer_program(either, version):
+    words = either.read_bytes().split(b" ", 3)
+    either.write_bytes(b" ".join([*words[:2], str(version).encode(), words[3]]))
+    assert f"has format version {version}, this toydiff reads 2; install a newer toydiff" in refusal(either)
+
+
+@pytest.mark.parametrize("version", [b"0", b"-1", b"1.0", b"01", "²".encode()])
+def test_a_version_that_never_was_is_damage(either, version):
+    words = either.read_bytes().split(b" ", 3)
+    either.write_bytes(b" ".join([*words[:2], version, words[3]]))
+    assert "damaged" in refusal(either)
 
 
 def test_a_folder_and_a_missing_file(tmp_path):
@@ -250,10 +318,11 @@ class Harm:
 
 
 @pytest.mark.filterwarnings("ignore:Detected pickle protocol")
+@pytest.mark.parametrize("place", ["weights", "progress"])
 @pytest.mark.parametrize("writer", [pickle.dumps, "torch"], ids=["pickle", "torch.save"])
-def test_a_file_that_would_run_code_is_refused_and_does_not_run_it(tmp_path, writer):
+def test_a_file_that_would_run_code_is_refused_and_does_not_run_it(tmp_path, writer, place):
     path, proof = tmp_path / "board.pt", tmp_path / "harm was done"
-    harm = {"weights": Harm(str(proof))}
+    harm = {place: Harm(str(proof))}
     if writer == "torch":
         file = io.BytesIO()
         torch.save(harm, file)
@@ -278,7 +347,8 @@ def changed(path, **changes):
 @pytest.mark.parametrize("changes", [
     {"network": "AnotherMLP"}, {"hidden": 9}, {"hidden": "wide"}, {"weights": {}}, {"weights": None},
     {"cells_per_side": 5}, {"beta": torch.tensor([0.1, 2.0])}, {"beta": torch.full((9,), 0.1)},
-    {"loss_per_t": torch.ones(3)}, {"recipe": None}], ids=str)
+    {"loss_per_t": torch.ones(3)}, {"recipe": None}, {"recipe": 3}, {"progress": [1]}, {"progress": {"moments": 1}},
+    {"progress": {"step": 0}}, {"progress": {"step": "two"}}], ids=str)
 def test_a_right_checksum_over_wrong_content(path, changes):
     path.write_bytes(changed(path, **changes))
     assert "does not hold a model" in refusal(path)

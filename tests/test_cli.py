@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 
@@ -11,7 +12,7 @@ import pytest
 import torch
 from PIL import Image, ImageSequence
 
-from toydiff import checkpoint
+from toydiff import checkpoint, training
 from toydiff.cli import main
 from toydiff.data import Checkerboard
 
@@ -185,6 +186,119 @@ def test_the_examples_of_the_help_do_what_they_say(tmp_path, monkeypatch, capsys
     assert sorted(os.listdir(tmp_path)) == ["board.pt", "pictures", "points.npy", "quick.pt"]
 
 
+# --- going on --------------------------------------------------------------------------------------------
+
+@pytest.fixture
+def stopped(tmp_path, monkeypatch, capsys):
+    """The path of a run that was stopped after its third step; beside it, as `whole.pt`, what it would have become."""
+    step, taken = training.training_step, []
+
+    def interrupted(*arguments):
+        taken.append(1)
+        if len(taken) == 3:
+            signal.raise_signal(signal.SIGINT)
+        return step(*arguments)
+
+    assert call("train", *SMALL, "--schedule", "cosine", "--seed", 4, "--checkpoint", tmp_path / "whole.pt") == 0
+    monkeypatch.setattr(training, "training_step", interrupted)
+    path = tmp_path / "board.pt"
+    assert call("train", *SMALL, "--schedule", "cosine", "--seed", 4, "--checkpoint", path) == 130
+    monkeypatch.setattr(training, "training_step", step)
+    capsys.readouterr()
+    return path
+
+
+def the_error(capsys):
+    errors = [line for line in io.StringIO(capsys.readouterr().err) if "step/s]" not in line and line.strip()]
+    assert len(errors) == 1 and errors[0].startswith("toydiff: ")
+    return errors[0]
+
+
+@pytest.mark.parametrize("options", [
+    [], [*SMALL, "--schedule", "cosine", "--seed", "4", "--network", "FeatureMLP", "--lr", "0.008", "--device", "cpu"]],
+    ids=["no options", "the same options"])
+def test_resume_goes_on_as_the_run_was_begun(stopped, capsys, options):
+    assert call("train", "--resume", *options, "--checkpoint", stopped) == 0
+    said = capsys.readouterr()
+    assert "Training goes on after step 3 of 5 on cpu, Schedule(T=12" in said.out and "5/5" in said.err
+    assert stopped.read_bytes() == (stopped.parent / "whole.pt").read_bytes()
+    assert sorted(os.listdir(stopped.parent)) == ["board.pt", "whole.pt"]
+
+
+@pytest.mark.parametrize("option, was", [
+    (["--steps", "50"], "--steps 5, not 50"), (["--batch-size", "17"], "--batch-size 16, not 17"),
+    (["--lr", "0.1"], "--lr 0.008, not 0.1"), (["--seed", "0"], "--seed 4, not 0"),
+    (["--hidden", "96"], "--hidden 8, not 96"), (["--network", "ReferenceMLP"], "--network FeatureMLP, not ReferenceMLP"),
+    (["--schedule", "linear"], "--schedule cosine, not linear"), (["--timesteps", "100"], "--timesteps 12, not 100")])
+def test_resume_with_another_option_is_told_and_changes_nothing(stopped, capsys, option, was):
+    before = everything_in(stopped.parent)
+    assert call("train", "--resume", *option, "--checkpoint", stopped) == 2
+    assert f"board.pt.unfinished was made with {was}: leave that option out" in the_error(capsys)
+    assert everything_in(stopped.parent) == before
+
+
+def test_resume_of_a_finished_run_says_so(trained, capsys):
+    """Also of a checkpoint from the time before --resume: the one of the course."""
+    for path in (trained, checkpoint.BUNDLED):
+        before = path.read_bytes()
+        assert call("train", "--resume", "--checkpoint", path) == 0
+        said = capsys.readouterr()
+        assert said.out == f"{path} is finished, nothing is left to do\n" and said.err == ""
+        assert path.read_bytes() == before
+    assert call("train", "--resume", "--steps", 50_000, "--checkpoint", trained) == 2
+    assert "was made with --steps 5, not 50000: leave that option out, or leave out --resume" in the_error(capsys)
+
+
+def test_a_run_from_a_device_that_is_not_here(stopped, capsys):
+    """It goes on elsewhere when asked, and says that the random numbers differ then."""
+    half = checkpoint.unfinished(stopped)
+    run = checkpoint.load(half)
+    run.recipe["device"] = "xpu"
+    run.progress["random"] = torch.zeros(16, dtype=torch.uint8)    # as a GPU's generator has it
+    checkpoint.save(half, run)
+    assert call("train", "--resume", "--checkpoint", stopped) == 2
+    assert "there is no device 'xpu' on this machine" in the_error(capsys)
+    assert call("train", "--resume", "--device", "cpu", "--checkpoint", stopped) == 0
+    assert "It was begun on xpu: from here on other random numbers are drawn" in capsys.readouterr().out
+    assert checkpoint.load(stopped).recipe["steps"] == 5
+
+
+@pytest.mark.parametrize("spoil, words", [
+    (lambda run: run.progress.pop("moments"), "holds no run to go on with: resume must be the progress"),
+    (lambda run: run.progress.update(moments={}), "holds no run to go on with"),
+    (lambda run: run.progress.update(random=torch.zeros(3)), "holds no run to go on with"),
+    (lambda run: run.progress.update(step=6), "beyond the last of 5 steps"),
+    (lambda run: run.recipe.pop("device"), "does not say its device"),
+    (lambda run: run.recipe.pop("lr"), "does not say its lr"),
+    (lambda run: run.recipe.update(steps="many"), "steps must be an integer"),
+    (lambda run: run.recipe.update(lr=-1.0), "lr must be positive"),
+], ids=["no moments", "empty moments", "random", "step", "no device", "no lr", "steps", "lr"])
+def test_a_run_that_makes_no_sense_is_one_line(stopped, capsys, spoil, words):
+    """Written whole, but not by `toydiff train`."""
+    half = checkpoint.unfinished(stopped)
+    run = checkpoint.load(half)
+    spoil(run)
+    checkpoint.save(half, run)
+    assert call("train", "--resume", "--checkpoint", stopped) == 2
+    said = the_error(capsys)
+    assert words in said and str(half) in said
+
+
+def test_a_damaged_run_is_one_line(stopped, capsys):
+    half = checkpoint.unfinished(stopped)
+    half.write_bytes(half.read_bytes()[:-7])
+    assert call("train", "--resume", "--checkpoint", stopped) == 2
+    assert f"{half} is damaged or cut short" in the_error(capsys)
+
+
+def test_an_unfinished_run_can_be_looked_at(stopped, tmp_path, capsys):
+    """Its losses, which the variance needs, are measured then."""
+    half = checkpoint.unfinished(stopped)
+    assert call("sample", "--checkpoint", half, "-n", 20, "--output", tmp_path / "x.npy") == 0
+    assert np.isfinite(np.load(tmp_path / "x.npy")).all()
+    assert call("evaluate", "--checkpoint", half, "-n", 50) == 0
+
+
 # --- held wrong ------------------------------------------------------------------------------------------
 
 TRAIN, SAMPLE = ["train", *SMALL], ["sample", "--checkpoint", "board.pt", "--output", "x.npy"]
@@ -208,6 +322,10 @@ BAD = {
     "rate too large": ([*TRAIN, "--checkpoint", "new/x.pt", "--lr", "1e30"], "try a smaller"),
     "rate too large at the end": (["train", "--steps", "1", "--checkpoint", "new/x.pt", "--lr", "1e38"],
                                   "try a smaller"),
+    "resume nothing": (["train", "--resume", "--checkpoint", "new/x.pt"], "there is no checkpoint new/x.pt"),
+    "resume a text file": (["train", "--resume", "--checkpoint", "file.txt"], "file.txt was not written by"),
+    "resume a torn file": (["train", "--resume", "--checkpoint", "torn.pt"], "torn.pt is damaged or cut short"),
+    "resume a folder": (["train", "--resume", "--checkpoint", "folder"], "folder is a folder"),
     "too much memory": (["train", "--hidden", "2000000000", "--checkpoint", "new/x.pt"], "too little memory"),
     "sample without n": (SAMPLE, "-n"),
     "sample without a place": (["sample", "--checkpoint", "board.pt", "-n", "5"], "--output"),
@@ -229,6 +347,7 @@ for option in ("--steps", "--batch-size", "--hidden", "--timesteps"):
         BAD[f"{option}={value}"] = ([*TRAIN, "--checkpoint", "new/x.pt", f"{option}={value}"], f"argument {option}")
 for value in ("0", "-1", "nan", "inf", "fast", "", "1e-400"):
     BAD[f"--lr={value}"] = ([*TRAIN, "--checkpoint", "new/x.pt", f"--lr={value}"], "argument --lr")
+    BAD[f"--save-every={value}"] = ([*TRAIN, "--checkpoint", "new/x.pt", f"--save-every={value}"], "argument --save-every")
 for value in ("-1", "0.5", "x", "", str(2**63), "9" * 5000):
     BAD[f"--seed={value[:20]}"] = ([*TRAIN, "--checkpoint", "new/x.pt", f"--seed={value}"], "argument --seed")
 for value in ("0", "-5", "2.5", "x"):
@@ -272,8 +391,6 @@ def test_a_bug_is_not_dressed_up_as_bad_input(trained, tmp_path, monkeypatch):
 
 
 def test_ctrl_c_says_stopped_and_keeps_the_old_file(trained, tmp_path, monkeypatch, capsys):
-    from toydiff import training
-
     def interrupted(*arguments, **options):
         raise KeyboardInterrupt
         yield

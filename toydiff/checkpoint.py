@@ -152,7 +152,7 @@ def _rebuild(content):
     elif losses.shape != schedule.beta.shape:
         raise ValueError("loss_per_t and beta differ in length")
     return Checkpoint(model.requires_grad_(False), schedule, Checkerboard(content["cells_per_side"]),
-                      losses, content["recipe"], progress)
+                      losses, dict(content["recipe"]), progress)
 
 
 def build_model(network, schedule, hidden=None, seed=0):

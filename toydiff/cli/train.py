@@ -85,7 +85,7 @@ def _steps(options, run, half, stop):
     done = run.progress["step"] if run.progress else 0
     try:
         states = training.train(run.model, run.data, run.schedule, **recipe, resume=run.progress) \
-            if done < recipe["steps"] else ()
+            if done != recipe["steps"] else ()
     except (ValueError, TypeError) as error:    # the options have been looked at: this can only be the file
         raise ValueError(f"{half} holds no run to go on with: {error}; delete it and train anew") from error
     due = time.monotonic() + options.save_every
