@@ -18,10 +18,12 @@ def find_device(name=None):
     """Return the torch.device of that name, the fastest for None. Raises ValueError that lists those there are."""
     if name is None:
         return best_device()
+    if not isinstance(name, str | torch.device):
+        raise TypeError(f"device must be a name such as 'cpu', got {type(name).__name__}")
     there = available_devices()
     if str(name).split(":")[0] not in there:
-        raise ValueError(f"there is no device {str(name)!r} on this machine, only {', '.join(there)}")
+        raise ValueError(f"there is no device {str(name)[:40]!r} on this machine, only {', '.join(there)}")
     try:
         return torch.zeros(1, device=name).device
     except (RuntimeError, AssertionError) as error:
-        raise ValueError(f"device {str(name)!r} cannot be used here") from error
+        raise ValueError(f"device {str(name)[:40]!r} cannot be used here") from error

@@ -125,7 +125,7 @@ class Evaluation:
 
     def as_good_as_real(self, name):
         """Whether a metric is at most two spreads worse than real draws are, as of those about 39 in 40 are."""
-        metric = self.metrics[name]
+        metric = self.metrics[validate.choice(name, self.metrics, "name")]
         worse = metric.real - metric.value if name == "inside" else metric.value - metric.real
         return self.non_finite == 0 and worse <= 2 * metric.spread
 

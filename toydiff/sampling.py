@@ -3,6 +3,8 @@
 DDPM = Ho et al. 2020, arXiv 2006.11239; Analytic-DPM = Bao et al. 2022, arXiv 2201.06503.
 """
 
+from itertools import repeat
+
 import torch
 
 from . import validate
@@ -103,7 +105,10 @@ def in_pieces(model, size=5000):
     validate.model(model), validate.integer(size, "size", low=1)
 
     def answer(xt, t):
-        return model(xt, t) if len(xt) <= size else torch.cat([model(piece, t) for piece in xt.split(size)])
+        if len(validate.points(xt, "xt", finite=False)) <= size:
+            return model(xt, t)
+        ts = t.split(size) if isinstance(t, torch.Tensor) and t.ndim else repeat(t)
+        return torch.cat([model(*piece) for piece in zip(xt.split(size), ts)])
     return answer
 
 

@@ -23,17 +23,18 @@ def shown(value):
     return text if len(text) <= 60 else text[:59] + "…"
 
 
-def points(x, name="x", finite=True):
-    """Return x if it is a floating tensor of shape (batch, 2), finite if asked, else raise TypeError or ValueError."""
+def points(x, name="x", finite=True, most=math.inf):
+    """Return x if it is a floating tensor of shape (batch, 2), finite and below `most` if asked, else raise an error."""
     if not isinstance(x, torch.Tensor):
         raise TypeError(f"{name} must be a torch.Tensor of shape (batch, 2), got {type(x).__name__}")
     if not x.is_floating_point() or x.dtype.itemsize == 1:    # PyTorch stores 8-bit floats, it cannot count with them
         raise TypeError(f"{name} must hold floating-point numbers, got {x.dtype}")
     if x.ndim != 2 or x.shape[1] != 2:
         raise ValueError(f"{name} must have shape (batch, 2), got {tuple(x.shape)}")
-    if finite and x.device.type == "cpu" and not x.isfinite().all():
-        bad = (~x.isfinite().all(dim=1)).sum().item()
-        raise ValueError(f"{name} must be finite, but {bad} of {len(x)} points hold NaN or infinity")
+    if finite and x.device.type == "cpu" and not (x.abs() < most).all():
+        bad = (~(x.abs() < most).all(dim=1)).sum().item()
+        what = "NaN or infinity" if most == math.inf else f"NaN, infinity or {most:g} and more"
+        raise ValueError(f"{name} must be finite, but {bad} of {len(x)} points hold {what}")
     return x
 
 
@@ -53,9 +54,12 @@ def near(x, like, name, like_name="the points"):
 
 
 def like_weights(x, model, name):
-    """Check that points x have dtype and device of the model's weights: NumPy's float64 is a common guest."""
+    """Check that points x have dtype and device of the model's weights: NumPy's float64 is a common guest.
+
+    Nor may they be so far away that the layers overflow.
+    """
     weight = next(model.parameters())
-    if points(x, name).dtype != weight.dtype:
+    if points(x, name, most=1e30).dtype != weight.dtype:
         raise TypeError(f"{name} must be {weight.dtype} like the network's weights, got {x.dtype}")
     return near(x, weight, name, "the network's weights")
 
@@ -116,16 +120,16 @@ def schedule(given):
     return given
 
 
-def board(given):
-    """Return `given` if it is a Checkerboard (can tell which points lie inside), else raise TypeError."""
-    if not hasattr(given, "contains"):
+def board(given, can="contains"):
+    """Return `given` if it is a Checkerboard, or anything else that has the method `can`; else raise TypeError."""
+    if isinstance(given, type) or not hasattr(given, can):
         raise TypeError(f"data must be a Checkerboard, got {shown(given)}")
     return given
 
 
 def model(given):
     """Return `given` if it can be asked as a network is, else raise TypeError."""
-    if not callable(given):
+    if isinstance(given, type) or not callable(given):
         raise TypeError(f"model must be a network, to be called as model(xt, t), got {shown(given)}")
     return given
 
@@ -140,7 +144,7 @@ def device_of(network):
 def integer(n, name, low=None, high=None):
     """Return n as an int from `low` to `high` (a count, which has a `low`: to MOST), else raise an error."""
     try:
-        if isinstance(n, bool):
+        if isinstance(n, bool) or hasattr(n, "__len__") and not isinstance(n, torch.Tensor):    # array(3) is no index
             raise TypeError
         n = operator.index(n)
     except (TypeError, RuntimeError):    # a tensor on "meta" has no value
