@@ -24,7 +24,7 @@ def shown(value):
 
 
 def points(x, name="x", finite=True, most=math.inf):
-    """Return x if it is a floating tensor of shape (batch, 2), finite and below `most` if asked, else raise an error."""
+    """Return x if it is a floating tensor of shape (batch, 2), finite and below `most` if asked; else raise."""
     if not isinstance(x, torch.Tensor):
         raise TypeError(f"{name} must be a torch.Tensor of shape (batch, 2), got {type(x).__name__}")
     if not x.is_floating_point() or x.dtype.itemsize == 1:    # PyTorch stores 8-bit floats, it cannot count with them
