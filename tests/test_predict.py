@@ -95,6 +95,13 @@ def test_who_ran_everything_first_may_still_guess_once(ask, shown):
     assert page.buttons.disabled and ">a few &amp; more<" in widget(shown[-1]).value
 
 
+def test_a_guess_made_in_code_moves_the_buttons(ask):
+    page = ask()
+    page.asked.reveal("all")
+    page.asked.choose("none")
+    assert page.buttons.value == "none" and page.buttons.disabled
+
+
 def test_guess_and_outcome_stand_side_by_side(ask, shown):
     page = ask()
     page.buttons.value = "a few & more"
