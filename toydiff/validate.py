@@ -32,8 +32,9 @@ def points(x, name="x", finite=True, most=math.inf):
     if x.ndim != 2 or x.shape[1] != 2:
         raise ValueError(f"{name} must have shape (batch, 2), got {tuple(x.shape)}")
     if finite and x.device.type == "cpu" and not (x.abs() < most).all():
+        most = most if x.isfinite().all() else math.inf
         bad = (~(x.abs() < most).all(dim=1)).sum().item()
-        what = "NaN or infinity" if most == math.inf else f"NaN, infinity or {most:g} and more"
+        what = "NaN or infinity" if most == math.inf else f"numbers of {most:g} and more"
         raise ValueError(f"{name} must be finite, but {bad} of {len(x)} points hold {what}")
     return x
 
