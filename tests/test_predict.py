@@ -226,7 +226,7 @@ def test_the_record_is_written_whole(ask, tmp_path):
     assert (tmp_path / module.RECORD).read_text(encoding="utf-8").endswith("}\n")
 
 
-@pytest.mark.parametrize("options", [[], ["one"], "one", ["a", "a"], [1, 2], None])
+@pytest.mark.parametrize("options", [[], ["one"], "one", ["a", "a"], ["a", "a", "b"], [1, 2], None])
 def test_options_that_leave_no_choice(options):
     with pytest.raises(ValueError, match="at least two different texts"):
         predict(QUESTION, options)
