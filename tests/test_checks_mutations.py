@@ -227,14 +227,15 @@ def test_what_is_called_by_a_name_is_that_mistake(name, monkeypatch):
     monkeypatch.setattr(guard, "TIME_LIMIT", 1.0)
     exercise = EXERCISES[name]
     bank = {mistake.name: mistake.wrong for mistake in exercise.mistakes}
+    rough = tuple(map(max, exercise.tolerance[0], (1e-3, 1e-5)))
     for mutant in sum(mutants(name).values(), []):
         try:
             function = built(name, mutant)
         except Exception:
             continue
         result = check(name, function)
-        assert result.step != "not started"
+        assert result.step != "not started" or exercise.handed_out
         for seed in range(3 if result.mistake else 0):
             for case in exercise.cases:
                 one, two = asked(exercise, function, case, seed), asked(exercise, bank[result.mistake], case, seed)
-                assert alike(one, two, (1e-3, 1e-5)), (result.mistake, changed_line(name, mutant))
+                assert alike(one, two, rough), (result.mistake, changed_line(name, mutant))

@@ -24,18 +24,20 @@ def test_no_solution_is_left_in_an_exercise(name):
     solution, exercise = (notebooks.read(notebooks.ROOT / folder / name) for folder in ("solutions", "exercises"))
     text = "\n".join(cell.source for cell in exercise.cells)
     taken = [line.strip() for cell in solution.cells for found in tool.REGION.finditer(cell.source)
-             for line in found["body"].splitlines()]
+             for line in found["body"].partition(tool.BROKEN)[0].splitlines()]
     taken += [cell.source for cell in solution.cells if {"solution", "answer"} & set(cell.metadata.get("tags", []))]
     assert len(taken) >= 10
-    assert [line for line in taken if line in text] == []
+    assert [line for line in taken if line and line in text] == []
     assert "SOLUTION" not in text and "/solutions/" not in text
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_each_exercise_says_how_hard_it_is_how_long_it_takes_and_what_to_expect(name):
-    nb = notebooks.read(notebooks.ROOT / "exercises" / name)
+    nb, solution = (notebooks.read(notebooks.ROOT / folder / name) for folder in ("exercises", "solutions"))
     text = [cell.source for cell in nb.cells if re.match(r"## \d\.\d ", cell.source)]
-    stubs = [i for i, cell in enumerate(nb.cells) if "return ...    # your code here" in cell.source]
+    to_mend = {cell.id for cell in solution.cells if tool.BROKEN in cell.source and cell.source.startswith("def ")}
+    stubs = [i for i, cell in enumerate(nb.cells)
+             if "return ...    # your code here" in cell.source or cell.id in to_mend]
     assert len(text) == len(stubs) >= 5
     assert all(re.search(r"^[★☆]{3} · \d+ minutes$", source, re.M) for source in text)
     for i in stubs:    # the next cell checks it and shows, until it is right, what to expect
@@ -51,6 +53,12 @@ def test_a_solution_is_taken_out_and_what_stands_around_it_stays():
     assert tool.stub(source) == "def f(x):\n    y = x\n    return ...    # your code here\n\nprint(f(1))"
     assert tool.stub("### BEGIN SOLUTION\nx = 1\n### END SOLUTION\ny = 2") == "...    # your code here\ny = 2"
     assert tool.stub("x = 1") == "x = 1"
+
+
+def test_broken_code_to_be_mended_takes_the_place_of_the_solution():
+    source = ("def f(x):\n    for y in x:\n        ### BEGIN SOLUTION\n        if y:\n            z = y\n        ### BROKEN\n"
+              "        # if not y:\n        #     z = y  # here\n        ### END SOLUTION\n    return z")
+    assert tool.stub(source) == ("def f(x):\n    for y in x:\n        if not y:\n            z = y  # here\n    return z")
 
 
 @pytest.mark.parametrize("source", ["### BEGIN SOLUTION\nx = 1", "x = 1\n### END SOLUTION",

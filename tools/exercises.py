@@ -4,7 +4,8 @@
     python tools/exercises.py --check     change nothing, say which differ
 
 What stands between the two markers of a solution becomes one line, `return ...`, or `...` where nothing
-was returned. A text cell tagged "solution" is left out, one tagged "answer" becomes a place to write.
+was returned; if there is a third marker, ### BROKEN, in between, the commented lines below it take its
+place: code that the learner is to mend. A text cell tagged "solution" is left out, one tagged "answer" becomes a place to write.
 Outputs are not made here: tools/notebooks.py executes what was written.
 """
 
@@ -18,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from tools import notebooks  # noqa: E402
 
-BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
+BEGIN, BROKEN, END = "### BEGIN SOLUTION", "### BROKEN", "### END SOLUTION"
 REGION = re.compile(rf"^(?P<indent>[ \t]*){BEGIN}[ \t]*\n(?P<body>.*?)^[ \t]*{END}[ \t]*$", re.S | re.M)
 YOURS = "*Your answer:*"
 
@@ -26,6 +27,9 @@ YOURS = "*Your answer:*"
 def stub(source):
     """The source of a code cell with each solution taken out."""
     def emptied(found):
+        _, marker, broken = found["body"].partition(BROKEN)
+        if marker:
+            return re.sub(r"^([ \t]*)# ?", r"\1", broken.strip("\n"), flags=re.M)
         returns = re.search(rf"^{found['indent']}return\b", found["body"], re.M)
         return found["indent"] + ("return ..." if returns else "...") + "    # your code here"
 

@@ -141,5 +141,11 @@ RIGHT = {
     "evaluation.excess": [excess_loop, excess_mse, excess_einsum],
 }
 
+SIGN = "a distance has no sign"
 SURVIVORS = {    # changes of a solution that pass because they are right: {the changed line: why}
+    "gap = (x.clamp(low, high) - x).norm(dim=1)": SIGN,
+    "gap = (x - x.clamp(low, high)).norm(dim=-1)": "the last dimension is dimension 1",
+    "return (nearest >= distance).float().mean()": "no distance is hit exactly",
+    "return (1 / cells - p).abs().sum() / 2": SIGN,
+    "return ((oracle(xt, t) - model(xt, t)) ** 2).mean()": SIGN,
 }

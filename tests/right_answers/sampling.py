@@ -136,5 +136,14 @@ RIGHT = {
     "sampling.optimal_variance": [optimal_loop, optimal_where, toydiff.optimal_variance],
 }
 
+SAME_TABLE = "only its shape and dtype count"
 SURVIVORS = {    # changes of a solution that pass because they are right: {the changed line: why}
+    "return mean.to(xt.dtype)": "x0 and xt have one dtype",
+    "alpha_bar, variance = (schedule.alpha_bar, torch.zeros_like(schedule.alpha))": SAME_TABLE,
+    "alpha_bar, variance = (schedule.alpha_bar, torch.zeros_like(schedule.alpha_bar))": SAME_TABLE,
+    "variance = torch.zeros_like(schedule.alpha)": SAME_TABLE,
+    "variance = torch.zeros_like(schedule.alpha_bar)": SAME_TABLE,
+    "noise = z[t] if t != 1 else torch.zeros_like(x)": "t is never below 1",
+    "noise = z[t] if t > 1 else torch.zeros_like(xT)": SAME_TABLE,
+    "weight = before.sqrt() * beta / (now - 1)": "only its square counts",
 }

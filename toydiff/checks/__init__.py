@@ -7,11 +7,11 @@
 
 import difflib
 
-from . import data, evaluation, forward_process, guard, mlp, sampling, training
+from . import clinic, data, evaluation, forward_process, guard, mlp, sampling, training
 from .engine import examine
 from .result import Hint, Result
 
-STATIONS = (data, forward_process, mlp, training, sampling, evaluation)
+STATIONS = (data, forward_process, mlp, training, sampling, evaluation, clinic)
 EXERCISES = {exercise.name: exercise for station in STATIONS for exercise in station.EXERCISES}
 _hints_given = {}
 

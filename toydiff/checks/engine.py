@@ -17,12 +17,16 @@ from .result import Result
 
 @dataclass(frozen=True)
 class Mistake:
-    """A wrong formula that people do write. says: what it is, in a sentence; section: of the notebook, explains it."""
+    """A wrong formula that people do write. says: what it is, in a sentence; section: of the notebook, explains it.
+
+    notebook: the one with that section, if not that of the exercise.
+    """
 
     name: str
     says: str
     section: str
     wrong: Callable
+    notebook: str = ""
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,8 @@ class Exercise:
     measure: makes of (answer, args) what is compared, where answers are drawn at random;
     place: makes of (index, args) the words that say where an answer is wrong;
     tolerance: relative and absolute, by dtype; any_float: float32 will do as well as float64;
-    number: the answer is one number, a float or a tensor.
+    number: the answer is one number, a float or a tensor;
+    handed_out: the broken function that the learner is to mend, where it is no empty stub.
     """
 
     name: str
@@ -55,6 +60,7 @@ class Exercise:
     tolerance: tuple = ((1e-4, 1e-5), (1e-7, 1e-9))    # float32, float64
     any_float: bool = False
     number: bool = False
+    handed_out: Callable | None = None
 
 
 def examine(exercise, function, put=None):
@@ -76,6 +82,9 @@ def examine(exercise, function, put=None):
     if any(answer.value is ... for answer in answers):
         return Result(exercise.name, "not started", f"`{title}` still returns `...`: put your code in its place. "
                       f'`hint("{exercise.name}")` helps.')
+    if exercise.handed_out and _is_that(Mistake("", "", "", exercise.handed_out), exercise, answers):
+        return Result(exercise.name, "not started", f"`{title}` is still as it was: it does what it did when it came "
+                      f'in. `hint("{exercise.name}")` helps.')
     right = caller(exercise.reference, exercise.reference)
     wanted = [answer_to(exercise, right, case) for case in exercise.cases]
     step, complaint = "contract", _contract(exercise, function, answers, wanted)
@@ -86,7 +95,8 @@ def examine(exercise, function, put=None):
     answered = any(isinstance(answer.value, torch.Tensor) for answer in answers)
     found = [m for m in exercise.mistakes if answered and _is_that(m, exercise, answers)]
     if len(found) == 1:
-        return Result(exercise.name, "diagnosis", found[0].says, found[0].name, (exercise.notebook, found[0].section))
+        return Result(exercise.name, "diagnosis", found[0].says, found[0].name,
+                      (found[0].notebook or exercise.notebook, found[0].section))
     return Result(exercise.name, step, complaint)
 
 
