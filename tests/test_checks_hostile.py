@@ -123,6 +123,32 @@ def test_so_it_is_for_every_exercise(name, what):
     assert not check(name, HOSTILE[what])
 
 
+class Exits(torch.nn.Module):
+    def forward(self, *_):
+        sys.exit()
+
+
+class Hides(torch.nn.Module):
+    def parameters(self, recurse=True):
+        raise RuntimeError("leave me alone")
+
+
+ANSWERS = {
+    "None": None, "nothing": [], "text": "x" * 10**6, "not a number": float("nan"), "complex": 1j, "True": True,
+    "a class": Strange, "strange": Strange(), "tensor": torch.ones(2, 3, 4), "strange tensor": torch.ones(2).as_subclass(
+        StrangeTensor), "module": torch.nn.Module(), "exits": Exits(), "hides": Hides(), "a network": torch.nn.Linear(7, 7),
+}
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", EXERCISES)
+def test_whatever_is_returned_there_is_an_answer_in_words(name):
+    for what, value in ANSWERS.items():
+        result = check(name, lambda **_: value)
+        assert not result and 10 < len(result.message) < 700, what
+        assert "✗" in str(result) and result._repr_html_()
+
+
 @pytest.mark.parametrize("what, said", [
     ("None", "of type NoneType"), ("exit", "SystemExit: 3"), ("error", "ValueError: no, in the line `raise error`"),
     ("silent error", "stops: Loud"), ("recursion", "RecursionError"), ("NaN", "holds NaN"), ("prints", "returns None"),

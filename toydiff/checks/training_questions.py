@@ -66,13 +66,18 @@ def silent(xt, t):
     return torch.zeros_like(xt)
 
 
-def small_network(seed, hidden=3, schedule=LINEAR):
-    """Return a small network whose weights hang on the seed alone, not on the random state of PyTorch."""
-    model, source = ReferenceMLP(schedule, hidden).double(), torch.Generator().manual_seed(seed)
+def filled(model, seed):
+    """Return the model in float64, its weights drawn anew by the seed alone."""
+    source = torch.Generator().manual_seed(seed)
     with torch.no_grad():
-        for p in model.parameters():
+        for p in model.double().parameters():
             p.copy_(torch.randn(p.shape, generator=source, dtype=torch.float64) / 2)
     return model
+
+
+def small_network(seed, schedule=LINEAR):
+    """Return a small network."""
+    return filled(ReferenceMLP(schedule, hidden=3), seed)
 
 
 def batch(n=6, t=T_MIXED, schedule=LINEAR, dtype=torch.float64, seed=2):
@@ -146,7 +151,7 @@ def in_the_step(index, args):
 def averages():
     """Return the cases of `ema_update`."""
     def case(given, decay, times=1, seeds=(1, 2), dtype=torch.float64):
-        average, model = (small_network(seed).to(dtype) for seed in seeds)
+        average, model = (filled(nn.Linear(3, 2), seed).to(dtype) for seed in seeds)
         return Case(given, {"average": average.requires_grad_(False), "model": model, "decay": decay}, times)
 
     return [case("decay = 0.9", 0.9), case("decay = 0.9, three times", 0.9, 3), case("decay = 0.2", 0.2),
