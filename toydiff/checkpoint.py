@@ -62,6 +62,8 @@ def write_whole(path, write):
     path = Path(path)
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a folder, a file name was wanted")
+    if path.exists() and not path.is_file():    # renaming would put a file in the place of /dev/null
+        raise OSError(f"{path} is a device or a pipe, a file name was wanted")
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
@@ -161,7 +163,7 @@ def build_model(network, schedule, hidden=None, seed=0):
     hidden: width of each layer, the network's own default if not given. Raises ValueError for an unknown kind.
     """
     validate.choice(network, NETWORKS, "network")
-    seed = validate.integer(seed, "seed")
+    seed = validate.integer(seed, "seed", -2**63, 2**63 - 1)
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+        torch.default_generator.manual_seed(seed)    # torch.manual_seed would seed a GPU's generator too
         return NETWORKS[network](schedule) if hidden is None else NETWORKS[network](schedule, hidden)

@@ -66,6 +66,8 @@ def writable(path):
     """Complain before the work, not after it, if `path` cannot be written; nothing is made yet."""
     if path.is_dir():
         raise ValueError(f"{path} is a folder, a file name was wanted")
+    if path.exists() and not path.is_file():
+        raise ValueError(f"{path} is a device or a pipe, a file name was wanted")
     there = next(folder for folder in path.absolute().parents if folder.exists())
     if not there.is_dir():
         raise ValueError(f"{path} cannot be written: {there} is a file, a folder was wanted")
