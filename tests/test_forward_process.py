@@ -89,6 +89,11 @@ def test_a_schedule_introduces_itself():
     assert repr(Schedule.reference()) == "Schedule(T=100, beta=0.0001…0.02, alpha_bar_T=0.36)"
 
 
+def test_the_least_that_a_schedule_may_hold():
+    assert Schedule([1.1e-12]).alpha_bar[1] < 1
+    assert 1e-75 < Schedule([0.999] * 24 + [0.9]).alpha_bar[-1] < 1e-72
+
+
 @pytest.mark.parametrize("make, error, words", [
     (lambda: Schedule([]), ValueError, r"beta must have shape \(T,\) with T >= 1, got \(0,\)"),
     (lambda: Schedule(0.1), ValueError, r"got \(\)"),
@@ -96,7 +101,16 @@ def test_a_schedule_introduces_itself():
     (lambda: Schedule([0.1, 0.0]), ValueError, "strictly between 0 and 1, but beta_2 is 0"),
     (lambda: Schedule([0.1, 0.2, 1.0]), ValueError, "strictly between 0 and 1, but beta_3 is 1"),
     (lambda: Schedule([-0.1]), ValueError, "but beta_1 is -0.1"),
-    (lambda: Schedule([0.1, math.nan]), ValueError, "but beta_2 is nan"),
+    (lambda: Schedule([0.1, math.nan]), ValueError, "but beta_2 is nan$"),
+    (lambda: Schedule([0.1, 1.5]), ValueError, "but beta_2 is 1.5$"),
+    (lambda: Schedule([0.1, 0.0]), ValueError, "but beta_2 is 0$"),
+    (lambda: Schedule([1e-12]), ValueError, r"but beta_1 is 1e-12 \(1e-12 or less\)$"),
+    (lambda: Schedule([0.999] * 26), ValueError, r"leave something of the data, but alpha_bar_T is 1e-78 \(T = 26\); take"),
+    (lambda: Schedule(torch.ones(2, dtype=torch.complex64)), TypeError, "beta must be numbers"),
+    (lambda: Schedule(torch.ones(2, device="meta")), TypeError, "beta must be numbers"),
+    (lambda: Schedule.linear(1_000_001), ValueError, "T must be at most 1000000, got 1000001"),
+    (lambda: Schedule.cosine(1_000_001), ValueError, "T must be at most 1000000, got 1000001"),
+    (lambda: Schedule.cosine(10, 1.0), ValueError, "offset must be between 0 and 1, got 1.0"),
     (lambda: Schedule("abc"), TypeError, "beta must be numbers of shape .*, got 'abc'"),
     (lambda: Schedule(None), TypeError, "beta must be numbers"),
     (lambda: Schedule([0.1, [0.2]]), TypeError, "beta must be numbers"),
