@@ -62,7 +62,7 @@ def everything_in(folder):
 
 
 def steps(report):
-    return {result.exercise.split(".")[1]: result.step for result in report.results}
+    return {result.exercise.split(".", 1)[1]: result.step for result in report.results}
 
 
 def alive(pids):
@@ -223,6 +223,18 @@ def test_every_solution_is_found_solved(name):
         pytest.skip("has no solution yet")
     report = grade(ROOT / "solutions" / f"{name}.ipynb")
     assert report.notebook == name and report.complete and report.remarks() == [], report
+
+
+def test_in_the_clinic_naming_the_fault_counts_as_well_as_mending_it(tmp_path):
+    """Patient 1 is named and left as it came, 2 is named wrongly, 3 is mended and not named."""
+    nb = only_code(notebook("exercises", "07_clinic"))
+    for cell in nb["cells"]:
+        cell["source"] = source(cell).replace("torch.rand(x.shape", "torch.randn(x.shape")
+        for patient, fault in (("1", "a "), ("2", "A")):
+            if f'diagnose("clinic.patient_{patient}"' in cell["source"]:
+                cell["source"] = cell["source"].replace("fault = ...", f"fault = {fault!r}")
+    found = {name: step for name, step in steps(grade(save(nb, tmp_path / "a.ipynb"))).items() if step != "not started"}
+    assert found == {"patient_1.fault": "passed", "patient_2.fault": "properties", "patient_3": "passed"}
 
 
 # --- interrupted ------------------------------------------------------------------------------------------

@@ -1,10 +1,10 @@
 """The examiner: says which exercises of one notebook hold."""
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ..checks import EXERCISES
+from ..checks import EXERCISES, clinic
 from . import submission
 from .sitting import Sitting
 
@@ -15,7 +15,8 @@ TIME_LIMIT = 180.0    # seconds for one notebook; half of it at most for its cel
 class Report:
     """What came of one notebook.
 
-    path: the file; notebook: which one it is, "" if none; results: a Result for each of its exercises;
+    path: the file; notebook: which one it is, "" if none; results: a Result for each of its exercises
+    and, in the clinic, for each fault that was to be named;
     stopped: {number of a cell: what stopped it}; trouble: why nothing or not all could be checked, or "";
     seconds: that it took.
     """
@@ -67,6 +68,9 @@ def grade(path, time_limit=TIME_LIMIT, stop=None):
                 if len(open_) > 1 and results[name].step not in ("not started", "not checked"):
                     results[name] = sitting.upon_right_ones(EXERCISES[name], results[name],
                                                             [other for other in open_ if other != name])
+            if found.notebook == clinic.NOTEBOOK:
+                for name, exercise in zip([name + ".fault" for name in results], exercises):
+                    results[name] = replace(sitting.named(exercise), exercise=name)
         report.results, report.stopped = list(results.values()), sitting.stopped
         if sitting.left <= 0:
             report.trouble = f"the time of {time_limit:g} seconds was used up"

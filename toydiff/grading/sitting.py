@@ -2,7 +2,7 @@
 
 import time
 
-from ..checks import Result, guard
+from ..checks import Result, clinic, guard
 from ..checks.engine import examine
 from ..checks.questions import Answer
 from . import message
@@ -57,6 +57,16 @@ class Sitting:
         """Return what an exercise comes to where the others are right, if that says more than `result`."""
         again = self.examined(exercise, others)
         return again if again.passed or again.mistake and not result.mistake else result
+
+    def named(self, exercise):
+        """Return the Result of the fault that the notebook names, of a patient in the clinic."""
+        try:
+            fault = message.value_of(self._ask("fault", exercise.name)["fault"])
+        except OutOfTime:
+            return _unchecked(exercise)
+        except (Gone, KeyError, ValueError):
+            fault = None
+        return clinic.diagnose(exercise.name, fault)
 
     def _one(self, exercise, which, about):
         end = time.monotonic() + guard.TIME_LIMIT
