@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SCREENSHOTS = ROOT / "screenshots"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+CHROMIUM_ARGS = ["--no-sandbox", "--disable-dev-shm-usage"]
 NO_CHROMIUM = "no Chromium found"
 
 IGNORED = shutil.ignore_patterns(".*", "*.pt", "*.gif", "__pycache__")
@@ -33,7 +35,7 @@ def browser():
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"])
+        yield playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
 
 
 @pytest.fixture(scope="session")
@@ -47,8 +49,15 @@ def lab_folder(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def lab(browser, lab_folder):
-    """A JupyterLab of its own, which sees nobody's settings; yields its address."""
-    home = lab_folder.parent
+    """A JupyterLab of its own; yields its address."""
+    with jupyterlab(lab_folder) as address:
+        yield address
+
+
+@contextmanager
+def jupyterlab(folder):
+    """A JupyterLab that shows `folder` and sees nobody's settings; yields its address."""
+    home = folder.parent
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -58,7 +67,7 @@ def lab(browser, lab_folder):
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1",
                f"--ServerApp.port={port}", "--ServerApp.port_retries=0", "--IdentityProvider.token=",
                "--ServerApp.password=", "--ServerApp.disable_check_xsrf=True", "--LabApp.expose_app_in_browser=True",
-               f"--ServerApp.root_dir={lab_folder}"]
+               f"--ServerApp.root_dir={folder}"]
     with open(home / "server.log", "w") as log:
         server = subprocess.Popen(command, cwd=home, env=environment, stdout=log, stderr=log)
     try:

@@ -7,11 +7,18 @@ on the screen is written to screenshots/ (which git ignores), for people to look
 import re
 from pathlib import Path
 
+import nbformat
 import pytest
 from browser import ROOT, SCREENSHOTS, assert_all_ran, close_notebook, run_notebook, wait_for
 
 NOTEBOOKS = sorted(path.relative_to(ROOT).as_posix() for folder in ("notebooks", "solutions")
                    for path in (ROOT / folder).glob("*.ipynb"))
+
+
+def picture(cell):
+    """The picture under the slider, when it is there: (what it says, what it is)."""
+    image = cell.wait_for_selector(".jp-OutputArea .widget-html img", timeout=20_000)
+    return cell.query_selector(".jp-OutputArea .widget-html").inner_text(), image.get_attribute("src")
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)
@@ -30,14 +37,46 @@ def test_notebook_runs_and_its_sliders_move(lab, browser, name):
         if not re.search(r"^\s*explore\(", source, re.MULTILINE):
             page.screenshot(path=picture_of_page)
             continue
-        handle = cell.wait_for_selector(".noUi-handle", timeout=20_000)
-        picture = cell.wait_for_selector("img.widget-image", timeout=20_000)
-        wait_for(lambda: picture.evaluate("image => image.naturalWidth") > 100, 20)
-        before = picture.get_attribute("src")
-        handle.focus()
-        handle.press("ArrowRight")
-        wait_for(lambda: picture.get_attribute("src") != before, 20)
+        before = picture(cell)
+        cell.query_selector(".noUi-handle").press("ArrowRight")
+        wait_for(lambda: picture(cell) != before, 20)
         page.screenshot(path=picture_of_page)
         sliders += 1
     assert sliders >= 1 or not name.startswith("notebooks/"), "every notebook steps through something"
+    close_notebook(page)
+
+
+def test_play_and_the_keyboard(lab, lab_folder, browser):
+    """Play runs to the end; Tab leads to the slider, whose picture is described, in the dark theme too."""
+    source = ("from toydiff import Checkerboard, named_points, plots\nfrom toydiff.explorer import explore\n"
+              "x = Checkerboard().sample(1000, seed=0)\n"
+              "explore(range(20), plots.cloud(lambda t: x * (1 + t / 20), plots.DATA, lambda t: x[:5]), alt='a board')")
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)], metadata={
+        "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}})
+    nbformat.write(notebook, lab_folder / "play.ipynb")
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    run_notebook(page, lab, "play.ipynb")
+    assert_all_ran(page)
+    cell = page.query_selector(".jp-Notebook .jp-Cell")
+    seen = [picture(cell)]
+    assert seen[0][0] == "t = 0" and cell.query_selector(".widget-html img").get_attribute("alt") == "t = 0. a board"
+    cell.query_selector(".widget-play button").press("Enter")
+    wait_for(lambda: seen.append(picture(cell)) or seen[-1][0] == "t = 19", 30)
+    texts, pictures = map(set, zip(*seen))
+    assert len(texts) == len(pictures) > 5, "each t with its own picture"
+
+    for _ in range(9):    # from the play buttons on
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.className").startswith("noUi-handle"):
+            break
+    page.keyboard.press("ArrowLeft")
+    wait_for(lambda: picture(cell)[0] == "t = 18", 20)
+
+    page.evaluate("() => window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})")
+    wait_for(lambda: page.evaluate("document.body.dataset.jpThemeLight") == "false", 20)
+    colour = cell.query_selector(".widget-html div div, .widget-html div").evaluate("box => getComputedStyle(box).color")
+    assert sum(map(float, re.findall(r"[\d.]+", colour)[:3])) > 500, f"bright on dark, not {colour}"
+    page.wait_for_timeout(300)
+    SCREENSHOTS.mkdir(exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / "dark.png")
     close_notebook(page)

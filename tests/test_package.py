@@ -14,14 +14,14 @@ FILES = {path.relative_to(FOLDER).with_suffix("").as_posix(): path for path in s
 TREES = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in FILES.items()}
 
 ANYWHERE = {"validate", "device", "installation"}    # know nothing of the course, may be used by all
-PIECES = {"drawing"}                                 # of plots
+PIECES = {"drawing", "scrubber"}                     # of plots and explorer
 STATIONS = {"data", "forward_process", "mlp", "plots"}
 FROM_STATIONS = {
     "training": {"data", "forward_process", "mlp"},
     "sampling": {"data", "forward_process", "mlp"},
     "oracle": {"data", "forward_process", "mlp"},
     "checkpoint": {"data", "forward_process", "mlp"},
-    "explorer": {"plots"},
+    "explorer": {"plots", "scrubber"},
     "predict": {"checkpoint"},    # for a file that is written whole
 }
 MIDDLE = set(FROM_STATIONS)

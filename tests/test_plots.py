@@ -1,6 +1,5 @@
-"""Pictures: right size, the same for the same t, different for another; sliders that move, and complain aloud."""
+"""Pictures: right size, the same for the same t, different for another."""
 
-import gc
 import io
 import itertools
 import sys
@@ -8,11 +7,9 @@ import sys
 import numpy as np
 import pytest
 import torch
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from PIL import Image, ImageSequence
 
-from toydiff import explorer, plots
+from toydiff import plots
 
 TS = list(range(8))
 
@@ -192,135 +189,3 @@ def test_the_same_film_twice_is_the_same_file():
 def test_a_film_of_nothing_is_refused():
     with pytest.raises(ValueError, match="ts must hold at least one t"):
         plots.gif(VIEWS["cloud"], [])
-
-
-# --- sliders ---------------------------------------------------------------------------------------------
-
-@pytest.fixture
-def boxes(monkeypatch):
-    """The outermost widgets that are made."""
-    import ipywidgets
-
-    made, VBox = [], ipywidgets.VBox
-    monkeypatch.setattr(ipywidgets, "VBox", lambda children: made.append(VBox(children)) or made[-1])
-    return made
-
-
-def wanted(view, t, size):
-    """The picture of a view at t, so many pixels wide."""
-    return pixels(plots.Stage(view, size=size / 100).picture(t))
-
-
-def parts(box):
-    """play, slider, picture, trouble"""
-    (row, picture, trouble) = box.children
-    return *row.children, picture, trouble
-
-
-def test_moving_the_slider_changes_the_picture(displayed, boxes):
-    explorer.explore(TS, VIEWS["cloud"], alt="points that move")
-    play, slider, picture, trouble = parts(boxes[0])
-    assert (slider.min, slider.max, slider.value, play.min, play.max) == (0, 7, 0, 0, 7)
-    shown = [picture.value]
-    for i in range(1, 8):
-        slider.value = i
-        shown.append(picture.value)
-        assert slider.description == f"t = {i}"
-    assert len(set(shown)) == 8 and trouble.value == ""
-    (width, height), = {opened(png).size for png in shown}
-    assert width == height >= 300
-    slider.value = 2
-    assert picture.value == shown[2]
-    assert np.array_equal(pixels(opened(shown[3])), wanted(VIEWS["cloud"], 3, width))
-
-
-def test_the_slider_goes_through_any_values_in_their_order(displayed, boxes):
-    explorer.explore(range(7, -1, -2), VIEWS["cloud"], alt="backwards", label="step")
-    _, slider, picture, _ = parts(boxes[0])
-    assert slider.max == 3 and slider.description == "step = 7"
-    slider.value = 3
-    assert slider.description == "step = 1"
-    shown = opened(picture.value)
-    assert np.array_equal(pixels(shown), wanted(VIEWS["cloud"], 1, shown.width))
-
-
-def test_what_is_displayed_is_the_slider_and_a_described_filmstrip(displayed, boxes):
-    explorer.explore(TS, VIEWS["cloud"], VIEWS["marked curve"], alt="points that move")
-    (widget, _), (strip, keywords) = displayed
-    assert widget["application/vnd.jupyter.widget-view+json"]["model_id"] == boxes[0].model_id
-    assert not any("0x" in str(value) for value in widget.values())    # no address, which would change at each run
-    assert strip["text/plain"] == "points that move"
-    assert keywords["metadata"]["image/png"]["alt"] == "points that move"
-    picture = opened(strip["image/png"])
-    assert picture.width == 5 * picture.height
-
-
-@pytest.mark.parametrize("ts, strip, wanted", [(range(101), None, [0, 25, 50, 75, 100]), ([7], None, [7] * 5),
-                                               (range(8), [1, 6], [1, 6])])
-def test_the_filmstrip_is_spread_over_all_or_as_told(displayed, boxes, ts, strip, wanted):
-    seen = []
-
-    def recorded(t):
-        seen.append(t)
-        return points_at(t)
-
-    explorer.explore(ts, plots.cloud(points_at, plots.DATA), plots.cloud(recorded, plots.DATA), alt="x", strip=strip,
-                     strip_view=1)
-    assert seen[1:] == wanted    # the first was the slider's own picture
-
-
-def test_an_error_in_a_view_is_shown_and_forgotten(displayed, boxes):
-    def fragile(t):
-        if t == 3:
-            raise RuntimeError("no points <here>")
-        return points_at(t)
-
-    explorer.explore(TS, plots.cloud(fragile, plots.DATA), alt="x", strip=[0])
-    _, slider, picture, trouble = parts(boxes[0])
-    slider.value = 3
-    assert "t = 3: RuntimeError: no points &lt;here&gt;" in trouble.value
-    slider.value = 4
-    assert trouble.value == ""
-    shown = opened(picture.value)
-    assert np.array_equal(pixels(shown), wanted(plots.cloud(points_at, plots.DATA), 4, shown.width))
-
-
-def test_without_ipywidgets_a_sentence_and_the_filmstrip(displayed, monkeypatch, capsys):
-    monkeypatch.setitem(sys.modules, "ipywidgets", None)
-    explorer.explore(TS, VIEWS["cloud"], alt="points that move")
-    assert capsys.readouterr().out == ("The slider needs ipywidgets (pip install ipywidgets); "
-                                       "the filmstrip shows the same.\n")
-    assert len(displayed) == 1 and displayed[0][0]["text/plain"] == "points that move"
-
-
-def test_nothing_to_step_through_is_refused():
-    with pytest.raises(ValueError, match="ts must hold at least one t"):
-        explorer.explore([], VIEWS["cloud"], alt="x")
-    with pytest.raises(ValueError, match="at least one view"):
-        explorer.explore(TS, alt="x")
-
-
-def count(kind):
-    gc.collect()
-    return sum(issubclass(type(thing), kind) for thing in gc.get_objects())
-
-
-def test_three_hundred_moves_leave_nothing_behind(displayed, boxes):
-    """No figure, no line and no drawn point more than before; a picture seen once is not drawn again."""
-    drawn = []
-
-    def recorded(t):
-        drawn.append(t)
-        return points_at(t)
-
-    explorer.explore(range(300), plots.cloud(recorded, plots.DATA, named_at=lambda t: points_at(t, 5)), alt="x")
-    _, slider, _, _ = parts(boxes[0])
-    slider.value = 1
-    figures, lines = count(Figure), count(Line2D)
-    for i in range(2, 300):
-        slider.value = i
-    assert count(Figure) <= figures and count(Line2D) <= lines
-    times = len(drawn)
-    for i in range(299, -1, -1):
-        slider.value = i
-    assert len(drawn) == times

@@ -10,8 +10,8 @@ import numpy as np
 from PIL import Image
 
 # the pieces too are reached as plots.DATA, plots.show …
-from .drawing import (DATA, EXACT, MODEL, NAMED_COLOURS, NOISE, SIZE, dots, encode, movable_title,  # noqa: F401
-                      named_dots, new_figure, numpy, panel_scale, show, show_source, square, to_png)
+from .drawing import (DATA, EXACT, MODEL, NAMED_COLOURS, NOISE, SIZE, dots, encode, few_colours,  # noqa: F401
+                      movable_title, named_dots, new_figure, numpy, panel_scale, show, show_source, square, to_png)
 
 
 def panels(*items, limit=1.15, size=SIZE):
@@ -126,11 +126,12 @@ def vector_field(field_at, colour, title="t = {t}", limit=1.5, cells=19, scale=N
 class Stage:
     """One kept figure on which views are redrawn, only what t changes: some 10 ms a picture, not 100.
 
-    views: one or more views, left to right. picture(t) returns a PIL image, RGB.
+    views: one or more views, left to right; dpi: pixels an inch. picture(t) returns a PIL image, RGB.
     """
 
-    def __init__(self, *views, size=SIZE):
+    def __init__(self, *views, size=SIZE, dpi=100):
         self.figure, axes = new_figure(len(views), size=size)
+        self.figure.set_dpi(dpi)
         self.updates = [view(ax) for view, ax in zip(views, axes[0])]
         self.figure.draw_without_rendering()             # places everything, before a mark asks for its panel's size
         self.figure.set_layout_engine("none")            # and keeps it there
