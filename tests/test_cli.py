@@ -225,6 +225,12 @@ def test_resume_goes_on_as_the_run_was_begun(stopped, capsys, options):
     assert sorted(os.listdir(stopped.parent)) == ["board.pt", "whole.pt"]
 
 
+def test_resume_by_the_name_of_the_file_that_lies_there(stopped):
+    assert call("train", "--resume", "--checkpoint", f"{stopped}.unfinished") == 0
+    assert stopped.read_bytes() == (stopped.parent / "whole.pt").read_bytes()
+    assert sorted(os.listdir(stopped.parent)) == ["board.pt", "whole.pt"]
+
+
 @pytest.mark.parametrize("option, was", [
     (["--steps", "50"], "--steps 5, not 50"), (["--batch-size", "17"], "--batch-size 16, not 17"),
     (["--lr", "0.1"], "--lr 0.008, not 0.1"), (["--seed", "0"], "--seed 4, not 0"),

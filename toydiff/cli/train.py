@@ -20,6 +20,8 @@ RECIPE = {"steps": 40_000, "batch_size": 512, "lr": 8e-3, "seed": 0}
 def train(options):
     """Train on the checkerboard and write a checkpoint."""
     path = options.checkpoint
+    if path.suffix == ".unfinished":    # the file that lies there was named, not the one it will become
+        path = path.with_suffix("")
     writable(path)
     half = checkpoint.unfinished(path)
     go_on = command_line("train", "--resume", "--checkpoint", path)
