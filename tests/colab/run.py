@@ -43,12 +43,12 @@ class Fault(Exception):
 def colab():
     """The Python of an environment with Colab's packages, made anew where requirements.txt has changed."""
     base, stamp = PLACE / "base", PLACE / "installed"
-    wanted = REQUIREMENTS.read_text() + (ROOT / "constraints.txt").read_text() + sys.version
+    torch = next(line for line in (ROOT / "constraints.txt").read_text().splitlines() if line.startswith("torch=="))
+    wanted = REQUIREMENTS.read_text() + torch + sys.version
     if not stamp.exists() or stamp.read_text() != wanted:
         print("Installing Colab's packages (about a minute)", flush=True)
         shutil.rmtree(PLACE, ignore_errors=True)
         PLACE.mkdir()
-        torch = next(line for line in (ROOT / "constraints.txt").read_text().splitlines() if line.startswith("torch=="))
         subprocess.run([sys.executable, "-m", "venv", base], check=True)
         subprocess.run([base / "bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
                         "-r", REQUIREMENTS, torch], check=True)
