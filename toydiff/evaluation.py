@@ -155,8 +155,7 @@ def evaluate(x, data, seed=0, draws=20):
     Points that are NaN or infinite are counted and left out. The distance is measured to each of the real
     draws and averaged; beside it stands that between two real draws. Raises ValueError for no points.
     """
-    if len(validate.points(x, finite=False)) == 0:
-        raise ValueError("x must hold at least one point, got none")
+    _some_points(x, finite=False)
     validate.board(data), validate.integer(draws, "draws", low=2)
     kept = x[x.isfinite().all(dim=1)]
     source = validate.random_source(seed, x.device)
@@ -175,8 +174,8 @@ def _measure(x, real, data):
     return [inside(x, data), balance(x, data), strays(x, data), sliced_wasserstein(x, real)]
 
 
-def _some_points(x):
-    if len(validate.points(x)) == 0:
+def _some_points(x, finite=True):
+    if len(validate.points(x, finite=finite)) == 0:
         raise ValueError("x must hold at least one point, got none")
     if x.is_meta:
         raise ValueError("x must hold values to be measured, the device meta has none")

@@ -145,7 +145,8 @@ def device_of(network):
 def integer(n, name, low=None, high=None):
     """Return n as an int from `low` to `high` (a count, which has a `low`: to MOST), else raise an error."""
     try:
-        if isinstance(n, bool) or hasattr(n, "__len__") and not isinstance(n, torch.Tensor):    # array(3) is no index
+        tensor = isinstance(n, torch.Tensor) and n.dtype != torch.bool
+        if isinstance(n, bool) or hasattr(n, "__len__") and not tensor:    # NumPy's array(3) is no index
             raise TypeError
         n = operator.index(n)
     except (TypeError, RuntimeError):    # a tensor on "meta" has no value
