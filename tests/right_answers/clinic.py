@@ -133,4 +133,11 @@ RIGHT = {
 }
 
 SURVIVORS = {    # changes of a solution that pass because they are right: {the changed line: why}
+    "return mean": "the last step adds nothing to it",
+    "x = mean + spread * z[t] if t != 1 else mean": "t is never below 1",
+    "for t in range(schedule.T, -1, -1):": "at t = 0 the step has length 0",
+    "noise = torch.randn(xT.shape, generator=source)": "x keeps the shape of xT",
+    "x = x + h * score(x, t) - (2 * h).sqrt() * noise": "a Gaussian is symmetric",
+    "return x0": "at t = 0 no noise is left in x",
+    "xt = (alpha_bar.sqrt() * x0 + (1 - alpha_bar).sqrt() * eps).to(eps.dtype)": "x0 and eps have one dtype",
 }

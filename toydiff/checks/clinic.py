@@ -14,7 +14,7 @@ from .sampling import by_point, drawn, sampler, silent, walks, wave
 from .training_questions import batch, flat, small_network
 
 NOTEBOOK = "07_clinic"
-SHORT, SINGLE = Schedule.linear(6, 0.05, 0.5), Schedule([0.4])
+SHORT, SINGLE = Schedule.linear(4, 0.02, 0.2), Schedule([0.4])
 
 FAULTS = {
     "A": "The last step adds noise.",
@@ -49,17 +49,17 @@ def diagnose(name, fault):
 
     A wrong letter is answered with what that fault would look like.
     """
-    patient = name.split(".")[-1] if isinstance(name, str) else ""
+    patient = str(name)[:100].removeprefix("clinic.")
     if patient not in RIGHT:
-        return Result(str(name)[:100], "contract", "There is no patient of this name.")
-    if fault is ... or fault is None or fault == "":
+        return Result(patient, "contract", "There is no patient of this name.")
+    if fault is ... or fault is None:
         return Result(name, "not started", 'Choose a letter of the list: `fault = "A"`, say.')
-    if not isinstance(fault, str) or fault.strip().upper() not in FAULTS:
+    letter = fault.strip().upper() if isinstance(fault, str) else ""
+    if letter not in FAULTS:
         return Result(name, "contract", "A letter from A to H was wanted, in quotation marks.")
-    fault = fault.strip().upper()
-    if fault == RIGHT[patient]:
-        return Result(name, "passed", f"{fault} it is: {LOOKS[fault]}")
-    return Result(name, "properties", f"Not {fault}. That would look like this: {LOOKS[fault]} Compare.")
+    if letter == RIGHT[patient]:
+        return Result(name, "passed", f"{letter} it is: {LOOKS[letter]}")
+    return Result(name, "properties", f"Not {letter}. That would look like this: {LOOKS[letter]} Compare.")
 
 
 # --- the right answers; their parameters are what a learner's function must take ---------------------------
@@ -114,31 +114,34 @@ def slope(xt, t):
 
 def crowds():
     """Return the cases of a sampler that draws its own noise: many points, looked at together."""
-    def case(given, score, schedule=SHORT, n=20_000):
+    def case(given, score, schedule=SHORT, n=60_000):
         return Case(given, {"score": score, "xT": drawn(n, 2).float() / 2, "schedule": schedule,
                             "source": torch.Generator().manual_seed(3)})
 
-    return [case("a density that is the same everywhere", flat_land), case("a Gaussian around (1, 0)", slope),
+    return [case("a density that is the same everywhere", flat_land), case("a Gaussian", slope),
             case("a schedule of one step", slope, SINGLE)]
 
 
 def moments(x, args):
-    """Describe many points: mean, standard deviation, tails, share left of the start, how x and y hang together."""
+    """Describe many points and the way each has gone: means, spreads, tails, how x and y hang together.
+
+    Chance moves none of these by more than a sixth of the tolerance.
+    """
     if x.ndim != 2 or x.shape[1] != 2:
         return x.double()
+    way = x.double() - args["xT"].double()
+    unit = (way - way.mean(0)) / way.std(0).clamp(min=1e-9)
     x = x.double()
-    mean, std = x.mean(0), x.std(0)
-    u, moved = (x - mean) / std.clamp(min=1e-9), x - args["xT"].double()
-    moved = (moved - moved.mean(0)) / moved.std(0).clamp(min=1e-9)
-    return torch.cat([mean, std, (u.abs() > 2).double().mean(0), (moved**4).mean(0) / 10, u.prod(1).mean().view(1),
-                      moved.prod(1).mean().view(1)])
+    return torch.cat([x.mean(0), x.std(0), way.std(0), (unit**4).mean(0) / 10, unit.prod(1).mean()[None]])
 
 
 def of_the_crowd(index, args):
-    """Say where: an entry of `moments`."""
-    words = [f"{what} of {axis}" for what in ("the mean", "the standard deviation", "the share in the tails",
-                                              "a tenth of the fourth moment of the way") for axis in "xy"]
-    return [*words, "the correlation of x and y", "the correlation of the ways along x and y"][index[0]]
+    """Say where: an entry of `moments`, or a coordinate of one of the points, if that is no number."""
+    if len(index) == 2:
+        return by_point(index, args)
+    words = [f"the {what} {axis}" for what in ("mean of", "spread of", "spread of the way along",
+                                               "kurtosis / 10 of the way along") for axis in "xy"]
+    return [*words, "the correlation of the ways along x and y"][index[0]]
 
 
 def lessons():
@@ -152,7 +155,7 @@ def lessons():
             case("t = 1 for every point", t=torch.ones(6).long()),
             case("t = T for every point", t=torch.full((6,), 100)),
             case("two points", n=2, t=torch.tensor([90, 20])), case("a batch of one point", n=1, t=torch.tensor([30])),
-            case("float32 points", dtype=torch.float32)]
+            case("a network in float32", small_network(5).float(), dtype=torch.float32)]
 
 
 def courses():
@@ -167,8 +170,7 @@ def courses():
     return [case("four batches and SGD", torch.optim.SGD, [6, 6, 6, 6], 0.1),
             case("five batches and Adam", torch.optim.Adam, [4, 4, 4, 4, 4], 0.02),
             case("batches of different length", torch.optim.SGD, [6, 2, 5], 0.1),
-            case("a single batch", torch.optim.SGD, [6], 0.1),
-            case("float32 points", torch.optim.SGD, [6, 6, 6], 0.1, torch.float32)]
+            case("one batch", torch.optim.SGD, [6], 0.1), case("float32 points", torch.optim.SGD, [6, 6], 0.1, torch.float32)]
 
 
 def read_course(value, after):
@@ -204,7 +206,7 @@ EXERCISES = [
     _patient(patient_3, crowds(), [
         "What would you expect the mean of all the noise in this loop to be? Print it.",
         "`torch.rand` and `torch.randn` differ by one letter. Which is a Gaussian?"],
-        measure=moments, place=of_the_crowd, tolerance=((0, 0.04), (0, 0.04)), any_float=True),
+        measure=moments, place=of_the_crowd, tolerance=((0, 0.05), (0, 0.05)), any_float=True),
     _patient(patient_4, without(walks(), "variance", "z"), [
         "Put the line for x0 into the last line, on paper. What is left?",
         "x_0 is noised again: how much noise belongs to t − 1?"], place=by_point),

@@ -1,0 +1,73 @@
+"""The clinic: every patient is ill in its own way, its fault can be named, and the picture of it is no accident."""
+
+import pytest
+import torch
+from solution_functions import STUBS, built
+
+import toydiff
+from toydiff import evaluation
+from toydiff.checks import EXERCISES, check
+from toydiff.checks.clinic import FAULTS, LOOKS, RIGHT, as_it_came, diagnose
+
+PATIENTS = [name for name in EXERCISES if name.startswith("clinic.")]
+BOARD, SCHEDULE = toydiff.Checkerboard(), toydiff.Schedule.linear(50, 0.005, 0.2)
+ORACLE = toydiff.Oracle(BOARD, SCHEDULE)
+
+
+def test_there_are_six_patients_with_six_faults_and_two_faults_too_many():
+    assert len(PATIENTS) == len(RIGHT) == len(set(RIGHT.values())) == 6
+    assert set(RIGHT.values()) < set(FAULTS) and set(FAULTS) == set(LOOKS) and len(FAULTS) == 8
+
+
+@pytest.mark.parametrize("name", PATIENTS)
+def test_the_right_name_passes_and_each_wrong_one_is_told_how_it_would_look(name):
+    for letter in FAULTS:
+        result = diagnose(name, f" {letter.lower()}")
+        assert result.passed == (letter == RIGHT[name.removeprefix("clinic.")])
+        assert LOOKS[letter] in result.message and result.exercise == name
+
+
+@pytest.mark.parametrize("fault, step", [(..., "not started"), (None, "not started"), ("", "contract"), ("Z", "contract"),
+                                         (1, "contract"), (torch.ones(2), "contract"), (["A"], "contract")])
+def test_what_is_no_letter_gets_an_answer(fault, step):
+    assert diagnose("clinic.patient_1", fault).step == step
+    assert diagnose(fault, "A").step == "contract"
+
+
+@pytest.mark.parametrize("name", PATIENTS)
+def test_the_check_does_not_tell_the_fault_before_it_is_named(name):
+    """Neither of what is handed out nor of the same, written anew."""
+    results = check(name, built(name, STUBS[name])), check(name, as_it_came(name.removeprefix("clinic.")))
+    for result in results:
+        assert result.step == "not started" and "still as it was" in result.message
+        assert not result.mistake and not result.see
+
+
+def inside(draw):
+    """The share inside of what the patient draws when it comes in, and when it is mended."""
+    return [evaluation.inside(draw(function).float(), BOARD) for function in
+            (as_it_came(draw.__name__), built(f"clinic.{draw.__name__}"))]
+
+
+def test_the_pictures_show_a_fault_that_the_mended_function_has_not():
+    """With the exact denoiser, where all is deterministic but for the noise: 3000 points, far apart in every case."""
+    source = torch.Generator().manual_seed(0)
+    xT, z = torch.randn(3000, 2, generator=source), torch.randn(51, 3000, 2, generator=source)
+
+    def patient_1(function):
+        return function(ORACLE, xT, z, SCHEDULE)
+
+    def patient_4(function):
+        return function(ORACLE, xT, SCHEDULE)
+
+    for draw in (patient_1, patient_4):
+        ill, well = inside(draw)
+        assert well > 0.94 and ill < 0.85
+
+    thin, wide = (function(ORACLE, xT, z, SCHEDULE).std().item()
+                  for function in (as_it_came("patient_2"), built("clinic.patient_2")))
+    assert thin < 0.4 and 0.54 < wide < 0.6    # the board: 0.577
+
+    pushed, right = (function(ORACLE.score, xT[:500], SCHEDULE, torch.Generator().manual_seed(1)).mean().item()
+                     for function in (as_it_came("patient_3"), built("clinic.patient_3")))
+    assert pushed > 0.9 and abs(right) < 0.1
