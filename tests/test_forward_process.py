@@ -87,6 +87,7 @@ def test_a_schedule_moved_to_a_device_is_the_same(schedule):
 
 def test_a_schedule_introduces_itself():
     assert repr(Schedule.reference()) == "Schedule(T=100, beta=0.0001…0.02, alpha_bar_T=0.36)"
+    assert repr(Schedule([0.1, 0.3, 0.8])) == "Schedule(T=3, beta=0.1…0.8, alpha_bar_T=0.13)"
 
 
 def test_the_least_that_a_schedule_may_hold():
