@@ -171,6 +171,38 @@ def test_the_contract_says_what_came_and_what_was_wanted(function, said):
     assert result.step == "contract" and said in result.message, result
 
 
+def test_what_changed_the_wrong_network_is_told_so():
+    @torch.no_grad()
+    def turned_round(average, model, decay):
+        for mean, weight in zip(average.parameters(), model.parameters()):
+            weight.mul_(1 - decay).add_(decay * mean)
+        return average
+
+    result = check("training.ema_update", turned_round)
+    assert (result.step, result.mistake) == ("contract", "") and "changes its input `model`" in result.message
+
+
+def test_an_average_that_records_gradients_is_told_so():
+    def recording(average, model, decay):
+        for mean, weight in zip(average.parameters(), model.parameters()):
+            mean.mul_(decay).add_((1 - decay) * weight)
+        return average
+
+    assert "with torch.no_grad():" in check("training.ema_update", recording).message
+
+
+def test_a_loss_and_a_network_that_let_no_gradient_through_are_told_so():
+    def cut(model, x0, t, eps, schedule):
+        return (model(toydiff.add_noise(x0, t, eps, schedule), t).detach() - eps).square().mean()
+
+    @torch.no_grad()
+    def frozen(layers, xt, t, schedule):
+        return EXERCISES["mlp.network"].reference(layers, xt, t, schedule)
+
+    assert "no gradient flows back to the network" in check("training.loss", cut).message
+    assert "no gradient flows back to the layers" in check("mlp.network", frozen).message
+
+
 def test_not_a_number_is_named_with_its_place():
     result = check("forward_process.add_noise", lambda x0, t, eps, schedule: (x0 * t[:, None].sub(3).log()).to(x0.dtype))
     assert "holds NaN or infinity: at t = 1 the x of point 0." in result.message

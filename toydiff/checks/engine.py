@@ -126,7 +126,8 @@ def _contract(exercise, function, answers, wanted):
         if answer.complaint:
             return f"{start} {answer.complaint}"
         if not isinstance(value, torch.Tensor):
-            return f"{start} it returns an object of type {type(value).__name__}, a torch.Tensor was wanted."
+            what = "one number" if exercise.number else "a torch.Tensor"
+            return f"{start} it returns an object of type {type(value).__name__}, {what} was wanted."
         if value.shape != right.value.shape:
             return f"{start} the answer has shape {tuple(value.shape)}, {tuple(right.value.shape)} was wanted."
         free = exercise.any_float or exercise.number
@@ -180,6 +181,8 @@ def _is_that(mistake, exercise, answers):
                 return False
             continue
         if answer.complaint or wrong.complaint or not isinstance(answer.value, torch.Tensor):
+            return False
+        if answer.changed != wrong.changed:    # it may have changed the wrong one of two networks, and nothing else
             return False
         got, bad = (exercise.measure(value, case.args) for value in (answer.value, torch.as_tensor(wrong.value)))
         if got.shape != bad.shape or _worst(exercise, got, bad) is not None:

@@ -30,7 +30,8 @@ def crowd(t, args):
 
 def in_the_crowd(index, args):
     """Say where: an entry of `crowd`."""
-    first = ("the number of timesteps, as a share of n,", f"(relative to 1/{args['T']}) how often neighbours are equal")
+    first = ("the number of timesteps, as a share of n,",
+             f"how often two neighbours are equal, relative to 1/{args['T']},")
     if index[0] < 2:
         return first[index[0]]
     t = index[0] - 2
