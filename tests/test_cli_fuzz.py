@@ -27,7 +27,7 @@ WORDS = ["", " ", "-", "--", "0", "1", "2", "3", "007", "-1", "1.5", "1e3", "1e-
          "cpu:7", "cuda", "cuda:99", "meta", "mps", "linear", "cosine", "reference", "optimal", "posterior", "beta",
          "FeatureMLP", "ReferenceMLP"]
 PATHS = ["board.pt", "cut.pt", "junk.pt", "empty", "text", "folder", "folder/new/a.pt", "new/deep/a.pt", "junk.pt/below", "null",
-         "dangling", "loop", "/dev/full/a", "", ".", "folder/../folder", "text/../x", "a" * 300, "new\n.pt", "é𝕏.pt",
+         "dangling", "loop", "", ".", "folder/../folder", "text/../x", "empty/a", "a" * 300, "new\n.pt", "é𝕏.pt",
          "zero\x00.pt", "\udcff.pt", "x.ipynb", "x.npy", "-", "~"]
 
 # Nothing drawn may lead out of the room: no `/` and no `..`.
