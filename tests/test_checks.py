@@ -182,6 +182,14 @@ def test_what_changed_the_wrong_network_is_told_so():
     assert (result.step, result.mistake) == ("contract", "") and "changes its input `model`" in result.message
 
 
+def test_an_input_in_a_list_is_not_to_be_changed_either():
+    def spoils(x, weights, biases):
+        biases[0].add_(1)
+        return EXERCISES["mlp.forward"].reference(x, weights, biases)
+
+    assert "changes its input `biases`" in check("mlp.forward", spoils).message
+
+
 def test_an_average_that_records_gradients_is_told_so():
     def recording(average, model, decay):
         for mean, weight in zip(average.parameters(), model.parameters()):
