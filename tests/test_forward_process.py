@@ -90,7 +90,9 @@ def test_a_schedule_introduces_itself():
     assert repr(Schedule([0.1, 0.3, 0.8])) == "Schedule(T=3, beta=0.1…0.8, alpha_bar_T=0.13)"
 
 
-def test_the_least_that_a_schedule_may_hold():
+def test_the_limits_of_a_schedule():
+    assert Schedule.cosine().T == 100
+    assert Schedule.cosine(10**6).T == 10**6 == Schedule.linear(10**6, 1e-5, 1e-5).T
     assert Schedule([1.1e-12]).alpha_bar[1] < 1
     assert 1e-75 < Schedule([0.999] * 24 + [0.9]).alpha_bar[-1] < 1e-72
 
