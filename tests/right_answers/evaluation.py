@@ -134,8 +134,8 @@ def excess_einsum(model, oracle, x0, t, eps, schedule):
 
 RIGHT = {
     "evaluation.inside": [inside_loop, inside_cells, inside_numpy, evaluation.inside],
-    "evaluation.strays": [strays_loop, strays_broadcast, strays_squared],
-    "evaluation.balance": [balance_loop, balance_too_much, balance_numpy],
+    "evaluation.strays": [strays_loop, strays_broadcast, strays_squared, evaluation.strays],
+    "evaluation.balance": [balance_loop, balance_too_much, balance_numpy, evaluation.balance],
     "evaluation.exact_eps": [exact_erf, exact_by_integration, exact_by_autograd],
     "evaluation.gaussian_eps": [gauss_by_x0, gauss_loop, gauss_snr],
     "evaluation.excess": [excess_loop, excess_mse, excess_einsum],

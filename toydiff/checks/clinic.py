@@ -160,17 +160,16 @@ def lessons():
 
 def courses():
     """Return the cases of a training loop."""
-    def case(given, make, lengths, lr, dtype=torch.float64):
+    def case(given, lengths, make=torch.optim.SGD, lr=0.1, dtype=torch.float64):
         model, several = small_network(5).to(dtype), [batch(n=n, t=torch.arange(1, 100, 100 // n)[:n], seed=seed,
                                                             dtype=dtype) for seed, n in enumerate(lengths)]
         batches = [(one["x0"], one["t"], one["eps"]) for one in several]
         return Case(given, {"model": model, "optimizer": make(model.parameters(), lr=lr), "batches": batches,
                             "schedule": several[0]["schedule"]})
 
-    return [case("four batches and SGD", torch.optim.SGD, [6, 6, 6, 6], 0.1),
-            case("five batches and Adam", torch.optim.Adam, [4, 4, 4, 4, 4], 0.02),
-            case("batches of different length", torch.optim.SGD, [6, 2, 5], 0.1),
-            case("one batch", torch.optim.SGD, [6], 0.1), case("float32 points", torch.optim.SGD, [6, 6], 0.1, torch.float32)]
+    return [case("four batches and SGD", [6, 6, 6, 6]), case("five batches and Adam", 5 * [4], torch.optim.Adam, 0.02),
+            case("batches of different length", [6, 2, 5]), case("a single batch", [6]),
+            case("float32 points", [6, 6, 6], dtype=torch.float32)]
 
 
 def read_course(value, after):

@@ -2,7 +2,6 @@
 
 import torch
 
-from .. import evaluation
 from ..data import Checkerboard
 from ..forward_process import Schedule, add_noise
 from .engine import Exercise
@@ -42,17 +41,21 @@ def exact(xt, t):
 
 def inside(x, board):
     """The share of points in a filled cell."""
-    return evaluation.inside(x, board)
+    return board.contains(x).double().mean()
 
 
 def strays(x, board, distance):
     """The share of points farther than `distance` from every filled cell."""
-    return evaluation.strays(x, board, distance)
+    corners, x = board.edges.to(x), x[:, None]
+    gap = x - x.clamp(corners[board.filled], corners[board.filled + 1])    # (batch, cells, 2)
+    return (gap.norm(dim=2).amin(1) > distance).double().mean()
 
 
 def balance(x, board):
     """The total variation between the points inside and an even filling."""
-    return evaluation.balance(x, board)
+    cell = board.cell_of(x)
+    count = torch.bincount(cell[cell >= 0], minlength=len(board.filled)).double()
+    return (count / count.sum() - 1 / len(count)).abs().sum() / 2
 
 
 def exact_eps(x, t, low, high, schedule):
