@@ -25,7 +25,7 @@ FROM_STATIONS = {
     "predict": {"checkpoint"},    # for a file that is written whole
 }
 MIDDLE = set(FROM_STATIONS)
-LAST = {"evaluation", "checks"}    # from stations and middle
+LAST = {"evaluation", "checks", "export"}    # from stations and middle
 GRADING = {"grading"}              # from checks
 ENTRY = {"cli", "__main__", "__init__"}
 

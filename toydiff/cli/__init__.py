@@ -10,7 +10,7 @@ import sys
 
 import torch
 
-from . import grade, train, use
+from . import export, grade, train, use
 from .options import EXAMPLES, Parser
 
 
@@ -41,6 +41,6 @@ def _parser():
     parser = Parser(prog="toydiff", description="Diffusion from noise to a checkerboard.", epilog=EXAMPLES,
                     formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(required=True, metavar="command")
-    for group in (train, use, grade):
+    for group in (train, use, export, grade):
         group.add(commands)
     return parser

@@ -1,0 +1,26 @@
+"""The command `toydiff export`: a notebook becomes a page for readers without a kernel."""
+
+from pathlib import Path
+
+from .. import checkpoint
+from .options import add_command, writable
+
+
+def export(options):
+    """Run a notebook and write it as one HTML file that works from disk: no kernel, no network, sliders that move."""
+    from ..export import page    # here, so that the other commands need no nbconvert
+
+    output = options.output or options.notebook.with_suffix(".html")
+    writable(output)
+    if output.resolve() == options.notebook.resolve():
+        raise ValueError(f"{output} is the notebook itself")
+    content = page(options.notebook).encode()
+    checkpoint.write_whole(output, lambda file: file.write(content))
+    print(f"Saved {output} ({len(content) / 1e6:.1f} MB)")
+
+
+def add(commands):
+    """Add the command."""
+    parser = add_command(commands, export)
+    parser.add_argument("notebook", type=Path, metavar="NOTEBOOK", help="a notebook, such as notebooks/01_data.ipynb")
+    parser.add_argument("--output", type=Path, metavar="FILE", help="default: NOTEBOOK with .html for .ipynb")
