@@ -14,7 +14,7 @@ from .sampling import by_point, drawn, sampler, silent, walks, wave
 from .training_questions import batch, flat, small_network
 
 NOTEBOOK = "07_clinic"
-SHORT, SINGLE = Schedule.linear(4, 0.02, 0.2), Schedule([0.4])
+SHORT, SINGLE = Schedule.linear(4, 0.02, 0.2), Schedule([0.7])
 
 FAULTS = {
     "A": "The last step adds noise.",
