@@ -11,7 +11,6 @@ EXAMPLES = """examples:
   toydiff sample --checkpoint board.pt -n 5000 --output points.npy
   toydiff evaluate --checkpoint board.pt
   toydiff visualize --checkpoint board.pt --output-dir pictures
-  toydiff export notebooks/01_data.ipynb --output page.html
 """
 
 
