@@ -23,6 +23,7 @@ VIEWS = {
     "cloud with names": plots.cloud(points_at, plots.DATA, named_at=lambda t: points_at(t, 5)),
     "cloud with marks": plots.cloud(points_at, plots.DATA, mark_at=lambda t: points_at(t, 3)),
     "cloud by table": plots.cloud({t: points_at(t) for t in TS}, plots.NOISE, named_at=[points_at(t, 5) for t in TS]),
+    "trails": plots.trails(lambda t: points_at(t, 5), TS),
     "marked curve": plots.marked_curve(torch.linspace(1, 0.01, 8), plots.EXACT, "value", log=True),
     "vector field": plots.vector_field(lambda grid, t: -grid * (t + 1) / 8, plots.MODEL),
 }
@@ -167,6 +168,18 @@ def test_a_marked_curve_looks_its_value_up_by_t():
     assert axes[0, 0].get_title() == "height = 20"
     update(500)
     assert axes[0, 0].get_title() == "height = 30"
+
+
+def test_a_trail_is_the_way_up_to_t():
+    """Backwards through ts, from its first value to t, each point in its colour."""
+    ts = [9, 5, 3, 0]
+    figure, axes = plots.new_figure()
+    update = plots.trails({t: points_at(t, 5) for t in ts}, ts)(axes[0, 0])
+    for t, come in ((0, ts), (3, ts[:3]), (9, ts[:1])):
+        lines = [artist for artist in update(t) if getattr(artist, "get_linestyle", str)() == "-"][:5]
+        assert [line.get_color() for line in lines] == plots.NAMED_COLOURS
+        for i, line in enumerate(lines):
+            assert np.allclose(line.get_xydata(), [points_at(earlier, 5)[i].numpy() for earlier in come])
 
 
 def test_a_gif_is_valid_and_holds_its_last_picture(view):

@@ -7,6 +7,7 @@ The same view serves a slider, a filmstrip and a GIF.
 import io
 
 import numpy as np
+from matplotlib.patheffects import withStroke
 from PIL import Image
 
 # the pieces too are reached as plots.DATA, plots.show …
@@ -77,6 +78,33 @@ def cloud(points_at, colour, named_at=None, mark_at=None, limit=2.2, title="t = 
             if marks:
                 drawn.append(dots(ax, marks(t), EXACT, marker="X", ms=13, mec="white", mew=1.2))
             return [heading, *drawn]
+        return update
+    return setup
+
+
+def trails(named_at, ts, limit=2.2, title="t = {t}"):
+    """A view of the five named points with the way that each has come: named_at[t] (or named_at(t)), shape (5, 2).
+
+    ts: the values to step through, in order; the way leads from the first of them to t.
+    """
+    at, order = getattr(named_at, "__getitem__", named_at), {t: i for i, t in enumerate(ts)}
+    way = np.stack([numpy(at(t)) for t in order])    # (len(ts), 5, 2)
+
+    def setup(ax):
+        heading = movable_title(square(ax, limit))
+        outline = [withStroke(linewidth=1.8, foreground="black")]    # one of the points is white
+        lines = [ax.plot([], [], color=colour, lw=1.0, path_effects=outline)[0] for colour in NAMED_COLOURS]
+        drawn = []
+
+        def update(t):
+            while drawn:
+                drawn.pop().remove()
+            come = way[:order[t] + 1]
+            for line, x in zip(lines, come.swapaxes(0, 1)):
+                line.set_data(*x.T)
+            heading.set_text(title.format(t=t))
+            drawn.extend(named_dots(ax, come[-1]))
+            return [heading, *lines, *drawn]
         return update
     return setup
 
