@@ -8,7 +8,7 @@ import pytest
 import torch
 from strategies import Unprintable
 
-from toydiff import validate
+from toydiff import device, validate
 from toydiff.data import Checkerboard, named_points
 from toydiff.evaluation import evaluate, inside, sliced_wasserstein
 from toydiff.forward_process import Schedule, add_noise, predict_x0
@@ -115,3 +115,16 @@ def test_a_generator_of_any_device_draws_points_for_any_other():
     assert x.is_meta and validate.noise_source(None, "cpu") is None
     source = torch.Generator()
     assert validate.noise_source(source, "cpu") is source and validate.random_source(source, "meta") is source
+
+
+def test_a_device_by_its_name(monkeypatch):
+    assert device.find_device("cpu") == torch.device("cpu") and device.find_device(None) == device.best_device()
+    assert device.available_devices()[0] == "cpu"
+    with pytest.raises(ValueError, match="there is no device 'nowhere' on this machine, only cpu"):
+        device.find_device("nowhere")
+    with pytest.raises(TypeError, match="device must be a name such as 'cpu', got int"):
+        device.find_device(0)
+    monkeypatch.setattr(device, "available_devices", lambda: ["cpu", "cuda"])
+    assert device.best_device().type == "cuda"
+    with pytest.raises(ValueError, match="device 'cuda:99' cannot be used here"):
+        device.find_device("cuda:99")
