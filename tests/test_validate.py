@@ -128,12 +128,3 @@ def test_a_device_by_its_name(monkeypatch):
     assert device.best_device().type == "cuda"
     with pytest.raises(ValueError, match="device 'cuda:99' cannot be used here"):
         device.find_device("cuda:99")
-
-
-def test_only_the_cpu_is_given_pieces():
-    """A GPU is quicker with all points at once; "meta" stands for it here."""
-    seen = []
-    sample(lambda x, t: seen.append(len(x)) or x, Schedule([0.5]), 7000, device="meta")
-    assert seen == [7000]
-    sample(lambda x, t: seen.append(len(x)) or x, Schedule([0.5]), 7000, 0)
-    assert seen == [7000, 5000, 2000]
