@@ -32,7 +32,7 @@ PLACE = ROOT / ".colab"
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
 FOLDERS = ("notebooks", "solutions", "exercises")
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-NOTEBOOK_SECONDS = 300
+NOTEBOOK_SECONDS = 900    # on a busy machine; alone, a minute is much
 NOT_TAKEN_ALONG = ("PYTHONPATH", "JUPYTER_PATH", "VIRTUAL_ENV", "MPLBACKEND")
 
 
