@@ -68,14 +68,15 @@ class FeatureMLP(nn.Module):
         """
         validate.like_weights(xt, self, "xt")
         time = time_column(t, self.T, xt)                                   # (batch, 1)
-        alpha_bar = self.alpha_bar[t].expand(len(xt))[:, None]              # (batch, 1)
-        signal, noise = alpha_bar.sqrt(), (1 - alpha_bar).sqrt()            # (batch, 1)
-        variance = 1 - alpha_bar + alpha_bar / 3                            # (batch, 1)
+        alpha_bar = self.alpha_bar[t].reshape(-1, 1)                        # (batch, 1), of one t (1, 1)
+        signal, noise = alpha_bar.sqrt(), (1 - alpha_bar).sqrt()            # the same
+        variance = 1 - alpha_bar + alpha_bar / 3                            # the same
 
         phase = (xt / signal)[:, :, None] * self.frequency                  # (batch, 2, 6)
         fade = torch.exp(-(self.frequency * noise / signal)**2 / 2)[:, None]  # (batch, 1, 6)
         waves = torch.cat([phase.sin() * fade, phase.cos() * fade], dim=1)  # (batch, 4, 6)
-        when = torch.cat([time, (signal / noise).log() / 2], dim=1)         # (batch, 2)
+        log_snr = 2 * (signal / noise).log()                                # the same
+        when = torch.cat([time, log_snr.expand_as(time) / 4], dim=1)        # (batch, 2)
         added = self.layers(torch.cat([xt, waves.flatten(1), when], dim=1))  # (batch, 2)
         return noise / variance * xt + signal / variance.sqrt() * added
 
