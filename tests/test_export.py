@@ -1,7 +1,10 @@
 """A notebook as a page: opened from disk, with the network away, its sliders move by keyboard, mouse and finger."""
 
 import json
+import os
 import re
+import signal
+import subprocess
 import sys
 import urllib.parse
 from html import unescape
@@ -200,3 +203,15 @@ def test_without_the_converter_of_formulas(tmp_path, capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "latex2mathml.converter", None)
     assert main(["export", str(write(tmp_path / "board.ipynb", "1 / 0"))]) == 2
     assert capsys.readouterr().err == "toydiff: formulas need latex2mathml: pip install latex2mathml\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for another process")
+def test_ctrl_c_ends_it_in_one_line(tmp_path):
+    mark = tmp_path / "started"
+    notebook = write(tmp_path / "board.ipynb", f"open({str(mark)!r}, 'w').close()\nimport time\ntime.sleep(100)")
+    export = subprocess.Popen([sys.executable, "-m", "toydiff", "export", notebook], stderr=subprocess.PIPE, text=True)
+    wait_for(mark.exists, 60)
+    export.send_signal(signal.SIGINT)
+    said = export.communicate(timeout=60)[1]
+    assert export.returncode in (2, 130) and "stopped" in said and "Traceback" not in said
+    assert len(said.strip().splitlines()) == 1 and not (tmp_path / "board.html").exists()

@@ -2,6 +2,7 @@
 
 import os
 import re
+import subprocess
 from html import escape
 from pathlib import Path
 
@@ -54,18 +55,17 @@ def page(path):
 
 def _run(notebook, path):
     client = NotebookClient(notebook, timeout=CELL_SECONDS, kernel_name="python3", store_widget_state=False,
-                            extra_arguments=["--IPKernelApp.log_level=ERROR"],
                             resources={"metadata": {"path": str(path.parent)}})
     try:
-        client.execute(env={"OMP_NUM_THREADS": "1", **os.environ, EXPORT: "1"})
+        client.execute(env={"OMP_NUM_THREADS": "1", **os.environ, EXPORT: "1"}, stderr=subprocess.DEVNULL)
     except CellExecutionError as error:
         number = next(i for i, cell in enumerate(notebook.cells, start=1)
                       if any(output.output_type == "error" for output in cell.get("outputs", [])))
         raise ValueError(f"{path}: cell {number} fails: {error.ename}: {error.evalue}") from error
     except CellTimeoutError as error:
         raise ValueError(f"{path}: a cell takes longer than {CELL_SECONDS} s") from error
-    except DeadKernelError as error:
-        raise ValueError(f"{path}: the kernel died") from error
+    except (DeadKernelError, AssertionError) as error:    # nbclient's own assert, when Ctrl-C has ended the kernel
+        raise ValueError(f"{path}: the kernel died or was stopped") from error
 
 
 def _is_for_readers(output):
