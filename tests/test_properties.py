@@ -10,7 +10,7 @@ from fractions import Fraction
 
 import pytest
 import torch
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from strategies import (EPSILON, FLOATS, betas, boards, drawn_points, networks, noisings, points, schedules, seeds, some_t,
                         tables)
@@ -244,6 +244,7 @@ def test_what_the_oracle_says_of_eps_x0_and_score_fits_together(board, schedule,
 
 
 @given(boards, schedules(), points(dtype=torch.float64), st.integers(0, 10**6))
+@example(Checkerboard(4), Schedule([0.999] * 9), drawn_points(5, torch.float64), 8)    # columns so narrow that a series is used
 def test_the_score_is_the_slope_of_the_log_density(board, schedule, x, choose):
     t, x = 1 + choose % schedule.T, x.requires_grad_()
     oracle = Oracle(board, schedule)
