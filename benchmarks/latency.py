@@ -2,6 +2,7 @@
 
     python benchmarks/latency.py
     python benchmarks/latency.py --presses 200 --points 4000
+    python benchmarks/latency.py --quick       # a few presses, to see that it works
 
 One press at a time: when the next frame of the screen shows another picture, the time is taken; a frame of 60 Hz is
 16.7 ms, so that is how exact it is. Then 30 presses, 15 ms apart: when does the picture stand still? In each
@@ -38,7 +39,7 @@ CASES = {
 }
 # Watches the picture of one explorer from frame to frame of the screen.
 WATCH = """box => {
-    const picture = () => box.querySelector(".widget-html img, img.widget-image")
+    const picture = () => box.querySelector(".widget-html img")
     const watch = window.watch = {pressed: 0, shown: [], changes: [], blank: 0, frames: 0}
     let last = picture().src
     document.addEventListener("keydown", () => { watch.pressed = performance.now() }, true)
@@ -90,7 +91,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--presses", type=int, default=90, help="single presses a picture (default %(default)s)")
     parser.add_argument("--points", type=int, default=10_000, help="points in the cloud (default %(default)s)")
+    parser.add_argument("--quick", action="store_true", help="5 presses a picture, 500 points")
     options = parser.parse_args()
+    if options.quick:
+        options.presses, options.points = 5, 500
 
     from browser import CHROMIUM, CHROMIUM_ARGS, jupyterlab, run_notebook
     from playwright.sync_api import sync_playwright
