@@ -202,6 +202,9 @@ def test_other_arguments_are_checked():
     x = BOARD.sample(10, seed=0)
     with pytest.raises(ValueError, match="x must be finite, but 1 of 2 points"):
         inside(torch.tensor([[0.0, 0.0], [math.nan, 0.0]]), BOARD)
+    for measure in (lambda bad: strays(bad, BOARD), lambda bad: sliced_wasserstein(bad, x)):
+        with pytest.raises(ValueError, match="x must be finite, but 10 of 10 points"):
+            measure(x / 0)
     with pytest.raises(ValueError, match=r"y must have the shape of x, \(10, 2\), got \(9, 2\)"):
         sliced_wasserstein(x, x[:9])
     with pytest.raises(ValueError, match="projections must be at least 1"):
