@@ -213,6 +213,13 @@ def test_a_command_held_wrong_is_told_so_in_a_line(tmp_path, capsys, monkeypatch
     assert why in said and said.count("\n") == 1 and sorted(tmp_path.rglob("*")) == before
 
 
+@pytest.mark.parametrize("command", ["check", "class"])
+def test_help_shows_examples_of_the_command_itself(command, capsys):
+    assert call(command, "--help") == 0
+    said = capsys.readouterr().out
+    assert "examples:\n  toydiff check " in said and "toydiff class submissions" in said and "train" not in said
+
+
 # --- what the examiner reads of a learner --------------------------------------------------------------------
 
 @pytest.mark.parametrize("value", [None, ..., True, 3, 2.5, "text", [1, (2, {"a": None})], {}, ()], ids=repr)

@@ -12,6 +12,13 @@ from ..checkpoint import write_whole
 from .options import add_command, count, rate, writable
 
 
+EXAMPLES = """examples:
+  toydiff check 02_forward_process.ipynb
+  toydiff check 02_forward_process.ipynb --json result.json
+  toydiff class submissions --output graded --jobs 4
+"""
+
+
 def check(options):
     """Run a notebook in a fresh process and say exercise by exercise what holds; exit code 0 if all does, else 1."""
     from .. import grading    # here, so that the other commands need not load the checks
@@ -68,5 +75,6 @@ def add(commands):
     whole.add_argument("--jobs", type=count, default=os.cpu_count() or 2, metavar="N",
                        help="how many at a time (default: one for each CPU)")
     for parser in (parser, whole):
+        parser.epilog = EXAMPLES
         parser.add_argument("--time-limit", type=rate, default=180.0, metavar="S",
                             help="seconds of running for a notebook (default 180); a cell may take a sixth of it")
