@@ -27,7 +27,7 @@ th { font-weight: 600; font-size: 13px; text-align: left; vertical-align: bottom
 table th.student { width: 160px; font-weight: 400; font-size: 14px; vertical-align: middle; position: sticky; left: 0;
   background: var(--page) }
 th small { display: block; color: var(--soft); font-weight: 400 }
-th.of { width: 46px }
+th.of { width: 62px }
 td { border-radius: 4px; padding: 3px 5px; font-size: 12px }
 table.board th { font-size: 12px }
 .board td { font-size: 11px; white-space: nowrap; overflow: hidden; text-overflow: ellipsis }
