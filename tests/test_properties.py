@@ -190,8 +190,12 @@ def test_a_step_back_is_the_posterior_mean_of_the_predicted_x0_and_noise(noising
     assert close(x, wanted, 1e-6 * (1 + xt.abs().sum().item()) / math.sqrt(schedule.alpha_bar[t]))
 
 
-@pytest.mark.parametrize("answer", [None, 3.0, lambda x: x[:, :1], lambda x: x[:1], lambda x: x.long(), lambda x: x.to("meta"),
-                                    lambda x: x.to(torch.complex64), lambda x: x.tolist(), lambda x: x[None]], ids=str)
+WRONG_ANSWERS = {"None": None, "number": 3.0, "one column": lambda x: x[:, :1], "one point": lambda x: x[:1],
+                 "whole numbers": lambda x: x.long(), "elsewhere": lambda x: x.to("meta"), "list": lambda x: x.tolist(),
+                 "complex": lambda x: x.to(torch.complex64), "a dimension more": lambda x: x[None]}
+
+
+@pytest.mark.parametrize("answer", WRONG_ANSWERS.values(), ids=WRONG_ANSWERS)
 def test_a_wrong_answer_of_a_network_is_named_wherever_it_is_asked(answer):
     class Model(torch.nn.Module):
         def forward(self, x, t):
