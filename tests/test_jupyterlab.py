@@ -15,10 +15,15 @@ NOTEBOOKS = sorted(path.relative_to(ROOT).as_posix() for folder in ("notebooks",
                    for path in (ROOT / folder).glob("*.ipynb"))
 
 
+# The label and the picture under a slider, both of one moment
+PICTURE = """cell => [cell.querySelector(".jp-OutputArea .widget-html:has(img)")].map(
+    box => [box.innerText, box.querySelector("img").src])[0]"""
+
+
 def picture(cell):
     """The picture under the slider, when it is there: (what it says, what it is)."""
-    image = cell.wait_for_selector(".jp-OutputArea .widget-html img", timeout=20_000)
-    return cell.query_selector(".jp-OutputArea .widget-html").inner_text(), image.get_attribute("src")
+    cell.wait_for_selector(".jp-OutputArea .widget-html img", timeout=20_000)
+    return tuple(cell.evaluate(PICTURE))
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)

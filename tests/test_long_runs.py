@@ -62,8 +62,9 @@ def run(script, *arguments):
 
 def test_memory_stays_as_it_is_while_training(tmp_path):
     """`toydiff train`, with many saves, after the first tenth and at the end. A loss kept for each step would be
-    400 bytes or more a step: 1 MB in the short run, 72 MB in the long one."""
-    steps, growth = (200_000, 8) if LONG else (3_000, 0.7)
+    400 bytes or more a step: 4 MB in the short run, 72 MB in the long one. What is freed is not always given back:
+    the short run has been seen to grow by 0.8 MB."""
+    steps, growth = (200_000, 8) if LONG else (10_000, 2)
     before, after = run(TRAIN, steps // 10, steps, *TINY, "--save-every", 0.2, "--checkpoint", tmp_path / "board.pt")
     print(f"{steps} steps: {before:.1f} MB after a tenth, {after:.1f} MB at the end")
     assert after - before < growth
