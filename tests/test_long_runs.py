@@ -46,7 +46,7 @@ schedule = Schedule.linear(4)
 model = checkpoint.build_model("ReferenceMLP", schedule, 8)
 for n in sys.argv[1:]:
     x = sampling.sample(model, schedule, int(n), seed=0)
-    assert x.shape == (int(n), 2) and bool(x.isfinite().all())
+    assert x.shape == (int(n), 2) and all(bool(piece.isfinite().all()) for piece in x.split(100_000))
     del x
     print(peak())
 """
