@@ -30,7 +30,8 @@ def train(options):
             raise ValueError(f"{half} holds a run that did not end: go on with it by `{go_on}`, or delete it")
         run = _resumed(options, half if half.exists() else path) if options.resume else _new(options)
         if not run:
-            return print(f"{path} is finished, nothing is left to do") or 0
+            print(f"{path} is finished, nothing is left to do")
+            return 0
         try:
             losses, ema = _steps(options, run, half, stop)
             finished = Checkpoint(ema, run.schedule, run.data, losses, {name: run.recipe[name] for name in RECIPE})
