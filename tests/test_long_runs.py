@@ -71,8 +71,9 @@ def test_memory_stays_as_it_is_while_training(tmp_path):
 
 
 def test_many_samples_take_little_more_memory_than_they_are():
-    """Beyond what a batch of 100,000 needs: twice the samples (8 bytes each), as they are put together at the end."""
+    """Beyond what a batch of 100,000 needs: the samples (8 bytes each) and what the allocator keeps of earlier batches,
+    5 MB on one machine or another."""
     n = 5_000_000 if LONG else 1_000_000
     before, after = run(SAMPLE, 100_000, n)
     print(f"{n} samples: {before:.1f} MB for the first 100,000, {after:.1f} MB for all")
-    assert after - before < 2.5 * 8 * n / 1e6
+    assert after - before < 2 * 8 * n / 1e6

@@ -121,10 +121,10 @@ def sample(model, schedule, n, seed=None, variance=None, device="cpu", batch_siz
     source = validate.noise_source(seed, device)
     if torch.device(device).type == "cpu":
         model = in_pieces(model)    # half the time of one large piece
-    batches = []
-    for start in range(0, n, batch_size):
-        xT = torch.randn(min(batch_size, n - start), 2, generator=source, device=device)
+    samples = torch.empty(n, 2, device=device)
+    for batch in samples.split(batch_size):    # each a view of its part
+        xT = torch.randn(batch.shape, generator=source, device=device)
         for _, x in ddpm(model, schedule, xT, source, variance):
             pass
-        batches.append(x)
-    return torch.cat(batches)
+        batch.copy_(x)
+    return samples
