@@ -154,19 +154,19 @@ def test_steps_draw_normal_noise_and_never_the_same_twice():
 
 @pytest.mark.parametrize("T", [1, 2, 20, 100])
 def test_t_is_drawn_as_stated(T):
-    """t <= k exactly when T·u² < k: with probability √(k/T). Chi-square, false alarm 1e-6."""
+    """t <= k exactly when T·u³ < k: with probability ∛(k/T). Chi-square, false alarm 1e-6."""
     n = 50_000
     t = draw_t(T, n, torch.Generator().manual_seed(T))
     assert t.shape == (n,) and t.dtype == torch.int64
     counts = torch.bincount(t, minlength=T + 1).double()
     assert counts[0] == 0 and len(counts) == T + 1
-    expected = n * ((torch.arange(T + 1).double() / T) ** (1 / 2)).diff()
+    expected = n * ((torch.arange(T + 1).double() / T) ** (1 / 3)).diff()
     statistic = ((counts[1:] - expected) ** 2 / expected).sum()
     assert T == 1 or torch.special.gammaincc(torch.tensor((T - 1) / 2).double(), statistic / 2) > 1e-6
 
 
 def test_t_never_leaves_its_range(monkeypatch):
-    """Also where the random number is so near 1 that T·u² rounds to T."""
+    """Also where the random number is so near 1 that T·u³ rounds to T."""
     monkeypatch.setattr(torch, "rand", lambda n, **options: torch.full((n,), 1 - 2**-24))
     for T in (1, 100, 1000):
         assert draw_t(T, 3, torch.Generator()).tolist() == [T] * 3
