@@ -164,7 +164,7 @@ def test_a_cell_owns_its_lower_and_left_edge_only(side, dtype):
 
 def test_outside_the_square_nothing_is_filled():
     x = torch.tensor([[-1.01, -0.9], [1.0, 1.0], [0.9, 1.0], [1.0, 0.9], [-0.9, -1.01], [5.0, 5.0], [-5.0, -5.0],
-                      [1.25, 0.75], [0.75, 1.25], [-1.25, -0.75]])
+                      [1.25, 0.75], [0.75, 1.25], [-1.25, -0.75], [-0.3, -1.25]])
     board = Checkerboard()
     assert board.cell_of(x).tolist() == [-1] * len(x)
     assert not board.contains(x).any() and not board.density(x).any()
