@@ -36,9 +36,9 @@ def print_table(rows):
         column = lambda field, form: summary([one.get(field) for one in some], form)
         lines.append([name + (", its own end" if key == "end" else ""), ", ".join(str(one["seed"]) for one in some),
                       column("steps", "{:,.0f}").split(" ")[0], column("seconds", "{:.1f}").split(" ")[0],
-                      column("inside", "{:.2f}"), column("tv", "{:.4f}"), column("sw2", "{:.4f}"),
-                      column("excess", "{:.3f}")])
-    table(["recipe", "seeds", "steps", "s", "inside %", "TV", "SW2", "excess loss %"], lines)
+                      column("inside", "{:.2f}"), column("tv", "{:.4f}"), column("tv_many", "{:.4f}"),
+                      column("sw2", "{:.4f}"), column("excess", "{:.3f}")])
+    table(["recipe", "seeds", "steps", "s", "inside %", "TV", f"TV of {10 * POINTS:,}", "SW2", "excess loss %"], lines)
 
 
 def print_targets(rows):
@@ -60,8 +60,8 @@ def print_targets(rows):
     lines = []
     for steps, label, field, limit in [
             (8000, "12 s", "inside", 96), (40_000, "60 s", "inside", 99), (40_000, "60 s", "tv", .012),
-            (40_000, "60 s", "excess", .10), (LONG_BUDGET, "5 min", "inside", 99.6)]:
-        some = [one for one in ours if one["steps"] == steps]
+            (40_000, "60 s", "tv_many", .012), (40_000, "60 s", "excess", .10), (LONG_BUDGET, "5 min", "inside", 99.6)]:
+        some = [one for one in ours if one["steps"] == steps and field in one]
         if some:
             holds = [one[field] >= limit if field == "inside" else one[field] <= limit for one in some]
             lines.append([f"{label}: {field} {'≥' if field == 'inside' else '≤'} {limit:g}",

@@ -88,9 +88,12 @@ def run_ours(seed, steps, points, schedule):
     for state in training.train(model, BOARD, schedule, steps=steps, seed=seed):
         watch.count()
     watch.stop()
-    x = sampling.sample(state.ema, schedule, points, seed + 1000, beta_variance(schedule, careful=schedule.T // 10))
+    variance = beta_variance(schedule, careful=schedule.T // 10)
+    x = sampling.sample(state.ema, schedule, points, seed + 1000, variance)
+    many = sampling.sample(state.ema, schedule, 10 * points, seed + 2000, variance)
     excess = evaluation.excess_loss(state.ema, BOARD, schedule).relative
-    return row(OURS, seed, watch, True, quality(x, seed) | {"excess": 100 * excess})
+    return row(OURS, seed, watch, True, quality(x, seed) | {
+        "tv_many": evaluation.balance(many, BOARD), "excess": 100 * excess})
 
 
 def price_of_bare_loop(seed, steps):

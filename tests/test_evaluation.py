@@ -207,6 +207,8 @@ def test_other_arguments_are_checked():
             measure(x / 0)
     with pytest.raises(ValueError, match=r"y must have the shape of x, \(10, 2\), got \(9, 2\)"):
         sliced_wasserstein(x, x[:9])
+    with pytest.raises(ValueError, match="distance must be positive and finite or 0, got -0.5"):
+        strays(x, BOARD, distance=-0.5)
     with pytest.raises(ValueError, match="projections must be at least 1"):
         sliced_wasserstein(x, x, projections=0)
     with pytest.raises(ValueError, match="draws must be at least 2"):
@@ -247,6 +249,7 @@ def test_floor_and_excess_add_up_to_the_loss(network):
         model = network(schedule)
     excess, losses = excess_loss(model, BOARD, schedule, 2048), loss_per_t(model, BOARD, schedule, 2048)
     assert losses[1:].mean().item() == pytest.approx((excess.floor + excess.per_t)[1:].mean().item(), rel=0.02)
+    assert not excess.per_t.requires_grad    # else it would keep what was computed at every t
     # and it has little noise of its own
     assert excess_loss(model, BOARD, schedule, 2048, seed=1).relative == pytest.approx(excess.relative, rel=0.05)
 
