@@ -56,6 +56,10 @@ def uniform_t(T, n, source, device="cpu"):
     return torch.randint(1, T + 1, (n,), generator=source, device=device)
 
 
+def squared_t(T, n, source, device="cpu"):
+    return (1 + T * torch.rand(n, generator=source, device=device)**2).long().clamp(max=T)
+
+
 def constant_lr(step, steps, lr):
     return lr
 
@@ -81,6 +85,7 @@ VARIANTS = {    # name -> (network settings, what to replace in the loop)
     "neither of these two": ({"answer": False, "scaled": False}, {}),
     "time only as t/T": ({"log_snr": False}, {}),
     "t uniform": ({}, {"draw_t": uniform_t}),
+    "t = T·u²": ({}, {"draw_t": squared_t}),
     "ReLU": ({"activation": nn.ReLU}, {}),
     "SiLU": ({"activation": nn.SiLU}, {}),
     "lr constant at 8e-3": ({}, {"decayed_lr": constant_lr}),
