@@ -12,7 +12,7 @@ import torch
 from toydiff import (Checkerboard, Checkpoint, FeatureMLP, Oracle, ReferenceMLP, Schedule, evaluate, excess_loss,
                      loss_per_t, save)
 from toydiff.cli import main
-from toydiff.evaluation import balance, inside, sliced_wasserstein, strays
+from toydiff.evaluation import Evaluation, Metric, balance, inside, sliced_wasserstein, strays
 
 BOARD = Checkerboard()
 
@@ -113,6 +113,14 @@ def as_good(x):
 def test_real_points_are_as_good_as_real():
     # balance and distance of a real draw are called worse about once in 40 each
     assert as_good(BOARD.sample(5000, seed=3)) == {"inside", "balance", "strays", "sliced_wasserstein"}
+
+
+@pytest.mark.parametrize("name, sign", [("inside", -1), ("balance", 1)])
+def test_as_good_as_real_ends_at_two_spreads(name, sign):
+    for spreads, good in [(-9, True), (1.9, True), (2.1, False)]:
+        metrics = {name: Metric(0.5 + sign * spreads * 0.01, 0.5, 0.01)}
+        assert Evaluation(10, 0, metrics).as_good_as_real(name) is good
+        assert not Evaluation(10, 1, metrics).as_good_as_real(name)
 
 
 def test_strays_a_missing_cell_and_blurred_edges_are_each_seen():
