@@ -9,6 +9,7 @@ import ast
 import copy
 import dataclasses
 import inspect
+import sys
 
 import pytest
 import torch
@@ -200,6 +201,12 @@ def answers_alike(name, mutant):
             if not alike(one, two, exercise.tolerance[0 if rough else 1]):
                 return False
     return True
+
+
+@pytest.fixture(autouse=True)
+def interrupted_anywhere(monkeypatch):
+    """What never ends is stopped wherever it is, in a destructor too; there Python can only tell, and goes on."""
+    monkeypatch.setattr(sys, "unraisablehook", lambda unraisable: None)
 
 
 @pytest.mark.filterwarnings("ignore")
