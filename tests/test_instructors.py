@@ -52,8 +52,8 @@ def test_the_checks_know_as_many_mistakes_as_it_says():
 
 
 def test_words_and_minutes_are_those_of_the_notebooks():
-    """Words to 10 %: prose may be mended without a new table."""
-    minutes = {}
+    """Words to 10 %: prose may be mended without a new table. The README states the minutes too."""
+    minutes, readme = {}, (ROOT / "README.md").read_text(encoding="utf-8")
     for function, (_, _, each) in stated().items():
         if function in BY_FUNCTION:
             notebook = BY_FUNCTION[function].notebook[:2]
@@ -68,6 +68,8 @@ def test_words_and_minutes_are_those_of_the_notebooks():
                 r"\[!\[.*?\)\]\(.*?\)|\(https?:[^)]*\)|\$\$.*?\$\$", " ", text, flags=re.S)))
             assert abs(count - int(words)) <= 0.1 * count, (name, count)
             assert reading == f"{int(words) / PER_MINUTE:.0f} min" and f"About {whole} minutes" in text
+            row, = (line for line in readme.splitlines() if line.startswith("|") and f"](notebooks/{path.name})" in line)
+            assert row.split("|")[3].strip() == whole, row
 
 
 def test_the_lesson_plans_last_as_long_as_they_say_and_add_up_what_they_name():
