@@ -27,7 +27,7 @@ EXAMPLES = """examples:
 class Ablated(FeatureMLP):
     """FeatureMLP with parts taken out; without any, it answers as FeatureMLP does (a test compares them)."""
 
-    def __init__(self, schedule, hidden=96, *, waves=True, faded=True, unshrunk=True, answer=True, scaled=True,
+    def __init__(self, schedule, hidden=96, *, waves=True, faded=True, unshrunk=False, answer=True, scaled=True,
                  log_snr=True, activation=nn.GELU):
         super().__init__(schedule, hidden)
         self.faded, self.unshrunk, self.answer, self.scaled, self.log_snr = faded, unshrunk, answer, scaled, log_snr
@@ -79,7 +79,7 @@ VARIANTS = {    # name -> (network settings, what to replace in the loop)
     "as it is": ({}, {}),
     "no waves": ({"waves": False}, {}),
     "waves not faded": ({"faded": False}, {}),
-    "waves of x_t, not of x_t/√ᾱ": ({"unshrunk": False}, {}),
+    "waves of x_t/√ᾱ": ({"unshrunk": True}, {}),
     "no Gaussian answer": ({"answer": False}, {}),
     "no output scale": ({"scaled": False}, {}),
     "neither of these two": ({"answer": False, "scaled": False}, {}),

@@ -42,8 +42,8 @@ class FeatureMLP(nn.Module):
     answer  Were the data Gaussian with the board's variance 1/3, the best answer would be known:
             √(1−ᾱ) / (1 − ᾱ + ᾱ/3) · x_t. The layers learn only what is to be added to it, and little
             of that where noise has buried the data: their part is scaled by √ᾱ.
-    waves   sin and cos of position, from slow to fast (π, 2π, 4π …), taken of x_t/√ᾱ_t, where the board does
-            not shrink as t grows. Each is faded by what noise leaves of it: exp(−(frequency · noise)² / 2).
+    waves   sin and cos of position, from slow to fast (π, 2π, 4π …), each faded by what noise leaves of it:
+            exp(−(frequency · noise)² / 2).
     time    t/T and the log SNR, a quarter of it: what is to be done depends on how much noise there is.
 
     schedule: a Schedule, of which it needs T and alpha_bar; hidden: width of each layer.
@@ -72,8 +72,8 @@ class FeatureMLP(nn.Module):
         signal, noise = alpha_bar.sqrt(), (1 - alpha_bar).sqrt()            # the same
         variance = 1 - alpha_bar + alpha_bar / 3                            # the same
 
-        phase = (xt / signal)[:, :, None] * self.frequency                  # (batch, 2, 6)
-        fade = torch.exp(-(self.frequency * noise / signal)**2 / 2)[:, None]  # (batch, 1, 6)
+        phase = xt[:, :, None] * self.frequency                             # (batch, 2, 6)
+        fade = torch.exp(-(self.frequency * noise)**2 / 2)[:, None]         # (batch, 1, 6), of one t (1, 1, 6)
         waves = torch.cat([phase.sin() * fade, phase.cos() * fade], dim=1)  # (batch, 4, 6)
         log_snr = 2 * (signal / noise).log()                                # the same
         when = torch.cat([time, log_snr.expand_as(time) / 4], dim=1)        # (batch, 2)
