@@ -69,6 +69,7 @@ def test_play_and_the_keyboard(lab, lab_folder, browser):
     wait_for(lambda: seen.append(picture(cell)) or seen[-1][0] == "t = 19", 30)
     texts, pictures = map(set, zip(*seen))
     assert len(texts) == len(pictures) > 5, "each t with its own picture"
+    cell.wait_for_selector(".widget-play .fa-play", timeout=20_000)    # before that, its last tick would undo a key press
 
     for _ in range(9):    # from the play buttons on
         page.keyboard.press("Tab")
