@@ -19,6 +19,9 @@ settings.register_profile("usual", max_examples=12, derandomize=True, **COMMON)
 settings.register_profile("nightly", max_examples=400, **COMMON)
 settings.load_profile("usual")
 
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:    # as a shell starts what runs in the background
+    signal.signal(signal.SIGINT, signal.default_int_handler)    # else every process begun here were deaf to it as well
+
 if "COVERAGE_RUN" in os.environ:    # a learner's process ends by SIGKILL, which leaves no time to write what was counted
     kill = Session.close
 

@@ -56,8 +56,9 @@ class Server:
     def __init__(self, folder):
         self.log = Path(folder) / f"log {id(self)}"
         self.pid = None    # of the run that goes on
+        few_bars = os.environ | {"TQDM_MININTERVAL": "60"}    # the log is a file, too: largest_file holds for it
         self.process = subprocess.Popen([sys.executable, "-c", SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        text=True)
+                                        text=True, env=few_bars)
 
     def start(self, *arguments, largest_file=None, nobody=False):
         """Start `toydiff ARGUMENTS`; largest_file: in bytes; nobody: without root's rights."""
