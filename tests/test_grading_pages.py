@@ -5,6 +5,7 @@ import io
 import json
 import pickle
 import re
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -195,6 +196,24 @@ def test_class_writes_a_table_for_a_spreadsheet_and_a_page(tmp_path, capsys):
     assert "ann  no notebook" in said.out and "2/2" in said.err and "class.html" in said.out
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["class.csv", "class.html"]
     assert "none of the course" in (tmp_path / "out" / "class.html").read_text(encoding="utf-8")
+
+
+def test_text_that_is_no_unicode_harms_no_one(tmp_path, capsys):
+    """Half a character in the message of an error, and a file whose name is no UTF-8."""
+    path = save({"cells": [code("raise ValueError('\\ud800 hello')"), code("def snr(alpha_bar): ...")]},
+                tmp_path / "class" / "ann.ipynb")
+    if sys.platform == "linux":    # elsewhere the file system takes no such name
+        save({"cells": []}, tmp_path / "class" / "\udcff.ipynb")
+    assert call("class", tmp_path / "class", "--output", tmp_path / "out") == 0
+    assert call("check", path, "--json", tmp_path / "a.json") == 1
+    said = capsys.readouterr().out
+    assert said.count("ValueError: ? hello") == 2
+    files = [(tmp_path / name).read_text(encoding="utf-8") for name in ("out/class.csv", "out/class.html", "a.json")]
+    assert all("ValueError: \\ud800 hello" in text for text in files)
+    assert json.loads(files[2])["remarks"] == ["cell 1 stopped: ValueError: \ud800 hello"]
+    if sys.platform == "linux":
+        assert "?  none of the course's exercises" in said
+        assert all("\\udcff.ipynb" in text for text in files[:2])
 
 
 @pytest.mark.parametrize("arguments, why", [

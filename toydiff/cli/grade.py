@@ -32,7 +32,7 @@ def check(options):
     print(grading.one(report))
     if options.json:
         text = json.dumps(report.to_dict(), indent=2, ensure_ascii=False) + "\n"
-        write_whole(options.json, lambda file: file.write(text.encode()))
+        write_whole(options.json, lambda file: file.write(text.encode(errors="backslashreplace")))
     return 0 if report.complete else 1
 
 
@@ -51,7 +51,8 @@ def grade_class(options):
     print(grading.table(rows))
     when = datetime.datetime.now().strftime("%Y-%m-%d %H:%M")
     page = grading.page(rows, f"Where the class is: {options.folder.resolve().name}", when)
-    for name, content in (("class.csv", grading.to_csv(rows)), ("class.html", page.encode())):
+    page = page.encode(errors="backslashreplace")    # one student's odd name is not to cost the class its page
+    for name, content in (("class.csv", grading.to_csv(rows)), ("class.html", page)):
         write_whole(options.output / name, lambda file, content=content: file.write(content))
         print(f"Saved {options.output / name}")
 

@@ -87,7 +87,10 @@ def _why(report):
 
 
 def to_csv(rows):
-    """Return the table for a spreadsheet: a line for each notebook, a column for each exercise, as bytes in UTF-8."""
+    """Return the table for a spreadsheet: a line for each notebook, a column for each exercise, as bytes in UTF-8.
+
+    What UTF-8 does not have, such as half a character in a file's name, is written as \\udcff.
+    """
     exercises = list(dict.fromkeys(result.exercise for row in sorted(rows, key=lambda row: row.report.notebook)
                                    for result in row.report.results))
     out = io.StringIO()
@@ -100,7 +103,7 @@ def to_csv(rows):
         cells = [row.student, report.notebook, report.path.name, report.passed, len(report.results),
                  *(steps.get(name, "") for name in exercises), "; ".join(report.remarks())]
         writer.writerow([_harmless(cell) for cell in cells])
-    return out.getvalue().encode("utf-8-sig")    # so that a spreadsheet knows the encoding
+    return out.getvalue().encode("utf-8-sig", "backslashreplace")    # -sig: so that a spreadsheet knows the encoding
 
 
 def _harmless(cell):
