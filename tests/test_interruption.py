@@ -112,7 +112,7 @@ def test_a_stop_saves_and_says_how_to_go_on(server, whole, tmp_path, number, cod
     folder = tmp_path / "it's a \"$HOME\" folder"
     folder.mkdir()
     path, options = folder / "board.pt", ["--steps", 400, *TINY]
-    server.start("train", *options, "--save-every", "0.05", "--checkpoint", path)
+    server.start("train", *options, "--save-every", "0.05", "--checkpoint", path, slow_step=0.05)    # 20 s to stop it
     wait_for(unfinished(path).exists, "a save")
     server.kill(number)
     ended, said = server.end()

@@ -17,11 +17,19 @@ TINY = ["--batch-size", "8", "--hidden", "4", "--timesteps", "4", "--network", "
 posix = pytest.mark.skipif(os.name == "nt", reason="forks, and uses signals and limits that Windows lacks")
 
 SERVER = """
-import json, os, resource, signal, sys, traceback
+import json, os, resource, signal, sys, time, traceback
 import torch
 torch.set_num_threads(1)
+from toydiff import training
 from toydiff.cli import main
 torch.optim.Adam([torch.zeros(1, requires_grad=True)])    # loads what else torch needs
+
+def slowly(work, seconds):
+    def slow(*arguments):
+        value = work(*arguments)
+        time.sleep(seconds)
+        return value
+    return slow
 
 def run(order):
     log = os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
@@ -31,6 +39,8 @@ def run(order):
         resource.setrlimit(resource.RLIMIT_FSIZE, (order["largest_file"],) * 2)
     if order["nobody"]:
         os.setgid(65534), os.setuid(65534)
+    training.training_step = slowly(training.training_step, order["slow_step"])
+    os.fsync = slowly(os.fsync, order["slow_disk"])
     try:
         return main(order["arguments"])
     except SystemExit as stop:
@@ -60,13 +70,14 @@ class Server:
         self.process = subprocess.Popen([sys.executable, "-c", SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         text=True, env=few_bars)
 
-    def start(self, *arguments, largest_file=None, nobody=False):
-        """Start `toydiff ARGUMENTS`; largest_file: in bytes; nobody: without root's rights."""
+    def start(self, *arguments, largest_file=None, nobody=False, slow_step=0, slow_disk=0):
+        """Start `toydiff ARGUMENTS`; largest_file: in bytes; nobody: without root's rights; slow_step, slow_disk: so
+        many seconds more for a step, and for a file that is written but not yet renamed."""
         if self.pid:    # a test that failed left it behind
             self.kill()
             self.end()
         order = {"arguments": [str(a) for a in arguments], "log": str(self.log), "largest_file": largest_file,
-                 "nobody": nobody}
+                 "nobody": nobody, "slow_step": slow_step, "slow_disk": slow_disk}
         self.process.stdin.write(json.dumps(order) + "\n")
         self.process.stdin.flush()
         self.pid = int(self.process.stdout.readline())
