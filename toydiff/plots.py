@@ -7,6 +7,7 @@ The same view serves a slider, a filmstrip and a GIF.
 import io
 
 import numpy as np
+from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 from PIL import Image
 
@@ -130,8 +131,11 @@ def marked_curve(values, colour, title, ylabel="", log=False, x=None):
     return setup
 
 
-def vector_field(field_at, colour, title="t = {t}", limit=1.5, cells=19, scale=None):
-    """A view of arrows: field_at(grid, t) gives the arrow at each of the cells² points, shape (cells², 2)."""
+def vector_field(field_at, colour, title="t = {t}", limit=1.5, cells=19, scale=None, board=None):
+    """A view of arrows: field_at(grid, t) gives the arrow at each of the cells² points, shape (cells², 2).
+
+    board: a Checkerboard, whose filled cells are tinted behind the arrows.
+    """
     import torch
 
     side = torch.linspace(-limit, limit, cells)
@@ -139,6 +143,10 @@ def vector_field(field_at, colour, title="t = {t}", limit=1.5, cells=19, scale=N
 
     def setup(ax):
         heading = movable_title(square(ax, limit * 1.07))
+        if board:
+            side_of_cell = 2 / board.cells_per_side
+            for corner in numpy(board.edges[board.filled]):
+                ax.add_patch(Rectangle(corner, side_of_cell, side_of_cell, color=DATA, alpha=0.15, lw=0))
         arrows = ax.quiver(*grid.T.numpy(), np.zeros(len(grid)), np.zeros(len(grid)), color=colour,
                            angles="xy", scale_units="xy", scale=scale or 3.5 * cells / 19 / limit * 1.5, width=0.0045)
 

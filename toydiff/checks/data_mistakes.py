@@ -7,7 +7,7 @@ from .engine import Mistake
 
 BOARD = Checkerboard()
 WHAT, FIT, SCALE = "What is a distribution?", "Why not simply fit something?", "The scale of things"
-REJECTION = "A real mistake: ask for n, get n/2"
+REJECTION = "A real mistake: keep what hits"
 
 
 def _cell(x, per_unit=2.0, shift=1.0):
