@@ -15,6 +15,7 @@ from submissions import code, notebook, only_code, rewritten, save, source, with
 
 from toydiff.checks import EXERCISES
 from toydiff.grading import grade, grade_class, sitting
+from toydiff.grading.session import GRACE, START, Session
 
 SOLVED, STUB = only_code(notebook()), only_code(notebook("exercises"))
 NAMES = [name.split(".")[1] for name, exercise in EXERCISES.items() if exercise.notebook == "02_forward_process"]
@@ -211,6 +212,26 @@ def test_when_the_time_is_used_up_the_rest_is_not_checked(tmp_path):
     report = grade(save(nb, tmp_path / "a.ipynb"), time_limit=6.0)    # less than one check may take
     assert "time of 6 seconds was used up" in report.trouble
     assert steps(report) == dict.fromkeys(NAMES, "not checked") | {"linear_beta": "passed"}
+
+
+def test_a_slow_start_is_not_taken_for_an_empty_notebook(tmp_path, monkeypatch):
+    """The first learner is given no time to load torch; the next one runs the cells as ever."""
+    limits = iter([-GRACE])
+
+    def session(*args):
+        monkeypatch.setattr(sitting, "START", next(limits, START))
+        return Session(*args)
+
+    monkeypatch.setattr(sitting, "Session", session)
+    report = grade(save(SOLVED, tmp_path / "a.ipynb"))
+    assert steps(report) == dict.fromkeys(NAMES, "passed") | {"linear_beta": "not checked"}
+    assert "could not be begun" in report.results[0].message
+
+
+def test_where_no_learner_starts_nothing_is_checked(tmp_path, monkeypatch):
+    monkeypatch.setattr(sitting, "START", -GRACE)
+    report = grade(save(only_code(notebook(name="07_clinic")), tmp_path / "a.ipynb"))
+    assert len(report.results) == 6 and set(steps(report).values()) == {"not checked"}
 
 
 def test_a_submission_that_answers_nonsense_is_stopped(tmp_path):

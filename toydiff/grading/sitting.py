@@ -68,7 +68,9 @@ class Sitting:
             fault = message.value_of(self._ask("fault", exercise.name)["fault"])
         except OutOfTime:
             return _unchecked(exercise)
-        except (Gone, KeyError, ValueError):
+        except Gone as why:
+            return Result(exercise.name, "not checked", f"The notebook {why}.")
+        except (KeyError, ValueError):
             fault = None
         return clinic.diagnose(exercise.name, fault)
 
@@ -146,7 +148,11 @@ class Sitting:
         """Start a learner and run the cells, but not those that ended one before."""
         beside = [path for path in self.found.path.parent.glob("*.py") if path.is_file()]
         self.session = Session(beside, self.stop)
-        self.session.ask(START, "begin", self.found.notebook)    # loading torch takes none of the notebook's time
+        try:
+            self.session.ask(START, "begin", self.found.notebook)    # loading torch takes none of the notebook's time
+        except Gone as why:
+            self._end()    # it has run no cell: it is not to answer for the notebook
+            raise Gone(f"could not be begun: its process {why}") from why
         for number, source in self.found.cells:
             if number in self.left_out:
                 continue
