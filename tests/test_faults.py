@@ -131,7 +131,11 @@ def anyones():
     folder = Path(tempfile.mkdtemp())    # tmp_path is its owner's alone
     folder.chmod(0o755)
     if os.geteuid() == 0:
-        shutil.chown(folder, 65534, 65534)
+        try:
+            shutil.chown(folder, 65534, 65534)
+        except OSError:    # root of a namespace in which there is no one else, see train_process.py
+            if subprocess.run(["unshare", "--user", "true"]).returncode:
+                pytest.skip("root here may not lay down its rights")
     yield folder
     folder.chmod(0o755)
     shutil.rmtree(folder)
