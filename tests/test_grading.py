@@ -231,7 +231,7 @@ def test_a_slow_start_is_not_taken_for_an_empty_notebook(tmp_path, monkeypatch):
 def test_where_no_learner_starts_nothing_is_checked(tmp_path, monkeypatch):
     monkeypatch.setattr(sitting, "START", -GRACE)
     report = grade(save(only_code(notebook(name="07_clinic")), tmp_path / "a.ipynb"))
-    assert len(report.results) == 6 and set(steps(report).values()) == {"not checked"}
+    assert len(report.results) == 12 and set(steps(report).values()) == {"not checked"}
 
 
 def test_a_submission_that_answers_nonsense_is_stopped(tmp_path):
