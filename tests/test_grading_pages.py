@@ -3,8 +3,10 @@
 import csv
 import io
 import json
+import os
 import pickle
 import re
+import subprocess
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
@@ -198,6 +200,18 @@ def test_class_writes_a_table_for_a_spreadsheet_and_a_page(tmp_path, capsys):
     assert "none of the course" in (tmp_path / "out" / "class.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such files")
+def test_a_device_or_a_pipe_is_not_read(tmp_path):
+    """No one may ever write into the pipe, and the device may never end: in a process of its own, with a deadline."""
+    (tmp_path / "class").mkdir()
+    os.mkfifo(tmp_path / "class" / "eve.ipynb")
+    (tmp_path / "class" / "zoe.ipynb").symlink_to(os.devnull)
+    run = subprocess.run([sys.executable, "-m", "toydiff", "class", "class"], cwd=tmp_path, timeout=60, text=True,
+                         capture_output=True, encoding="utf-8")
+    assert run.returncode == 0, run.stderr
+    assert all(f"{student}  a device or a pipe, no notebook" in run.stdout for student in ("eve", "zoe"))
+
+
 def test_text_that_is_no_unicode_harms_no_one(tmp_path, capsys):
     """Half a character in the message of an error, and a file whose name is no UTF-8."""
     path = save({"cells": [code("raise ValueError('\\ud800 hello')"), code("def snr(alpha_bar): ...")]},
@@ -220,7 +234,7 @@ def test_text_that_is_no_unicode_harms_no_one(tmp_path, capsys):
     (["class", "nowhere"], "nowhere is not there"), (["class", "file"], "file is a file, a folder was wanted"),
     (["class", "empty"], "holds no notebooks"), (["class", "full", "--output", "file"], "file"),
     (["class", "full", "--jobs", "0"], "--jobs"), (["check", "a.ipynb", "--time-limit", "-1"], "--time-limit"),
-    (["class"], "FOLDER"), (["check", "full"], "full")])
+    (["class"], "FOLDER"), (["check", "full"], "full: a folder, no notebook")])
 def test_a_command_held_wrong_is_told_so_in_a_line(tmp_path, capsys, monkeypatch, arguments, why):
     monkeypatch.chdir(tmp_path)
     Path("file").touch()

@@ -33,6 +33,8 @@ def read(path):
 
 def _parsed(path):
     try:
+        if path.exists() and not path.is_file():    # to read it may never end
+            raise Unusable(f"{'a folder' if path.is_dir() else 'a device or a pipe'}, no notebook")
         if path.stat().st_size > MOST_BYTES:
             raise Unusable(f"larger than {MOST_BYTES // 10**6} MB: clear the outputs and save again")
         text = path.read_text(encoding="utf-8-sig")
