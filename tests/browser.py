@@ -18,7 +18,10 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 SCREENSHOTS = ROOT / "screenshots"
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+CHROMIUM = next(filter(None, map(shutil.which, (
+    "chromium", "chromium-browser", "google-chrome",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",    # macOS and Windows have it on no PATH
+    r"C:\Program Files\Google\Chrome\Application\chrome.exe"))), None)
 CHROMIUM_ARGS = ["--no-sandbox", "--disable-dev-shm-usage"]
 NO_CHROMIUM = "no Chromium found"
 
@@ -97,7 +100,7 @@ KERNEL_IDLE = """() => window.jupyterapp?.shell.currentWidget?.sessionContext?.s
 
 def run_notebook(page, address, name):
     """Open a notebook, such as notebooks/01_data.ipynb, and run all of it; return when the kernel has finished."""
-    page.goto(f"{address}/lab/tree/{name}?reset")
+    page.goto(f"{address}/lab/tree/{name}?reset", timeout=60_000)
     page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
     page.wait_for_function(KERNEL_IDLE, timeout=60_000)
     page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells').then(() => window.ran = 1) }")

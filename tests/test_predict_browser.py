@@ -24,7 +24,7 @@ def page(lab, lab_folder, browser):
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), lab_folder / "predict" / "predict.ipynb")
     page = browser.new_page(viewport={"width": 1280, "height": 900})
-    page.goto(f"{lab}/lab/tree/predict/predict.ipynb?reset")
+    page.goto(f"{lab}/lab/tree/predict/predict.ipynb?reset", timeout=60_000)
     page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
     page.wait_for_function(KERNEL_IDLE, timeout=60_000)
     yield page
@@ -46,13 +46,13 @@ def test_predict_then_look(page, lab_folder):
     record = lab_folder / "predict" / "predictions.json"
     run_next(page, 2)
     page.click(BUTTON.format(cell=0, option="at 50"), timeout=20_000)
-    wait_for(lambda: "Noted: at 50. Now run on" in text(page, 0), 10)
+    wait_for(lambda: "Noted: at 50. Now run on" in text(page, 0), 60)
     assert json.loads(record.read_text()) == {"Where will it appear?": "at 50"}
 
     page.focus(BUTTON.format(cell=1, option="a blob"))
     for key in ("Space", "Tab", "Enter"):    # a guess, and a better one
         page.keyboard.press(key)
-    wait_for(lambda: "Noted: a board." in text(page, 1), 10)
+    wait_for(lambda: "Noted: a board." in text(page, 1), 60)
     assert json.loads(record.read_text())["And what is it?"] == "a board"
     assert '"x" <b>' in text(page, 1), "an option is text, not HTML"
 
