@@ -216,20 +216,26 @@ def test_what_never_ends_is_stopped(function, monkeypatch):
     assert "did not come to an end within 0.3 seconds" in result.message and result.step == "contract"
     assert signal.getsignal(signal.SIGALRM) is handler and sys.gettrace() is tracer and sys.stdout is out
     assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
+    monkeypatch.undo()    # what is right has all the time it needs
     assert check(NAME, toydiff.add_noise)
 
 
 @pytest.mark.parametrize("function", [loops, catches_exceptions], ids=lambda function: function.__name__)
 def test_it_is_stopped_where_there_is_no_timer(function, monkeypatch):
     """As on Windows, and outside of the main thread."""
+    def checked(function):
+        results = []
+        thread = threading.Thread(target=lambda: results.append(check(NAME, function)))
+        thread.start()
+        thread.join(10)
+        return results[0]
+
+    before = set(threading.enumerate())
     monkeypatch.setattr(guard, "TIME_LIMIT", 0.3)
-    results = []
-    thread = threading.Thread(target=lambda: results.extend([check(NAME, function), check(NAME, toydiff.add_noise)]))
-    threads = threading.active_count()
-    thread.start()
-    thread.join(10)
-    assert "did not come to an end" in results[0].message and results[1]
-    assert threading.active_count() == threads
+    assert "did not come to an end" in checked(function).message
+    monkeypatch.undo()    # what is right has all the time it needs
+    assert checked(toydiff.add_noise)
+    assert set(threading.enumerate()) <= before
 
 
 def test_the_limit_is_ten_seconds():
