@@ -246,11 +246,14 @@ def test_a_command_held_wrong_is_told_so_in_a_line(tmp_path, capsys, monkeypatch
     assert why in said and said.count("\n") == 1 and sorted(tmp_path.rglob("*")) == before
 
 
-@pytest.mark.parametrize("command", ["check", "class"])
-def test_help_shows_examples_of_the_command_itself(command, capsys):
+@pytest.mark.parametrize("command, examples", [
+    ("check", ["check 02", "class submissions"]), ("class", ["check 02", "class submissions"]),
+    ("export", ["export notebooks/01_data.ipynb\n", "export notebooks/01_data.ipynb --output"])])
+def test_help_shows_examples_of_the_command_itself(command, examples, capsys):
     assert call(command, "--help") == 0
     said = capsys.readouterr().out
-    assert "examples:\n  toydiff check " in said and "toydiff class submissions" in said and "train" not in said
+    assert "examples:\n  toydiff " in said and all(f"\n  toydiff {example}" in said for example in examples)
+    assert "train" not in said
 
 
 # --- what the examiner reads of a learner --------------------------------------------------------------------

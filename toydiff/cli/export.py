@@ -5,6 +5,11 @@ from pathlib import Path
 from .. import checkpoint
 from .options import add_command, writable
 
+EXAMPLES = """examples:
+  toydiff export notebooks/01_data.ipynb
+  toydiff export notebooks/01_data.ipynb --output data.html
+"""
+
 
 def export(options):
     """Run a notebook and write it as one HTML file that works from disk: no kernel, no network, sliders that move."""
@@ -22,5 +27,6 @@ def export(options):
 def add(commands):
     """Add the command."""
     parser = add_command(commands, export)
+    parser.epilog = EXAMPLES
     parser.add_argument("notebook", type=Path, metavar="NOTEBOOK", help="a notebook, such as notebooks/01_data.ipynb")
     parser.add_argument("--output", type=Path, metavar="FILE", help="default: NOTEBOOK with .html for .ipynb")
