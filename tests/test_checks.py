@@ -4,6 +4,7 @@ import ast
 import dataclasses
 import inspect
 import json
+import re
 import time
 from pathlib import Path
 
@@ -176,6 +177,7 @@ def test_what_changed_the_wrong_network_is_told_so():
 
     result = check("training.ema_update", turned_round)
     assert (result.step, result.mistake) == ("contract", "") and "changes its input `model`" in result.message
+    assert "Leave its weights as they are; change those of `average`." in result.message
 
 
 def test_an_input_in_a_list_is_not_to_be_changed_either():
@@ -183,7 +185,12 @@ def test_an_input_in_a_list_is_not_to_be_changed_either():
         biases[0].add_(1)
         return EXERCISES["mlp.forward"].reference(x, weights, biases)
 
+    def pops(x, weights, biases):
+        last = weights.pop()
+        return EXERCISES["mlp.forward"].reference(x, [*weights, last], biases)
+
     assert "changes its input `biases`" in check("mlp.forward", spoils).message
+    assert "changes its input `weights`. Leave the list" in check("mlp.forward", pops).message
 
 
 def test_an_average_that_records_gradients_is_told_so():
@@ -203,8 +210,58 @@ def test_a_loss_and_a_network_that_let_no_gradient_through_are_told_so():
     def frozen(layers, xt, t, schedule):
         return EXERCISES["mlp.network"].reference(layers, xt, t, schedule)
 
-    assert "no gradient flows back to the network" in check("training.loss", cut).message
-    assert "no gradient flows back to the layers" in check("mlp.network", frozen).message
+    def detached(layers, xt, t, schedule):
+        return EXERCISES["mlp.network"].reference(layers, xt, t, schedule).detach().requires_grad_()
+
+    def retold(model, x0, t, eps, schedule):
+        return torch.tensor(toydiff.loss(model, x0, t, eps, schedule).item(), requires_grad=True)
+
+    def number(model, x0, t, eps, schedule):
+        return toydiff.loss(model, x0, t, eps, schedule).item()
+
+    for name, function in [("training.loss", cut), ("training.loss", retold), ("mlp.network", frozen),
+                           ("mlp.network", detached), ("clinic.patient_5", cut), ("clinic.patient_5", retold),
+                           ("clinic.patient_5", number)]:
+        assert "no gradient flows back to the network" in check(name, function).message, (name, function)
+
+
+def test_a_training_step_that_returns_its_graph_is_told_so():
+    def remembers(model, optimizer, x0, t, eps, schedule):
+        value = toydiff.loss(model, x0, t, eps, schedule)
+        optimizer.zero_grad()
+        value.backward()
+        optimizer.step()
+        return value
+
+    assert "return a number, `value.item()`" in check("training.training_step", remembers).message
+
+
+def test_a_table_cut_to_float32_is_told_so_with_numbers_that_differ():
+    def cut(eps, t, schedule):
+        return -eps / (1 - schedule.alpha_bar[t].float()[:, None].double()).sqrt().to(eps.dtype)
+
+    def cut_later(x_prev, t, eps, schedule):
+        beta = schedule.beta[t][:, None].float()
+        return (1 - beta).sqrt() * x_prev + beta.sqrt() * eps
+
+    for name, function in [("mlp.score_from_eps", cut), ("forward_process.forward_step", cut_later)]:
+        message = check(name, function).message
+        came, wanted = re.search(r" is (\S+), (\S+) was wanted", message).groups()
+        assert message.startswith("Almost right") and "cut to float32" in message and came != wanted, message
+
+
+@pytest.mark.parametrize("times", [lambda T: range(T, -1, -1), lambda T: range(T - 1, -1, -1)])
+def test_a_walk_on_to_0_is_told_so_and_nothing_else_that_is_not_a_number(times):
+    def walk(model, xT, z, variance, schedule):
+        x = xT
+        for t in times(schedule.T):
+            eps, beta, left = model(x, t), schedule.beta[t], 1 - schedule.alpha_bar[t]
+            x = (x - beta / left.sqrt() * eps) / (1 - beta).sqrt() + variance[t].sqrt() * z[t] * (t > 1)
+        return x
+
+    result = check("sampling.sampler", walk)
+    assert (result.step, result.mistake) == ("contract", "") and "the walk goes on to t = 0" in result.message
+    assert "holds NaN" in check("sampling.sampler", lambda model, xT, z, variance, schedule: xT / 0 * 0).message
 
 
 def test_not_a_number_is_named_with_its_place():
@@ -222,7 +279,11 @@ def test_chance_must_come_from_the_arguments():
     def few(n, source):
         return toydiff.Checkerboard().sample(max(n, 10), source)
 
-    assert "two different answers" in check("data.sample_board", forgetful).message
+    def own(x0, t, eps, schedule):
+        return toydiff.add_noise(x0, t, torch.randn_like(x0), schedule)
+
+    for name, function in [("data.sample_board", forgetful), ("forward_process.add_noise", own)]:
+        assert "two different answers" in check(name, function).message
     assert "Two different seeds" in check("data.sample_board", stubborn).message
     assert "With n = 1 " in check("data.sample_board", few).message
 

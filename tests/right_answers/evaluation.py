@@ -113,6 +113,12 @@ def gauss_snr(xt, t, mean, variance, schedule):
     return ((xt - schedule.alpha_bar[t].sqrt() * mean) / ((1 + snr * variance) * (1 - schedule.alpha_bar[t]).sqrt())).to(xt)
 
 
+@torch.no_grad()
+def excess_evaluated(model, oracle, x0, t, eps, schedule):
+    model.eval(), oracle.eval()
+    return np.float32(excess_mse(oracle, model, schedule, eps, t, x0).item())
+
+
 def excess_loop(model, oracle, x0, t, eps, schedule):
     a, total = schedule.alpha_bar[t], 0.0
     for point, noise in zip(x0, eps):
@@ -133,12 +139,13 @@ def excess_einsum(model, oracle, x0, t, eps, schedule):
 
 
 RIGHT = {
-    "evaluation.inside": [inside_loop, inside_cells, inside_numpy, evaluation.inside],
+    "evaluation.inside": [inside_loop, lambda x, board: 1 - (~board.contains(x)).float().mean().item(),
+                          lambda x, board: board.contains(x).numpy().mean(dtype=np.float32), inside_cells, inside_numpy, evaluation.inside],
     "evaluation.strays": [strays_loop, strays_broadcast, strays_squared, evaluation.strays],
-    "evaluation.balance": [balance_loop, balance_too_much, balance_numpy, evaluation.balance],
+    "evaluation.balance": [balance_loop, lambda x, board: balance_too_much(x, board).float().item(), balance_too_much, balance_numpy, evaluation.balance],
     "evaluation.exact_eps": [exact_erf, exact_by_integration, exact_by_autograd],
     "evaluation.gaussian_eps": [gauss_by_x0, gauss_loop, gauss_snr],
-    "evaluation.excess": [excess_loop, excess_mse, excess_einsum],
+    "evaluation.excess": [excess_loop, excess_evaluated, excess_mse, excess_einsum],
 }
 
 SIGN = "a distance has no sign"

@@ -86,6 +86,11 @@ def back_numpy(t, xt, eps, schedule):
     return torch.as_tensor((xt.numpy() - (1 - a) ** 0.5 * eps.numpy()) * a**-0.5).to(xt.dtype)
 
 
+def snr_loop(alpha_bar):
+    """NaN at t = 0, where any answer will do."""
+    return torch.tensor([float("nan"), *(a / (1 - a) for a in alpha_bar[1:].tolist())], dtype=alpha_bar.dtype)
+
+
 def back_by_snr(xt, t, eps, schedule):
     a, snr = schedule.alpha_bar[t][:, None], schedule.snr[t][:, None]
     return (xt.double() / a.sqrt() - eps.double() * snr.rsqrt()).to(xt)
@@ -99,7 +104,7 @@ RIGHT = {
         lambda beta: np.cumprod(1 - beta)), lambda beta: torch.stack([(1 - beta[:t + 1]).prod() for t in range(len(beta))])],
     "forward_process.cosine_alpha_bar": [cosine_loop, cosine_double_angle, lambda T, offset: torch.from_numpy(
         np.cos((np.arange(T + 1) / T + offset) / (1 + offset) * np.pi / 2) ** 2 / np.cos(offset / (1 + offset) * np.pi / 2) ** 2)],
-    "forward_process.snr": [lambda alpha_bar: 1 / (1 / alpha_bar - 1), lambda alpha_bar: torch.cat(
+    "forward_process.snr": [snr_loop, lambda alpha_bar: 1 / (1 / alpha_bar - 1), lambda alpha_bar: torch.cat(
         [alpha_bar[:1], alpha_bar[1:] / (1 - alpha_bar[1:])]), lambda alpha_bar: torch.logit(alpha_bar).exp(),
         lambda a: torch.tensor([0.0] + [v / (1 - v) for v in a[1:].tolist()], dtype=a.dtype)],
     "forward_process.forward_step": [step_loop, step_einsum, step_in_place, toydiff.forward_step],

@@ -40,6 +40,11 @@ def loss_loop(model, x0, t, eps, schedule):
     return total / (2 * len(x0))
 
 
+def loss_evaluated(model, x0, t, eps, schedule):
+    model.eval()
+    return loss_mse(model, x0, t, eps, schedule)
+
+
 def loss_einsum(schedule, eps, t, x0, model):
     a = schedule.alpha_bar[t].unsqueeze(1)
     xt = (a**0.5 * x0 + (1 - a) ** 0.5 * eps).type_as(x0)
@@ -52,7 +57,7 @@ def step_forgets_last(model, optimizer, x0, t, eps, schedule):
     value.backward()
     optimizer.step()
     optimizer.zero_grad(set_to_none=False)
-    return value
+    return np.float32(value.item())
 
 
 def step_forgets_first(optimizer, model, schedule, eps, t, x0):
@@ -117,6 +122,12 @@ def floor_explained(variance, alpha_bar):
     return 1 - noise / torch.addcmul(noise, alpha_bar, torch.tensor(variance, dtype=alpha_bar.dtype))
 
 
+def floor_by_snr_first(alpha_bar, variance):
+    """NaN at t = 0, which does not matter."""
+    snr = alpha_bar / (1 - alpha_bar) * variance
+    return snr / (1 + snr)
+
+
 def floor_loop(a, v):
     return torch.tensor([v * b / (v * b + 1 - b) for b in a.tolist()], dtype=a.dtype)
 
@@ -154,14 +165,16 @@ def batches_of_whole_passes(loader, steps):
 
 RIGHT = {
     "training.draw_t": [t_of_uniform, t_one_by_one, t_of_weights],
-    "training.loss": [loss_mse, loss_loop, loss_einsum, toydiff.loss],
+    "training.loss": [loss_mse, loss_loop, loss_einsum, loss_evaluated, toydiff.loss],
     "training.training_step": [step_forgets_last, step_forgets_first, step_of_own_gradients, step_closure],
     "training.decayed_lr": [toydiff.decayed_lr, lambda lr, steps, step: lr * math.cos(
         math.pi / 2 * (step - 1) / steps) ** 2, lambda step, steps, lr: lr / 2 + lr / 2 * torch.tensor(
             torch.pi * (step - 1) / steps, dtype=torch.float64).cos(), lambda step, steps, lr: lr / 2 * (
-                1 + np.cos(np.linspace(0, np.pi, steps + 1)[step - 1]))],
+                1 + np.cos(np.linspace(0, np.pi, steps + 1)[step - 1])), lambda step, steps, lr: (
+                    lr / 2 * (1 + torch.cos(torch.tensor(math.pi * (step - 1) / steps)))).item(),
+                             lambda step, steps, lr: np.float32(toydiff.decayed_lr(step, steps, lr))],
     "training.ema_update": [ema_of_states, ema_data, ema_foreach, ema_numpy],
-    "training.gaussian_floor": [floor_by_snr, floor_explained, floor_loop, np_round_trip(
+    "training.gaussian_floor": [floor_by_snr, floor_by_snr_first, floor_explained, floor_loop, np_round_trip(
         lambda alpha_bar, variance: (alpha_bar * variance / (1 - alpha_bar * (1 - variance))).astype(alpha_bar.dtype))],
     "training.batches": [batches_nested, batches_by_next, batches_chained, batches_of_whole_passes],
 }

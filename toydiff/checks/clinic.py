@@ -8,9 +8,9 @@ import torch
 from ..forward_process import Schedule
 from .clinic_mistakes import AS_IT_CAME, MISTAKES, course, ddim, guessed, langevin
 from .engine import Exercise
-from .questions import Case, Unreadable
+from .questions import Case, Network, Unreadable, flows_to
 from .result import Result
-from .sampling import by_point, drawn, sampler, silent, walks, wave
+from .sampling import by_point, drawn, read_walk, sampler, silent, walks, wave
 from .training_questions import batch, flat, small_network
 
 NOTEBOOK = "07_clinic"
@@ -136,9 +136,7 @@ def moments(x, args):
 
 
 def of_the_crowd(index, args):
-    """Say where: an entry of `moments`, or a coordinate of one of the points, if that is no number."""
-    if len(index) == 2:
-        return by_point(index, args)
+    """Say where: an entry of `moments`."""
     words = [f"the {what} {axis}" for what in ("mean of", "spread of", "spread of the way along",
                                                "kurtosis / 10 of the way along") for axis in "xy"]
     return [*words, "the correlation of the ways along x and y"][index[0]]
@@ -146,12 +144,12 @@ def of_the_crowd(index, args):
 
 def lessons():
     """Return the cases of one training loss."""
-    def case(given, model=wave, **other):
+    def case(given, model=Network(wave), **other):
         one = batch(**other)
         return Case(given, {"model": model, "x0": one["x0"], "t": one["t"], "eps": one["eps"],
                             "schedule": one["schedule"]})
 
-    return [case("a network that answers 0", silent), case("a different t for each point"),
+    return [case("a network that answers 0", Network(silent)), case("a different t for each point"),
             case("t = 1 for every point", t=torch.ones(6).long()),
             case("t = T for every point", t=torch.full((6,), 100)),
             case("two points", n=2, t=torch.tensor([90, 20])), case("a batch of one point", n=1, t=torch.tensor([30])),
@@ -198,10 +196,10 @@ def _patient(reference, cases, hints, **more):
 EXERCISES = [
     _patient(patient_1, without(walks(), "variance"), [
         "Write down for t = T, 5 and 1 what each line does. Which t is special in Algorithm 2?",
-        "Is there any t for which the condition is false?"], place=by_point),
+        "Is there any t for which the condition is false?"], place=by_point, read=read_walk),
     _patient(patient_2, without(walks(), "variance"), [
         "The noise must give back the width that the mean takes away. How large is σ_t at t = 25, how large the factor "
-        "in the code?", "σ_t² = β_t. What is σ_t?"], place=by_point),
+        "in the code?", "σ_t² = β_t. What is σ_t?"], place=by_point, read=read_walk),
     _patient(patient_3, crowds(), [
         "What would you expect the mean of all the noise in this loop to be? Print it.",
         "`torch.rand` and `torch.randn` differ by one letter. Which is a Gaussian?"],
@@ -211,7 +209,7 @@ EXERCISES = [
         "x_0 is noised again: how much noise belongs to t − 1?"], place=by_point),
     _patient(patient_5, lessons(), [
         "Which t does the data know of, which t the network?", "`alpha_bar[t]` is ᾱ_t, `alpha_bar[0]` is 1."],
-        place=lambda index, args: "the loss", number=True),
+        read=flows_to("model"), place=lambda index, args: "the loss", number=True),
     _patient(patient_6, courses(), [
         "Print `x0[0]` in the loop. How often does it change?",
         "`iter` begins anew each time, and `next` takes the first."],

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 
 import torch
 
-from .questions import Case, Unreadable, ask, caller, said
+from .questions import Case, Unreadable, as_number, ask, caller, said
 from .result import Result
+
+NEARLY = (1e-3, 1e-5)    # relative and absolute: what float32 on the way leaves of a float64 answer, and some more
 
 
 @dataclass(frozen=True)
@@ -103,8 +105,8 @@ def examine(exercise, function, put=None):
 def answer_to(exercise, call, case):
     """Return the Answer to one question, with its value as the exercise wants to see it."""
     answer = ask(call, case.args, case.times)
-    if exercise.number and isinstance(answer.value, (int, float)) and not isinstance(answer.value, bool):
-        answer.value = torch.tensor(float(answer.value), dtype=torch.float64)
+    if exercise.number:
+        answer.value = as_number(answer.value)
     if answer.value is not None and answer.value is not ...:
         try:
             answer.value = exercise.read(answer.value, answer.after)
@@ -120,7 +122,7 @@ def _contract(exercise, function, answers, wanted):
         if answer.error is not None:
             return f"{start} it stops: {said(answer.error, function)}"
         if changed := [name for name in answer.changed if name not in exercise.changes]:
-            return f"{start} it changes its input `{changed[0]}`. Work on a new tensor: `a = a * b`, not `a *= b`."
+            return f"{start} it changes its input `{changed[0]}`. {_instead(exercise, case.args[changed[0]])}"
         if value is None:
             return f"{start} it returns None. Is the `return` missing?"
         if answer.complaint:
@@ -136,34 +138,58 @@ def _contract(exercise, function, answers, wanted):
                     "`.to(…)` at the end changes that.")
         if value.device != right.value.device:
             return f"{start} the answer is on {value.device}, {right.value.device} was wanted."
-        if (bad := ~value.isfinite() & right.value.isfinite()).any():
+        got, good = (exercise.measure(a.value, case.args) for a in (answer, right))
+        if (bad := ~got.isfinite() & good.isfinite()).any():
             index = bad.nonzero()[0].tolist()
             return f"{start} the answer holds NaN or infinity: {exercise.place(index, case.args)}."
     return None
 
 
+def _instead(exercise, value):
+    """What to do instead of changing an input."""
+    if isinstance(value, torch.nn.Module):
+        others = f"; change those of `{exercise.changes[0]}`" if exercise.changes else ""
+        return f"Leave its weights as they are{others}."
+    if isinstance(value, (list, tuple)):
+        return "Leave the list and what is in it as they are: no `pop`, and `a = a + b`, not `a += b`."
+    return "Work on a new tensor: `a = a * b`, not `a *= b`."
+
+
 def _properties(exercise, call, put, answers, wanted):
     """The first complaint about what the answers say, or None."""
-    for case, answer, right in zip(exercise.cases, answers, wanted):
-        got, good = (exercise.measure(a.value, case.args) for a in (answer, right))
-        if (index := _worst(exercise, got, good)) is not None:
-            return (f"Not right yet with {case.given}: {exercise.place(list(index), case.args)} is "
-                    f"{_number(got[index])}, {_number(good[index])} was wanted.")
     first, again = answers[0].value, put(exercise, call, exercise.cases[0]).value
-    if not isinstance(again, torch.Tensor) or again.shape != first.shape or not torch.allclose(again, first):
+    if not isinstance(again, torch.Tensor) or again.shape != first.shape or not torch.allclose(
+            again, first, equal_nan=True):
         return ("Asked the same twice, it gives two different answers. Chance must come from the arguments alone, "
                 "not from `torch.randn` or `torch.rand` without them.")
+    pairs = [[exercise.measure(a.value, case.args) for a in both]
+             for case, *both in zip(exercise.cases, answers, wanted)]
+    for case, (got, good) in zip(exercise.cases, pairs):
+        if (index := _worst(exercise.tolerance, got, good)) is not None:
+            found = f"with {case.given}: {exercise.place(list(index), case.args)} is {_apart(got[index], good[index])}."
+            if any(_worst((NEARLY, NEARLY), *pair) for pair in pairs):
+                return f"Not right yet {found}"
+            return (f"Almost right, only the last digits are not, {found} Was something cut to float32 on the way, by "
+                    "`.float()` or `.to(…)`? Compute in float64, and change the dtype in the end.")
+    if any(right.value.requires_grad and not answer.value.requires_grad for answer, right in zip(answers, wanted)):
+        return ("The numbers are right, but no gradient flows back to the network. Is there an `.item()`, a "
+                "`.detach()` or a `no_grad`?")
     asked = (test(lambda **args: ask(call, args).value) for test in exercise.extra)
     return next((complaint for complaint in asked if complaint), None)
 
 
-def _number(value):
-    return str(bool(value)) if value.dtype == torch.bool else f"{value.item():.4g}"
+def _apart(got, good):
+    """What came and what was wanted, in as few digits as tell them apart."""
+    for digits in (4, 7, 10, 17):
+        came, wanted = (str(v) if isinstance(v, bool) else f"{v:.{digits}g}" for v in (got.item(), good.item()))
+        if came != wanted:
+            break
+    return f"{came}, {wanted} was wanted"
 
 
-def _worst(exercise, got, good):
+def _worst(tolerance, got, good):
     """The index where two tensors of one shape differ most, or None if they agree."""
-    relative, absolute = exercise.tolerance[got.dtype == good.dtype == torch.float64]
+    relative, absolute = tolerance[got.dtype == good.dtype == torch.float64]
     difference = (got.double() - good.double()).abs() - relative * good.double().abs() - absolute
     difference[(got == good) | got.isnan() & good.isnan()] = 0    # both infinite, or a mistake that is NaN as well
     if (difference <= 0).all():
@@ -185,7 +211,7 @@ def _is_that(mistake, exercise, answers):
         if answer.changed != wrong.changed:    # it may have changed the wrong one of two networks, and nothing else
             return False
         got, bad = (exercise.measure(value, case.args) for value in (answer.value, torch.as_tensor(wrong.value)))
-        if got.shape != bad.shape or _worst(exercise, got, bad) is not None:
+        if got.shape != bad.shape or _worst(exercise.tolerance, got, bad) is not None:
             return False
-        seen = True
+        seen |= bool(got.isfinite().any())    # all NaN is nobody's own mistake
     return seen

@@ -6,7 +6,7 @@ from ..data import Checkerboard
 from ..forward_process import Schedule, add_noise
 from .engine import Exercise
 from .evaluation_mistakes import MISTAKES, a_and_s
-from .questions import Case
+from .questions import Case, Network
 
 NOTEBOOK = "06_how_good_is_it"
 BOARD, LINEAR, COSINE = Checkerboard(), Schedule.linear(), Schedule.cosine(20)
@@ -138,8 +138,8 @@ def noisy_points():
 def judged():
     """Return the cases of excess."""
     def case(given, t, model=learned, n=40, schedule=LINEAR, dtype=torch.float64):
-        return Case(given, {"model": model, "oracle": exact, "x0": normal(n, 0.5, 6).to(dtype), "t": t,
-                            "eps": normal(n, seed=7).to(dtype), "schedule": schedule})
+        return Case(given, {"model": Network(model), "oracle": Network(exact), "x0": normal(n, 0.5, 6).to(dtype),
+                            "t": t, "eps": normal(n, seed=7).to(dtype), "schedule": schedule})
 
     return [case("a network that is the oracle", 30, exact), case("t = 5", 5), case("t = 40", 40), case("t = T", 100),
             case("t = 1", 1), case("a batch of one point", 20, n=1),

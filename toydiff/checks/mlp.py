@@ -11,9 +11,9 @@ from ..forward_process import add_noise
 from .engine import Exercise
 from .forward_process import about_points, by_point
 from .mlp_mistakes import MISTAKES
-from .mlp_questions import differentiable, fields, in_layers, models, networks, read_layers, stacks, times
+from .mlp_questions import fields, in_layers, models, networks, read_layers, stacks, times
 from .mlp_score_mistakes import MISTAKES as SCORE_MISTAKES
-from .questions import Case
+from .questions import Case, flows_to
 
 NOTEBOOK = "03_mlp"
 
@@ -115,7 +115,7 @@ EXERCISES = [
         hints=["First ᾱ_t as a column: `schedule.alpha_bar[t][:, None]`, in the dtype of the points (`.to(xt.dtype)`).",
                "The input of the layers: `torch.cat([xt, time_column(t, schedule.T)], dim=1)`, shape (batch, 3).",
                "Then two terms: a column times xt, a column times what the layers answer."],
-        extra=(differentiable,), place=by_point),
+        read=flows_to("layers"), place=by_point),
     Exercise(
         "mlp.score_from_eps", NOTEBOOK, score_from_eps, cases=about_points("eps"),
         mistakes=SCORE_MISTAKES["score_from_eps"],

@@ -109,15 +109,6 @@ def networks():
             case("float32 points", xt.float(), T_MIXED, copy.deepcopy(bent).float())]
 
 
-def differentiable(ask):
-    """Complain if no gradient flows back through the answer."""
-    args = networks()[1].args
-    answer = ask(**args)
-    if isinstance(answer, torch.Tensor) and not answer.requires_grad:
-        return "The numbers are right, but no gradient flows back to the layers. Is there a `.detach()` or `no_grad`?"
-    return None
-
-
 def learned(xt, t):
     """A score with an error."""
     return -xt * (0.5 + t[:, None] / 100)

@@ -3,6 +3,7 @@
 import copy
 import inspect
 import linecache
+import numbers
 from dataclasses import dataclass, field
 
 import torch
@@ -70,6 +71,58 @@ def ask(call, args, times=1):
     answer.after = fresh
     answer.changed = tuple(name for name in args if not _unchanged(fresh[name], args[name]))
     return answer
+
+
+def as_number(value):
+    """Return a number as a tensor: in float32, for it may have been computed in that; all else as it is."""
+    if isinstance(value, numbers.Real) and not isinstance(value, bool):    # Python's and NumPy's
+        return torch.tensor(float(value), dtype=torch.float32)
+    if isinstance(value, torch.Tensor) and value.dtype in (torch.int32, torch.int64):
+        return value.double()
+    return value
+
+
+def draws_anew(draw, what):
+    """Complain if `draw(source)` heeds neither the seed of the source nor what was drawn from it before."""
+    source = torch.Generator().manual_seed(1)
+    first, other = draw(source), draw(torch.Generator().manual_seed(2))
+    torch.rand(100, generator=source)
+    later = draw(source)
+    if not all(isinstance(x, torch.Tensor) and x.shape == first.shape for x in (first, other, later)):
+        return None
+    if torch.equal(first, other):
+        return f"Two different seeds give the same {what}: hand `generator=source` to every random function."
+    if torch.equal(first, later):
+        return (f"Asked again with the same source, which has moved on, it draws the same {what}: hand "
+                "`generator=source` to every random function, and seed nothing.")
+    return None
+
+
+def flows_to(name):
+    """Return a `read` that keeps the gradient of an answer only if it reaches the weights of the network `name`."""
+    def read(value, after):
+        weights = [p for p in getattr(after[name], "parameters", list)() if p.requires_grad]
+        if not isinstance(value, torch.Tensor) or not value.requires_grad or not weights:
+            return value
+        try:
+            reached = torch.autograd.grad(value.sum(), weights, allow_unused=True)
+        except RuntimeError:    # `backward` would stop as well
+            reached = ()
+        return value if any(gradient is not None for gradient in reached) else value.detach()
+    return read
+
+
+class Network(torch.nn.Module):
+    """A function as a network without weights, for `model.eval()` and its like. asked: every t it was called with."""
+
+    def __init__(self, function):
+        super().__init__()
+        self.function, self.asked = function, []
+
+    def forward(self, x, t):
+        """Return the function's answer."""
+        self.asked += torch.as_tensor(t).flatten().tolist()
+        return self.function(x, t)
 
 
 def _copy(args):

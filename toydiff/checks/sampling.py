@@ -1,12 +1,15 @@
-"""The checks of station 5, sampling: what is asked. What people write instead: sampling_mistakes."""
+"""The checks of station 5, sampling: what is asked. What people write instead: sampling_mistakes and,
+of tables, sampling_table_mistakes.
+"""
 
 import torch
 
 from .. import sampling
 from ..forward_process import Schedule, predict_x0
 from .engine import Exercise
-from .questions import Case
+from .questions import Case, Network, Unreadable
 from .sampling_mistakes import MISTAKES
+from .sampling_table_mistakes import MISTAKES as TABLE_MISTAKES
 
 NOTEBOOK = "05_sampling"
 LINEAR, COSINE, SHORT = Schedule.linear(), Schedule.cosine(20), Schedule.linear(6, 0.05, 0.5)
@@ -108,12 +111,14 @@ def schedules():
 
 def steps(*extra):
     """Return the cases of one step; extra: which of z, variance and s the function takes."""
-    def case(given, t, model=wave, n=5, schedule=LINEAR, dtype=torch.float64, z=1.0, s=None):
-        values = {"model": model, "xt": drawn(n, 2).to(dtype), "t": t, "z": (z * drawn(n, 2, seed=7)).to(dtype),
-                  "variance": schedule.beta, "s": t - 1 if s is None else s, "schedule": schedule}
+    def case(given, t, model=wave, n=5, schedule=LINEAR, dtype=torch.float64, z=1.0, s=None, variance=None):
+        values = {"model": Network(model), "xt": drawn(n, 2).to(dtype), "t": t, "schedule": schedule,
+                  "z": (z * drawn(n, 2, seed=7)).to(dtype), "s": t - 1 if s is None else s,
+                  "variance": schedule.beta if variance is None else variance}
         return Case(given, {name: values[name] for name in ("model", "xt", "t", *extra, "schedule")})
 
-    first = [case("z = 0", 40, z=0.0), case("variance = β", 60)] if "z" in extra else [
+    first = [case("z = 0", 40, z=0.0), case("variance = β", 60), case(
+        "the variance of the posterior", 40, variance=sampling.posterior_variance(LINEAR))] if "z" in extra else [
         case("s = t − 1", 40), case("a jump from t = 80 to s = 30", 80, s=30), case("a jump to s = 0", 60, s=0)]
     return [*first, case("a network that answers 0", 50, silent), case("t = 1", 1), case("t = T", 100),
             case("t = 2", 2), case("two points", 30, n=2), case("a batch of one point", 30, n=1),
@@ -124,7 +129,8 @@ def walks():
     """Return the cases of the whole sampler. z[0] and z[1] hold noise, too, which nobody should use."""
     def case(given, schedule=SHORT, model=wave, n=4, dtype=torch.float64, variance=None, z=1.0):
         return Case(given, {
-            "model": model, "xT": drawn(n, 2).to(dtype), "z": (z * drawn(schedule.T + 1, n, 2, seed=8)).to(dtype),
+            "model": Network(model), "xT": drawn(n, 2).to(dtype),
+            "z": (z * drawn(schedule.T + 1, n, 2, seed=8)).to(dtype),
             "variance": schedule.beta if variance is None else variance, "schedule": schedule})
 
     return [case("z = 0", z=0.0), case("a network that answers 0", model=silent), case("variance = β"),
@@ -132,6 +138,14 @@ def walks():
             case("a schedule of 12 steps", Schedule.linear(12, 0.01, 0.3)), case("two points", n=2),
             case("a schedule of one step", Schedule([0.4])), case("a batch of one point", n=1),
             case("float32 points", dtype=torch.float32)]
+
+
+def read_walk(value, after):
+    """Return the answer, unless it is not a number because the walk went on to t = 0, where the formula is 0/0."""
+    if isinstance(value, torch.Tensor) and value.isnan().all() and 0 in after["model"].asked:
+        raise Unreadable("the answer is NaN: the walk goes on to t = 0, where a step is 0/0. It runs from T to 1: "
+                         "`range(T, 0, -1)`.")
+    return value
 
 
 def losses():
@@ -155,7 +169,7 @@ EXERCISES = [
                "w0 = √ᾱ_{t−1} β_t / (1 − ᾱ_t), wt = √α_t (1 − ᾱ_{t−1}) / (1 − ᾱ_t). End with `.to(x0.dtype)`."],
         place=by_point),
     Exercise(
-        "sampling.posterior_variance", NOTEBOOK, posterior_variance, schedules(), MISTAKES["posterior_variance"],
+        "sampling.posterior_variance", NOTEBOOK, posterior_variance, schedules(), TABLE_MISTAKES["posterior_variance"],
         hints=["`alpha_bar[1:]` holds ᾱ_1 … ᾱ_T. Which slice holds ᾱ_0 … ᾱ_{T−1}?",
                "Begin with `torch.zeros_like(schedule.beta)`, then fill `[1:]`."],
         place=by_t),
@@ -170,14 +184,14 @@ EXERCISES = [
         hints=["`for t in range(schedule.T, 0, -1)`: which t is the first, which the last?",
                "In the loop `x = reverse_step(…)`; after the loop `return x`.",
                "At t = 1 hand in `torch.zeros_like(x)` instead of `z[1]`."],
-        place=by_point),
+        place=by_point, read=read_walk),
     Exercise(
         "sampling.ddim_step", NOTEBOOK, ddim_step, steps("s"), MISTAKES["ddim_step"],
         hints=["Which x_0 does the network have in mind? `predict_x0` of notebook 2, with its eps.",
                "Then jump forward again, to s: the formula of `add_noise` with that x_0 and the same eps."],
         place=by_point),
     Exercise(
-        "sampling.optimal_variance", NOTEBOOK, optimal_variance, losses(), MISTAKES["optimal_variance"],
+        "sampling.optimal_variance", NOTEBOOK, optimal_variance, losses(), TABLE_MISTAKES["optimal_variance"],
         hints=["Three pieces: the posterior's variance, the squared weight of x_0 in its mean, and Var[x_0 | x_t].",
                "All are tables: `alpha_bar[1:-1]` beside `alpha_bar[2:]`, `beta[2:]`, `loss_per_t[2:]`."],
         place=by_t),

@@ -2,7 +2,6 @@
 
 import torch
 
-from ..sampling import posterior_variance
 from .engine import Mistake
 
 KNOWN, GUESS = "One step back, if you knew the start", "One step back, with a guess"
@@ -26,15 +25,6 @@ def _mean(formula, shift=0, column=row):
 
 def _right_mean(x0, xt, b, a, ab, ap):
     return (ap.sqrt() * b * x0 + a.sqrt() * (1 - ap) * xt) / (1 - ab)
-
-
-def _table(formula, start=1):
-    """A wrong table, made of β_t, α_t, ᾱ_t, ᾱ_{t−1} from t = start on; 0 before."""
-    def answer(schedule, *loss):
-        b, a, ab, ap = schedule.beta[start:], schedule.alpha[start:], schedule.alpha_bar[start:], schedule.alpha_bar[
-            start - 1:-1]
-        return torch.cat([torch.zeros(start).double(), formula(b, a, ab, ap, *(table[start:] for table in loss))])
-    return answer
 
 
 def _step(mean=lambda x, e, a, ab: (x - (1 - a) / (1 - ab).sqrt() * e) / a.sqrt(),
@@ -76,16 +66,6 @@ def _right_ddim(x, e, a, b):
     return b.sqrt() * _x0(x, e, a) + (1 - b).sqrt() * e
 
 
-def _tilde(b, ab, ap):
-    return (1 - ap) / (1 - ab) * b
-
-
-def _sum(added=lambda w, r, loss: w**2 * r * loss, first=_tilde, start=2):
-    """A wrong optimal_variance; w: the weight of x_0, r: (1 − ᾱ_t)/ᾱ_t."""
-    return _table(lambda b, a, ab, ap, loss: first(b, ab, ap) + added(
-        ap.sqrt() * b / (1 - ab), (1 - ab) / ab, loss), start)
-
-
 MISTAKES = {
     "posterior_mean": [
         Mistake("swapped", "The two weights are swapped: that of x_0 holds √ᾱ_{t−1} β_t.", KNOWN,
@@ -111,23 +91,6 @@ MISTAKES = {
         Mistake("one_t", "All points get the t of the first one, but each point has its own.", KNOWN,
                 lambda x0, xt, t, schedule: _mean(_right_mean)(x0, xt, t[:1].expand(len(t)), schedule)),
     ],
-    "posterior_variance": [
-        Mistake("beta", "This is β_t: the fraction before it is missing, or has ᾱ_t above and below; above stands "
-                "ᾱ_{t−1}.", KNOWN, _table(lambda b, a, ab, ap: b)),
-        Mistake("fraction_only", "The factor β_t is missing.", KNOWN, _table(lambda b, a, ab, ap: (1 - ap) / (1 - ab))),
-        Mistake("std", "This is the root, the standard deviation; the variance is asked.", KNOWN,
-                _table(lambda b, a, ab, ap: _tilde(b, ab, ap).sqrt())),
-        Mistake("upside_down", "The fraction is upside down: 1 − ᾱ_{t−1} belongs above, so that the last step has "
-                "none.", KNOWN, _table(lambda b, a, ab, ap: (1 - ab) / (1 - ap) * b)),
-        Mistake("alpha_bar_ratio", "You divide ᾱ_{t−1} by ᾱ_t; it should be the noise, 1 − ᾱ, of each.", KNOWN,
-                _table(lambda b, a, ab, ap: ap / ab * b)),
-        Mistake("roots_of_alpha_bar", "There are no roots in this formula: 1 − ᾱ, not 1 − √ᾱ.", KNOWN,
-                _table(lambda b, a, ab, ap: (1 - ap.sqrt()) / (1 - ab.sqrt()) * b)),
-        Mistake("no_entry_at_0", "The entry for t = 0 is missing: the table has T + 1 entries, the first is 0.", KNOWN,
-                lambda schedule: posterior_variance(schedule)[1:]),
-        Mistake("previous_beta", "This has β_{t−1} or α_{t−1} in it; ᾱ is the only one that is looked up at t − 1.",
-                KNOWN, lambda schedule: torch.cat([torch.zeros(1).double(), schedule.beta[:-1]])),
-    ],
     "reverse_step": [
         Mistake("variance_for_std", "The noise is multiplied by the variance; its factor is the root of that, the "
                 "standard deviation.", GUESS, _step(noise=lambda variance, t: variance[t])),
@@ -137,6 +100,9 @@ MISTAKES = {
                 "it.", GUESS, _step(noise=lambda variance, t: -variance[t].sqrt())),
         Mistake("asks_t_minus_1", "The network is asked with t − 1, but the point is one of step t.", GUESS,
                 _step(ask=lambda t: t - 1)),
+        Mistake("beta_for_variance", "The noise has √β_t, whatever comes in: its variance is `variance[t]`, the table "
+                "you were given.", GUESS, lambda model, xt, t, z, variance, schedule: _step()(
+                    model, xt, t, z, schedule.beta, schedule)),
         Mistake("variance_at_t_minus_1", "The variance is looked up at t − 1; a table with T + 1 entries holds σ_t² at "
                 "t.", GUESS, _step(noise=lambda variance, t: variance[t - 1].sqrt())),
         Mistake("beta_without_root_below", "You divide β_t by 1 − ᾱ_t; below stands its root.", GUESS,
@@ -167,8 +133,6 @@ MISTAKES = {
                 _walk(lambda T: range(T, 1, -1))),
         Mistake("starts_at_T_minus_1", "The first step, t = T, is left out.", WALK,
                 _walk(lambda T: range(T - 1, 0, -1))),
-        Mistake("t_from_0", "t runs from T − 1 to 0, it should run from T to 1: the code's t is the formula's.", WALK,
-                _walk(lambda T: range(T - 1, -1, -1))),
         Mistake("forwards", "t runs upwards; the way back goes from T down to 1.", WALK,
                 _walk(lambda T: range(1, T + 1))),
         Mistake("one_noise", "Every step adds the same noise; each t has its own, `z[t]`.", WALK,
@@ -195,25 +159,29 @@ MISTAKES = {
                 _ddim(lambda x, e, a, b: b.sqrt() * _x0(x, e, a) + (1 - a).sqrt() * e)),
         Mistake("x0_not_shrunk", "The guess of x_0 must be multiplied by √ᾱ_s.", NOISE,
                 _ddim(lambda x, e, a, b: _x0(x, e, a) + (1 - b).sqrt() * e)),
+        Mistake("swapped", "The two factors are swapped: the guess of x_0 gets √ᾱ_s, the noise √(1 − ᾱ_s).", NOISE,
+                _ddim(lambda x, e, a, b: (1 - b).sqrt() * _x0(x, e, a) + b.sqrt() * e)),
+        Mistake("no_roots", "Both factors lack their square root: ᾱ_s and 1 − ᾱ_s are factors of variances.", NOISE,
+                _ddim(lambda x, e, a, b: b * _x0(x, e, a) + (1 - b) * e)),
+        Mistake("noise_without_root", "The noise is multiplied by 1 − ᾱ_s; its factor is the root of that.", NOISE,
+                _ddim(lambda x, e, a, b: b.sqrt() * _x0(x, e, a) + (1 - b) * e)),
+        Mistake("signal_without_root", "The guess of x_0 is multiplied by ᾱ_s; its factor is √ᾱ_s.", NOISE,
+                _ddim(lambda x, e, a, b: b * _x0(x, e, a) + (1 - b).sqrt() * e)),
+        Mistake("minus", "The noise is subtracted in the end; add it.", NOISE,
+                _ddim(lambda x, e, a, b: b.sqrt() * _x0(x, e, a) - (1 - b).sqrt() * e)),
+        Mistake("x0_not_divided", "The guess of x_0 lacks its division by √ᾱ_t.", NOISE,
+                _ddim(lambda x, e, a, b: b.sqrt() * (x - (1 - a).sqrt() * e) + (1 - b).sqrt() * e)),
+        Mistake("no_brackets", "In the guess of x_0 only x_t is divided by √ᾱ_t: brackets are missing around the "
+                "difference.", NOISE, _ddim(lambda x, e, a, b: b.sqrt() * (x / a.sqrt() - (1 - a).sqrt() * e)
+                                            + (1 - b).sqrt() * e)),
+        Mistake("brackets_other_way", "In the guess of x_0 only the noise is divided by √ᾱ_t: brackets are missing "
+                "around the difference.", NOISE, _ddim(lambda x, e, a, b: b.sqrt() * (
+                    x - (1 - a).sqrt() * e / a.sqrt()) + (1 - b).sqrt() * e)),
+        Mistake("clamped", "The guess of x_0 is cut off at ±1; the formula leaves it as it is.", NOISE,
+                _ddim(lambda x, e, a, b: b.sqrt() * _x0(x, e, a).clamp(-1, 1) + (1 - b).sqrt() * e)),
+        Mistake("xt_for_noise", "You add x_t itself in the end; add what the network guessed, the noise.", NOISE,
+                _ddim(lambda x, e, a, b: b.sqrt() * _x0(x, e, a) + (1 - b).sqrt() * x)),
         Mistake("ddpm_mean", "This is the mean of DDPM's step, which needs fresh noise afterwards; DDIM's is longer.",
                 NOISE, lambda model, xt, t, s, schedule: _step()(model, xt, t, 0 * xt, schedule.beta, schedule)),
-    ],
-    "optimal_variance": [
-        Mistake("loss_ignored", "This is the posterior's variance: what is not known about x_0 is missing.", NOISE,
-                _sum(lambda w, r, loss: 0 * loss)),
-        Mistake("only_the_rest", "The posterior's variance is missing, only what is to be added to it is there.", NOISE,
-                _sum(first=lambda b, ab, ap: 0 * b)),
-        Mistake("weight_not_squared", "The weight of x_0 must be squared: it multiplies x_0, so its square multiplies "
-                "the variance.", NOISE, _sum(lambda w, r, loss: w * r * loss)),
-        Mistake("loss_of_eps", "The loss is one of ε; times (1 − ᾱ_t)/ᾱ_t it becomes the variance of x_0.", NOISE,
-                _sum(lambda w, r, loss: w**2 * loss)),
-        Mistake("upside_down", "(1 − ᾱ_t)/ᾱ_t stands there upside down.", NOISE,
-                _sum(lambda w, r, loss: w**2 / r * loss)),
-        Mistake("noise_at_the_end", "The entry at t = 1 must be 0: what the last step adds, nobody removes.", LAST,
-                _sum(start=1)),
-        Mistake("on_top_of_beta", "You add to β_t; it should be the posterior's variance.", NOISE,
-                _sum(first=lambda b, ab, ap: b)),
-        Mistake("std", "This is the root, the standard deviation; the variance is asked.", NOISE,
-                lambda schedule, loss_per_t: _sum()(schedule, loss_per_t).sqrt()),
     ],
 }

@@ -8,10 +8,11 @@ import torch
 
 from ..forward_process import add_noise
 from .engine import Exercise
+from .questions import flows_to
 from .training_helper_mistakes import MISTAKES as HELPER_MISTAKES
 from .training_mistakes import MISTAKES
-from .training_questions import (another_seed, averages, crowd, draws, exactly_n, floors, in_the_crowd, in_the_step,
-                                 loaders, losses, rates, read_average, read_step, steps, with_a_gradient)
+from .training_questions import (anew, averages, crowd, draws, exactly_n, floors, in_the_crowd, in_the_step, loaders,
+                                 losses, rates, read_average, read_step, steps)
 
 NOTEBOOK = "04_training"
 
@@ -69,13 +70,13 @@ EXERCISES = [
         "training.draw_t", NOTEBOOK, draw_t, cases=draws(), mistakes=MISTAKES["draw_t"],
         hints=["`torch.randint(low, high, (n,), generator=source)` draws whole numbers. Is `high` itself among them?",
                "It is not: to include T, ask for numbers below T + 1."],
-        extra=(exactly_n, another_seed), measure=crowd, place=in_the_crowd, tolerance=((0, 0.08), (0, 0.08))),
+        extra=(exactly_n, anew), measure=crowd, place=in_the_crowd, tolerance=((0, 0.08), (0, 0.08))),
     Exercise(
         "training.loss", NOTEBOOK, loss, cases=losses(), mistakes=MISTAKES["loss"],
         hints=["First the noisy points: `add_noise(x0, t, eps, schedule)`. What is the network given, what asked?",
                "The network is called as `model(xt, t)`; its answer is compared with `eps`.",
                "Square the difference, then `.mean()` over everything; no `.item()`, or no gradient can flow."],
-        extra=(with_a_gradient,), place=lambda index, args: "the loss", any_float=True),
+        read=flows_to("model"), place=lambda index, args: "the loss", any_float=True),
     Exercise(
         "training.training_step", NOTEBOOK, training_step, cases=steps(), mistakes=MISTAKES["training_step"],
         hints=["Three calls follow the loss: forget the old gradients, compute the new ones, move the weights.",
@@ -86,7 +87,7 @@ EXERCISES = [
         "training.decayed_lr", NOTEBOOK, decayed_lr, cases=rates(), mistakes=HELPER_MISTAKES["decayed_lr"],
         hints=["At step 1 the angle is 0, and half a turn is π.",
                "`math.cos` goes from 1 to −1. Add 1 and halve: from 1 to 0."],
-        place=lambda index, args: "the learning rate", number=True),
+        place=lambda index, args: "the learning rate", number=True, tolerance=((1e-4, 1e-7), (1e-7, 1e-9))),
     Exercise(
         "training.ema_update", NOTEBOOK, ema_update, cases=averages(), mistakes=HELPER_MISTAKES["ema_update"],
         hints=["`zip(average.parameters(), model.parameters())` pairs the weights of the two networks.",

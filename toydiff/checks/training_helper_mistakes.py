@@ -14,12 +14,12 @@ def _rate(formula):
     return lambda step, steps, lr: formula(lr, (step - 1) / steps)
 
 
-def _ema(formula, which=lambda p: True):
-    """A wrong average, made of (average, weight, decay) for each weight that `which` lets through."""
+def _ema(formula, which=lambda i, p: True):
+    """A wrong average, made of (average, weight, decay) for each weight i that `which` lets through."""
     @torch.no_grad()
     def update(average, model, decay):
-        for mean, weight in zip(average.parameters(), model.parameters()):
-            if which(mean):
+        for i, (mean, weight) in enumerate(zip(average.parameters(), model.parameters())):
+            if which(i, mean):
                 mean.copy_(formula(mean, weight, decay))
         return average
     return update
@@ -71,7 +71,10 @@ MISTAKES = {
         Mistake("minus", "The new weight is subtracted; add it.", HELPERS,
                 _ema(lambda mean, weight, decay: decay * mean - (1 - decay) * weight)),
         Mistake("no_biases", "Only the weight matrices are averaged; the biases belong to the network, too.", HELPERS,
-                _ema(lambda mean, weight, decay: decay * mean + (1 - decay) * weight, lambda p: p.ndim == 2)),
+                _ema(lambda mean, weight, decay: decay * mean + (1 - decay) * weight, lambda i, p: p.ndim == 2)),
+        Mistake("first_only", "Only the first weight is averaged: does a `return` or `break` stand inside the loop? "
+                "Indent it less.", HELPERS, _ema(lambda mean, weight, decay: decay * mean + (1 - decay) * weight,
+                                                 lambda i, p: i == 0)),
         Mistake("decay_squared", "The update is done twice: call it once for each step.", HELPERS,
                 _ema(lambda mean, weight, decay: decay**2 * mean + (1 - decay**2) * weight)),
     ],

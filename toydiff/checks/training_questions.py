@@ -5,7 +5,7 @@ from torch import nn
 
 from ..mlp import ReferenceMLP
 from .forward_process import COSINE, LINEAR
-from .questions import Case, Unreadable
+from .questions import Case, Network, Unreadable, as_number, draws_anew
 
 T_MIXED = torch.tensor([1, 3, 10, 50, 99, 100])
 
@@ -47,12 +47,9 @@ def exactly_n(ask):
     return None
 
 
-def another_seed(ask):
-    """Complain if the seed makes no difference."""
-    one, two = (ask(n=50, T=100, source=torch.Generator().manual_seed(seed)) for seed in (1, 2))
-    if isinstance(one, torch.Tensor) and isinstance(two, torch.Tensor) and torch.equal(one, two):
-        return "Two different seeds give the same timesteps: hand `generator=source` to the random function."
-    return None
+def anew(ask):
+    """Complain if neither the seed nor what was drawn before makes a difference."""
+    return draws_anew(lambda source: ask(n=50, T=100, source=source), "timesteps")
 
 
 # --- networks in training ---------------------------------------------------------------------------------
@@ -90,23 +87,14 @@ def batch(n=6, t=T_MIXED, schedule=LINEAR, dtype=torch.float64, seed=2):
 
 def losses():
     """Return the cases of `loss`."""
-    return [Case("a different t for each point", {"model": wavy, **batch()}),
-            Case("a model that always answers 0", {"model": silent, **batch(seed=3)}),
-            Case("t = T for every point", {"model": wavy, **batch(t=torch.full((6,), 100))}),
-            Case("two points", {"model": wavy, **batch(2, torch.tensor([90, 20]))}),
-            Case("a batch of one point", {"model": wavy, **batch(1, torch.tensor([30]))}),
-            Case("another schedule, of 20 steps", {"model": wavy, **batch(
-                t=torch.tensor([2, 5, 8, 12, 16, 19]), schedule=COSINE)}),
-            Case("a real network", {"model": small_network(4), **batch()}),
-            Case("float32 points", {"model": wavy, **batch(dtype=torch.float32)})]
+    def case(given, model=Network(wavy), **other):
+        return Case(given, {"model": model, **batch(**other)})
 
-
-def with_a_gradient(ask):
-    """Complain if no gradient flows back from the loss."""
-    value = ask(model=small_network(4), **batch())
-    if isinstance(value, torch.Tensor) and not value.requires_grad:
-        return "The number is right, but no gradient flows back to the network. Is there a `.detach()` or `no_grad`?"
-    return None
+    return [case("a different t for each point"), case("a model that always answers 0", Network(silent), seed=3),
+            case("t = T for every point", t=torch.full((6,), 100)),
+            case("two points", n=2, t=torch.tensor([90, 20])), case("a batch of one point", n=1, t=torch.tensor([30])),
+            case("another schedule, of 20 steps", t=torch.tensor([2, 5, 8, 12, 16, 19]), schedule=COSINE),
+            case("a real network", small_network(4)), case("float32 points", dtype=torch.float32)]
 
 
 def steps():
@@ -136,12 +124,14 @@ def flat(model):
 
 def read_step(value, after):
     """Return the loss and, behind it, the weights after the step."""
-    if isinstance(value, torch.Tensor) and value.numel() == 1:
-        value = value.detach().item()
-    if not isinstance(value, (int, float)) or isinstance(value, bool):
+    value = as_number(value)
+    if not isinstance(value, torch.Tensor) or value.numel() != 1:
         raise Unreadable(f"it returns an object of type {type(value).__name__}, the loss as one number was wanted.")
+    if value.requires_grad:
+        raise Unreadable("it returns a tensor that still remembers how it was computed: return a number, "
+                         "`value.item()`.")
     weights = flat(after["model"])
-    return torch.cat([weights.new_tensor([value]), weights])
+    return torch.cat([value.reshape(1).to(weights), weights])
 
 
 def in_the_step(index, args):
@@ -152,7 +142,7 @@ def in_the_step(index, args):
 def averages():
     """Return the cases of `ema_update`."""
     def case(given, decay, times=1, seeds=(1, 2), dtype=torch.float64):
-        average, model = (filled(nn.Linear(3, 2), seed).to(dtype) for seed in seeds)
+        average, model = (filled(nn.Sequential(nn.Linear(3, 2), nn.Linear(2, 2)), seed).to(dtype) for seed in seeds)
         return Case(given, {"average": average.requires_grad_(False), "model": model, "decay": decay}, times)
 
     return [case("decay = 0.9", 0.9), case("decay = 0.9, three times", 0.9, 3), case("decay = 0.2", 0.2),
