@@ -5,8 +5,8 @@ worker of pytest-xdist).
 """
 
 import os
+import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -61,25 +61,33 @@ def lab(browser, lab_folder):
 def jupyterlab(folder):
     """A JupyterLab that shows `folder` and sees nobody's settings; yields its address."""
     home = folder.parent
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     environment = os.environ | {
         "HOME": str(home), "PYTHONPATH": str(ROOT),
         **{f"JUPYTER_{kind}_DIR": str(home / kind.lower()) for kind in ("CONFIG", "DATA", "RUNTIME")}}
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1",
-               f"--ServerApp.port={port}", "--ServerApp.port_retries=0", "--IdentityProvider.token=",
+               "--ServerApp.port=0", "--IdentityProvider.token=",
                "--ServerApp.password=", "--ServerApp.disable_check_xsrf=True", "--LabApp.expose_app_in_browser=True",
                f"--ServerApp.root_dir={folder}"]
     with open(home / "server.log", "w") as log:
         server = subprocess.Popen(command, cwd=home, env=environment, stdout=log, stderr=log)
     try:
-        address = f"http://127.0.0.1:{port}"
+        wait_for(lambda: port_chosen(home / "runtime"), 60)
+        address = f"http://127.0.0.1:{port_chosen(home / 'runtime')}"
         wait_for(lambda: urllib.request.urlopen(f"{address}/api/status", timeout=2).status == 200, 60)
         yield address
     finally:
         server.terminate()
-        server.wait(20)
+        try:
+            server.wait(20)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+
+def port_chosen(runtime):
+    """The port that the server found free, as it wrote down in its folder; None before that."""
+    written = "".join(file.read_text() for file in runtime.glob("jpserver-*.json"))
+    return (re.findall(r'"port": (\d+),', written) or [None])[0]
 
 
 def wait_for(condition, seconds):
