@@ -284,8 +284,22 @@ def test_chance_must_come_from_the_arguments():
 
     for name, function in [("data.sample_board", forgetful), ("forward_process.add_noise", own)]:
         assert "two different answers" in check(name, function).message
+    def reseeds(n, source):
+        torch.manual_seed(source.initial_seed())
+        return toydiff.Checkerboard().sample(n, torch.random.default_generator)
+
+    def reseeds_t(n, T, source):
+        return torch.randint(1, T + 1, (n,), generator=torch.Generator().manual_seed(source.initial_seed()))
+
+    def hardly_enough(n, source):
+        darts = 2 * torch.rand(4 * n, 2, generator=source) - 1
+        return darts[toydiff.Checkerboard().contains(darts)][:n]
+
     assert "Two different seeds" in check("data.sample_board", stubborn).message
-    assert "With n = 1 " in check("data.sample_board", few).message
+    assert "draws the same points" in check("data.sample_board", reseeds).message
+    assert "draws the same timesteps" in check("training.draw_t", reseeds_t).message
+    for function in (few, hardly_enough):
+        assert "With n = 1 " in check("data.sample_board", function).message
 
 
 def test_an_unevenly_filled_board_is_noticed_and_said_where():

@@ -5,11 +5,12 @@ import torch
 from ..data import Checkerboard
 from .data_mistakes import MISTAKES
 from .engine import Exercise
-from .questions import Case
+from .questions import Case, draws_anew
 
 NOTEBOOK = "01_data"
 BOARD = Checkerboard()
 BINS = 8    # a side, over the square: four bins to a cell
+PARTS = 4    # of a cell's width
 
 
 def at_point(index, args):
@@ -122,7 +123,9 @@ def memories():
 # --- points drawn at random: not compared one by one, but as a crowd --------------------------------------
 
 def crowd(x, args):
-    """Describe many points: how many there are, are all inside, how many outside, how full each bin (1: as wanted)."""
+    """Describe many points, 1 as wanted but for the third: how many there are, are all inside, how many outside, how
+    often two neighbours share a cell, how full each part of a cell's width and height is, how full each bin.
+    """
     if x.ndim != 2 or x.shape[1] != 2 or len(x) == 0:
         return x.double()
     x = x.double().nan_to_num(9.0)
@@ -130,22 +133,31 @@ def crowd(x, args):
     on_board = ((bins >= 0) & (bins < BINS)).all(1)
     counts = torch.bincount((bins[:, 0] * BINS + bins[:, 1])[on_board], minlength=BINS**2) / len(x) * BINS**2 / 2
     inside = BOARD.contains(x).double().mean() > 0.999    # float32 may round one onto the edge of the next cell
-    return torch.cat([torch.stack([torch.tensor(len(x) / args["n"]), inside, 1 - on_board.double().mean()]), counts])
+    cell = ((x + 1) * 2).floor()
+    together = (cell[1:] == cell[:-1]).all(1).double().sum() / max(len(x) - 1, 1) * len(BOARD.filled)
+    part = (((x + 1) * 2 - cell) * PARTS).long().clamp(0, PARTS - 1)
+    parts = torch.cat([torch.bincount(axis, minlength=PARTS) for axis in part.T]) / len(x) * PARTS
+    first = torch.stack([torch.tensor(len(x) / args["n"]), inside, 1 - on_board.double().mean(), together])
+    return torch.cat([first, parts, counts])
 
 
 def in_the_crowd(index, args):
     """Say where: an entry of `crowd`."""
-    if index[0] < 3:
-        return ("the number of points, as a share of n,", "“all points are in filled cells” (1 yes, 0 no)",
-                "the share of points outside of the square")[index[0]]
-    x, y = ((torch.tensor(divmod(index[0] - 3, BINS)) + 0.5) * 2 / BINS - 1).tolist()
+    first = ["the number of points, as a share of n,", "“all points are in filled cells” (1 yes, 0 no)",
+             "the share of points outside of the square",
+             "how often a point is in the same cell as the one before, relative to 1/8,",
+             *(f"the density in part {part} of {PARTS} of a cell's {side}, relative to the whole,"
+               for side in ("width", "height") for part in range(1, PARTS + 1))]
+    if index[0] < len(first):
+        return first[index[0]]
+    x, y = ((torch.tensor(divmod(index[0] - len(first), BINS)) + 0.5) * 2 / BINS - 1).tolist()
     return f"the density around ({x:g}, {y:g}), relative to a filled cell,"
 
 
 def exactly_n(ask):
     """Complain if not exactly n points come, or one is outside."""
-    for n in (1, 2, 7, 1000):
-        x = ask(n=n, source=torch.Generator().manual_seed(n))
+    for n, seed in ((1, 1), (1, 420), (1, 752), (2, 2), (7, 7), (1000, 1000)):    # 420, 752: ten darts, and no hit
+        x = ask(n=n, source=torch.Generator().manual_seed(seed))
         if not isinstance(x, torch.Tensor) or x.shape != (n, 2):
             return f"With n = {n} the answer is not a tensor of shape ({n}, 2)."
         if not BOARD.contains(x.double()).double().mean() > 0.99:
@@ -153,12 +165,9 @@ def exactly_n(ask):
     return None
 
 
-def another_seed(ask):
-    """Complain if the seed makes no difference."""
-    one, two = (ask(n=50, source=torch.Generator().manual_seed(seed)) for seed in (1, 2))
-    if isinstance(one, torch.Tensor) and isinstance(two, torch.Tensor) and torch.equal(one, two):
-        return "Two different seeds give the same points: hand `generator=source` to every random function."
-    return None
+def anew(ask):
+    """Complain if neither the seed nor what was drawn before makes a difference."""
+    return draws_anew(lambda source: ask(n=50, source=source), "points")
 
 
 EXERCISES = [
@@ -180,7 +189,7 @@ EXERCISES = [
                "A row has two filled cells. `torch.randint(4, (n,), generator=source)` draws rows; which columns are "
                "filled in row r?",
                "column = 2 · (0 or 1) + r % 2. Then (column + rand) / 2 − 1, and the row likewise."],
-        extra=(exactly_n, another_seed), measure=crowd, place=in_the_crowd, tolerance=((0, 0.2), (0, 0.2)),
+        extra=(exactly_n, anew), measure=crowd, place=in_the_crowd, tolerance=((0, 0.2), (0, 0.2)),
         any_float=True),
     Exercise(
         "data.normalise", NOTEBOOK, normalise, cases=ranges("u", lambda a, b: a, lambda a, b: b),

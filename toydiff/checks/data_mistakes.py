@@ -22,9 +22,9 @@ def _filled(cell):
     return _on_board(cell) & (cell.sum(1) % 2 == 0)
 
 
-def _draw(n, source, cells=None, random=torch.rand, width=2):
+def _draw(n, source, cells=None, random=torch.rand, width=2, which=None):
     cells = BOARD.filled if cells is None else cells
-    cell = cells[torch.randint(len(cells), (n,), generator=source)]
+    cell = cells[torch.randint(len(cells), (n,), generator=source) if which is None else which]
     return (cell + random(n, width, generator=source)) / 2 - 1
 
 
@@ -93,6 +93,16 @@ MISTAKES = {
                 lambda n, source: _draw(n, source, random=torch.randn)),
         Mistake("corners", "All points sit in the lower left corner of their cell: the random place in it is missing.",
                 REJECTION, lambda n, source: (_draw(n, source) * 2).floor() / 2),
+        Mistake("part_of_the_cell", "The place covers only the lower left quarter of each cell: a cell is 0.5 wide, so "
+                "go up to 0.5 from its corner.", REJECTION, lambda n, source: _draw(
+                    n, source, random=lambda *a, **k: torch.rand(*a, **k) / 2)),
+        Mistake("around_the_middle", "The places crowd around the middle of the cell: one `rand` for each coordinate, "
+                "not the sum or mean of two.", REJECTION, lambda n, source: _draw(
+                    n, source, random=lambda *a, **k: (torch.rand(*a, **k) + torch.rand(*a, **k)) / 2)),
+        Mistake("in_turn", "The cells take turns in a fixed order: draw the cell of each point at random, too, with "
+                "`torch.randint`.", REJECTION, lambda n, source: _draw(n, source, which=torch.arange(n) % 8)),
+        Mistake("cell_after_cell", "The points come cell after cell, in order: draw the cell of each point at random, "
+                "with `torch.randint`.", REJECTION, lambda n, source: _draw(n, source, which=torch.arange(n) * 8 // n)),
         Mistake("not_scaled", "The board is drawn on [0, 4]²: it must be moved to [-1, 1]².", SCALE,
                 lambda n, source: (_draw(n, source) + 1) * 2),
         Mistake("half_scaled", "The board is drawn on [-2, 2]²: divide by 2 once more.", SCALE,
