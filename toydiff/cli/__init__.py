@@ -24,8 +24,8 @@ def main(arguments=None):
     except (ValueError, OSError, FloatingPointError) as error:
         return _complain(str(error))
     except (RuntimeError, MemoryError) as error:    # torch's own; where it lacks memory, its first line says so
-        lines = str(error).splitlines() or ["too little memory"]
-        return _complain("too little memory for this" if "allocate memory" in lines[0] else lines[0])
+        line = (str(error).splitlines() or ["too little memory"])[0]
+        return _complain("too little memory for this" if "allocate" in line and "memory" in line else line)
     except KeyboardInterrupt:
         print("\ntoydiff: stopped", file=sys.stderr)
         return 130
