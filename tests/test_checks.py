@@ -247,7 +247,7 @@ def test_a_table_cut_to_float32_is_told_so_with_numbers_that_differ():
     for name, function in [("mlp.score_from_eps", cut), ("forward_process.forward_step", cut_later)]:
         message = check(name, function).message
         came, wanted = re.search(r" is (\S+), (\S+) was wanted", message).groups()
-        assert message.startswith("Almost right") and "cut to float32" in message and came != wanted, message
+        assert message.startswith("Right but for the last digits") and "cut to float32" in message and came != wanted, message
 
 
 @pytest.mark.parametrize("times", [lambda T: range(T, -1, -1), lambda T: range(T - 1, -1, -1)])

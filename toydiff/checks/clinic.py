@@ -125,20 +125,20 @@ def crowds():
 def moments(x, args):
     """Describe many points and the way each has gone: means, spreads, tails, how x and y hang together.
 
-    Chance moves none of these by more than a sixth of the tolerance.
+    Chance moves none of these by more than a fourth of the tolerance.
     """
     if x.ndim != 2 or x.shape[1] != 2:
         return x.double()
     way = x.double() - args["xT"].double()
     unit = (way - way.mean(0)) / way.std(0).clamp(min=1e-9)
     x = x.double()
-    return torch.cat([x.mean(0), x.std(0), way.std(0), (unit**4).mean(0) / 10, unit.prod(1).mean()[None]])
+    return torch.cat([x.mean(0), x.std(0), way.std(0), (unit**4).mean(0) / 6, unit.prod(1).mean()[None]])
 
 
 def of_the_crowd(index, args):
     """Say where: an entry of `moments`."""
     words = [f"the {what} {axis}" for what in ("mean of", "spread of", "spread of the way along",
-                                               "kurtosis / 10 of the way along") for axis in "xy"]
+                                               "kurtosis / 6 of the way along") for axis in "xy"]
     return [*words, "the correlation of the ways along x and y"][index[0]]
 
 

@@ -116,6 +116,8 @@ MISTAKES = {
     "patient_3": [
         Mistake("centred_rand", "Shifted to the middle, `rand` is still too narrow and has corners: `randn` is a "
                 "Gaussian.", RAND, langevin(lambda *a, **k: torch.rand(*a, **k) - 0.5), TRAINING),
+        Mistake("wide_rand", "Uniform numbers of the right mean and width are still no Gaussian: draw with `randn`.",
+                RAND, langevin(lambda *a, **k: (torch.rand(*a, **k) - 0.5) * 12**0.5), TRAINING),
         Mistake("no_noise", "Without noise the points climb to the peaks of the density and stay there.", NOISE,
                 langevin(lambda *a, **k: 0 * torch.randn(*a, **k)), SAMPLING),
         Mistake("h_for_its_root", "The noise is multiplied by 2h; its factor is √(2h).", ROOT,

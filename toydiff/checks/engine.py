@@ -169,8 +169,8 @@ def _properties(exercise, call, put, answers, wanted):
             found = f"with {case.given}: {exercise.place(list(index), case.args)} is {_apart(got[index], good[index])}."
             if any(_worst((NEARLY, NEARLY), *pair) for pair in pairs):
                 return f"Not right yet {found}"
-            return (f"Almost right, only the last digits are not, {found} Was something cut to float32 on the way, by "
-                    "`.float()` or `.to(…)`? Compute in float64, and change the dtype in the end.")
+            return (f"Right but for the last digits {found} Was something cut to float32 on the way, by `.float()` or "
+                    "`.to(…)`, or a small number added? Compute in float64, and change the dtype in the end.")
     if any(right.value.requires_grad and not answer.value.requires_grad for answer, right in zip(answers, wanted)):
         return ("The numbers are right, but no gradient flows back to the network. Is there an `.item()`, a "
                 "`.detach()` or a `no_grad`?")

@@ -9,6 +9,7 @@ from .engine import Mistake
 
 BEST, ERRS, WHERE = "The best possible answer", "Where does the network still err?", "Where in the plane?"
 SAMPLES, OWN = "Judging the samples", "A real mistake: the loss on the points it learned from"
+PERCENT = "This is in percent; asked is a number between 0 and 1."
 
 
 def a_and_s(schedule, t, shift=0):
@@ -110,16 +111,18 @@ MISTAKES = {
         Mistake("outside", "This is the share outside.", SAMPLES, lambda x, board: _share(~board.contains(x))),
         Mistake("number", "This is how many are inside; divide by the number of points.", SAMPLES,
                 lambda x, board: board.contains(x).double().sum()),
-        Mistake("percent", "This is in percent; a share lies between 0 and 1.", SAMPLES,
-                lambda x, board: 100 * _share(board.contains(x))),
+        Mistake("percent", PERCENT, SAMPLES, lambda x, board: 100 * _share(board.contains(x))),
         Mistake("square", "This is the share in the whole square; half of its cells are empty.", SAMPLES,
                 lambda x, board: _share(_in_square(x))),
         Mistake("of_those_in_the_square", "You divide by the points in the square: strays outside of it must count, "
                 "too.", SAMPLES, lambda x, board: board.contains(x).double().sum() / _in_square(x).sum()),
-        Mistake("of_those_inside", "You divide the points inside by themselves: that is 1, whatever comes.", OWN,
+        Mistake("of_those_inside", "This is 1 as soon as one point is inside: no `.any()`, and divide by all points, not by "
+                "those inside.", OWN,
                 lambda x, board: board.contains(x).double().sum() / board.contains(x).sum()),
     ],
     "strays": [
+        Mistake("percent", PERCENT, SAMPLES, lambda x, board, distance: 100 * _far(
+            lambda g: g.norm(dim=2).amin(1), x, board, distance)),
         Mistake("near", "This is the share that is near; the strays are the others.", SAMPLES,
                 lambda x, board, distance: 1 - _far(lambda g: g.norm(dim=2).amin(1), x, board, distance)),
         Mistake("not_inside", "This is the share that is not inside; points within `distance` of a cell are no strays.",
@@ -138,6 +141,7 @@ MISTAKES = {
                 lambda x, board, distance: _share((x - x.clamp(-1, 1)).norm(dim=1) > distance)),
     ],
     "balance": [
+        Mistake("percent", PERCENT, SAMPLES, _uneven(lambda share, n: 50 * (share - 1 / n).abs().sum())),
         Mistake("not_halved", "The half is missing: what one cell has too much, another lacks, and you count both.",
                 SAMPLES, _uneven(lambda share, n: (share - 1 / n).abs().sum())),
         Mistake("largest", "This is the largest difference; asked is the sum of all, halved.", SAMPLES,
