@@ -116,8 +116,8 @@ MISTAKES = {
                 lambda x, board: _share(_in_square(x))),
         Mistake("of_those_in_the_square", "You divide by the points in the square: strays outside of it must count, "
                 "too.", SAMPLES, lambda x, board: board.contains(x).double().sum() / _in_square(x).sum()),
-        Mistake("of_those_inside", "This is 1 as soon as one point is inside: no `.any()`, and divide by all points, not by "
-                "those inside.", OWN,
+        Mistake("of_those_inside", "This is 1 as soon as one point is inside: no `.any()`, and divide by all "
+                "points, not by those inside.", OWN,
                 lambda x, board: board.contains(x).double().sum() / board.contains(x).sum()),
     ],
     "strays": [

@@ -61,8 +61,8 @@ MISTAKES = {
     "time_column": [
         Mistake("unscaled", "t goes in as it is, 1 to T, and would drown the coordinates, which are around 1. Divide "
                 "by T.", UNSCALED, lambda t, T: t.double()[:, None]),
-        Mistake("whole_numbers", "Rounded down, by `//` or `.long()`, every t below T becomes 0: divide with `/` and keep "
-                "the fraction.", UNSCALED,
+        Mistake("whole_numbers", "Rounded down, by `//` or `.long()`, every t below T becomes 0: divide with `/` and "
+                "keep the fraction.", UNSCALED,
                 lambda t, T: (t // T).double()[:, None]),
         Mistake("t_minus_1", "This is (t − 1)/T. The course counts t as the formulas do, from 1; t/T was asked.",
                 NETWORK, lambda t, T: ((t - 1) / T)[:, None]),
@@ -121,8 +121,8 @@ MISTAKES = {
                 _stack(between=torch.abs)),
     ],
     "make_layers": [
-        Mistake("shared", "The hidden layers are one and the same, with one set of weights: `[layer] * n` does that, "
-                "or a layer made before the loop. Make each anew.", NETWORK,
+        Mistake("shared", "The hidden layers are one and the same, with one set of weights: `[layer] * n` does "
+                "that, or a layer made before the loop. Make each anew.", NETWORK,
                 lambda hidden, n: _layers(hidden, [nn.Linear(hidden, hidden), nn.ReLU()] * n)),
         Mistake("copies", "The hidden layers are copies that start with the same weights. Let each be made anew by "
                 "`nn.Linear`.", NETWORK, lambda hidden, n: _layers(hidden, [
