@@ -101,6 +101,7 @@ def networks():
     return [case("layers that answer 0", xt, T_MIXED, layers(torch.zeros(2, 3).double())),
             case("xt = 0", 0 * xt, T_MIXED),
             case("t = 1 for every point", xt, torch.ones(6).long()),
+            case("t = 2 for every point", xt, torch.full((6,), 2)),
             case("t = T for every point", xt, torch.full((6,), 100)),
             case("a different t for each point", xt, T_MIXED.flip(0), bent),
             case("two points", xt[:2], torch.tensor([90, 20])),

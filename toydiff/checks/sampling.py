@@ -117,8 +117,8 @@ def steps(*extra):
                   "variance": schedule.beta if variance is None else variance}
         return Case(given, {name: values[name] for name in ("model", "xt", "t", *extra, "schedule")})
 
-    first = [case("z = 0", 40, z=0.0), case("variance = β", 60), case(
-        "the variance of the posterior", 40, variance=sampling.posterior_variance(LINEAR))] if "z" in extra else [
+    first = [case("z = 0", 40, z=0.0), case(
+        "the variance of the posterior", 60, variance=sampling.posterior_variance(LINEAR))] if "z" in extra else [
         case("s = t − 1", 40), case("a jump from t = 80 to s = 30", 80, s=30), case("a jump to s = 0", 60, s=0)]
     return [*first, case("a network that answers 0", 50, silent), case("t = 1", 1), case("t = T", 100),
             case("t = 2", 2), case("two points", 30, n=2), case("a batch of one point", 30, n=1),
