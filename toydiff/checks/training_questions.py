@@ -95,7 +95,8 @@ def losses():
             case("two points", n=2, t=torch.tensor([90, 20])), case("a batch of one point", n=1, t=torch.tensor([30])),
             case("another schedule, of 20 steps", t=torch.tensor([2, 5, 8, 12, 16, 19]), schedule=COSINE),
             case("a real network", small_network(4)),
-            case("a real network in float32", small_network(4).float(), dtype=torch.float32), case("float32 points", dtype=torch.float32)]
+            case("a real network in float32", small_network(4).float(), dtype=torch.float32),
+            case("float32 points", dtype=torch.float32)]
 
 
 def steps():
