@@ -64,7 +64,9 @@ def test_no_room_at_all_keeps_the_older_model_and_the_run(server, whole, tmp_pat
     half = begun(path)
     path.write_bytes(b"an older one")
     kept = half.read_bytes()
-    code, said = server.call("train", "--resume", "--save-every", 0.02, "--checkpoint", path, largest_file=1000)
+    room_for_the_log = 3000    # and not for the model
+    assert room_for_the_log < len(whole)
+    code, said = server.call("train", "--resume", "--save-every", 0.02, "--checkpoint", path, largest_file=room_for_the_log)
     assert code == 2
     assert said[-1].startswith(f"toydiff: cannot write checkpoint {path}: File too large; {half} keeps the run as it "
                                "was at step 2; to go on from there: ")
