@@ -9,7 +9,7 @@ import pytest
 import torch
 from PIL import Image, ImageSequence
 
-from toydiff import plots
+from toydiff import Checkerboard, plots
 
 TS = list(range(8))
 
@@ -202,3 +202,11 @@ def test_the_same_film_twice_is_the_same_file():
 def test_a_film_of_nothing_is_refused():
     with pytest.raises(ValueError, match="ts must hold at least one t"):
         plots.gif(VIEWS["cloud"], [])
+
+
+def test_filled_cells_are_tinted_behind_the_arrows():
+    figure, axes = plots.new_figure(1)
+    plots.vector_field(lambda grid, t: 0 * grid, plots.MODEL, board=Checkerboard())(axes[0, 0])
+    corners = {tuple(patch.get_xy()) for patch in axes[0, 0].patches}
+    assert corners == {tuple(cell) for cell in Checkerboard().edges[Checkerboard().filled].tolist()}
+    assert {(patch.get_width(), patch.get_height()) for patch in axes[0, 0].patches} == {(0.5, 0.5)}
