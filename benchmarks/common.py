@@ -65,7 +65,7 @@ def table(header, rows):
 
 def save_plot(figure, path):
     """Write a figure as a PNG; say so."""
-    from toydiff import plots
+    from toydiff.notebook import plots
 
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)

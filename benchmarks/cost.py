@@ -165,7 +165,7 @@ def step_cost(steps, tries, batch=512):
 
 
 def draw(found, path):
-    from toydiff import plots
+    from toydiff.notebook import plots
 
     figure, axes = plots.new_figure(len(found), size=2.8, aspect=1.1)
     for ax, (name, sizes, seconds, exponent) in zip(axes[0], found):

@@ -23,8 +23,8 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
 SET_UP = """import torch
-from toydiff import Checkerboard, Schedule, add_noise, named_points, plots
-from toydiff.explorer import explore
+from toydiff import Checkerboard, Schedule, add_noise, named_points
+from toydiff.notebook import explore, plots
 schedule, five, points = Schedule.linear(), named_points(), {points}
 x0 = torch.cat([five, Checkerboard().sample(points - 5, seed=0)])
 eps = torch.randn(points, 2, generator=torch.Generator().manual_seed(0))

@@ -73,7 +73,8 @@ def print_targets(rows):
 
 def draw(rows, path):
     """Error over training time, one line per recipe through the medians, one dot per seed."""
-    from toydiff import Oracle, Schedule, beta_variance, plots, sample
+    from toydiff import Oracle, Schedule, beta_variance, sample
+    from toydiff.notebook import plots
 
     figure, axes = plots.new_figure(3, size=3.4, aspect=1.15)
     real, schedule = [quality(BOARD.sample(POINTS, seed), seed) for seed in range(10)], Schedule.linear()

@@ -49,7 +49,7 @@ def exercise(solution):
             cell.source, cell.outputs, cell.execution_count = stub(cell.source), [], None
         elif "answer" in cell.metadata.get("tags", []):
             cell.source = YOURS
-        cell.source = cell.source.replace("/solutions/", "/exercises/")    # the badge
+        cell.source = cell.source.replace("/solutions/", "/exercises/").replace("_solutions.ipynb", "_exercises.ipynb")
     return made
 
 
@@ -60,7 +60,8 @@ def text(nb):
 
 def differing(root):
     """(path, notebook as it should be) of every exercise that is not what its solution says; None: no such solution."""
-    solutions = {path.name: path for path in sorted((root / "solutions").glob("*.ipynb"))}
+    solutions = {path.name.replace("_solutions.", "_exercises."): path
+                 for path in sorted((root / "solutions").glob("*.ipynb"))}
     for name, path in solutions.items():
         made, there = exercise(notebooks.read(path)), root / "exercises" / name
         if not there.exists() or text(notebooks.read(there)) != text(made):

@@ -71,9 +71,9 @@ def main(argv=None, root=notebooks.ROOT):
     parser.add_argument("folder", type=Path, metavar="COURSE_FOLDER", help="nbgrader's folder of the course")
     parser.add_argument("names", nargs="*", metavar="NAME", help="notebooks, such as 01_data (default: all)")
     args = parser.parse_args(argv)
-    there = {path.stem: path for path in sorted((root / "solutions").glob("*.ipynb"))}
+    there = {path.stem.removesuffix("_solutions"): path for path in sorted((root / "solutions").glob("*.ipynb"))}
     if unknown := [name for name in args.names if name not in there]:
-        parser.error(f"there is no solutions/{unknown[0]}.ipynb; there are {', '.join(there)}")
+        parser.error(f"there is no solutions/{unknown[0]}_solutions.ipynb; there are {', '.join(there)}")
     for name in args.names or there:
         path = args.folder / "source" / name / f"{name}.ipynb"
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -11,7 +11,7 @@ except ModuleNotFoundError:
 
 from .checkpoint import Checkpoint, CheckpointError, load, save
 from .data import NAMED_POINTS, Checkerboard, named_points
-from .device import best_device
+from .support.devices import best_device
 from .evaluation import Evaluation, evaluate, excess_loss
 from .forward_process import Schedule, add_noise, forward_step, predict_x0
 from .mlp import FeatureMLP, ReferenceMLP, count_parameters

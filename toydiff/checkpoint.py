@@ -10,16 +10,16 @@ torch.load alone would not notice a flipped bit in a weight.
 
 import hashlib
 import io
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
 from torch import nn
 
-from . import validate
+from .support import validation as validate
 from .data import Checkerboard
-from .device import find_device
+from .support.devices import find_device
+from .support.files import write_whole
 from .forward_process import Schedule
 from .mlp import FeatureMLP, ReferenceMLP
 
@@ -52,28 +52,6 @@ class Checkpoint:
 def unfinished(path):
     """Return where the checkpoint of a run under way lies, whose finished model will be at `path`."""
     return Path(path).with_name(f"{Path(path).name}.unfinished")
-
-
-def write_whole(path, write):
-    """Call write(file) on a temporary file beside `path`, then rename: `path` is complete or untouched.
-
-    Raises OSError where the file cannot be written.
-    """
-    path = Path(path)
-    if path.is_dir():
-        raise IsADirectoryError(f"{path} is a folder, a file name was wanted")
-    if path.exists() and not path.is_file():    # renaming would put a file in the place of /dev/null
-        raise OSError(f"{path} is a device or a pipe, a file name was wanted")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with open(temporary, "wb") as file:
-            write(file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def save(path, checkpoint):

@@ -9,7 +9,7 @@ from functools import cache
 
 import torch
 
-from . import validate
+from .support import validation as validate
 
 # Five points that the whole course follows, one in each of five filled cells.
 NAMED_POINTS = {

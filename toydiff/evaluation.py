@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from . import validate
+from .support import validation as validate
 from .forward_process import add_noise
 from .oracle import Oracle, loss_floor
 

@@ -10,7 +10,7 @@ import math
 
 import torch
 
-from . import validate
+from .support import validation as validate
 
 
 class Schedule:

@@ -8,7 +8,7 @@ import math
 import torch
 from torch import nn
 
-from . import validate
+from .support import validation as validate
 
 
 class ReferenceMLP(nn.Module):

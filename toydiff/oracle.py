@@ -16,7 +16,7 @@ import math
 import torch
 from torch import nn
 
-from . import validate
+from .support import validation as validate
 from .data import Checkerboard
 from .forward_process import Schedule, at
 

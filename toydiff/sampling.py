@@ -7,7 +7,7 @@ from itertools import repeat
 
 import torch
 
-from . import validate
+from .support import validation as validate
 from .forward_process import at
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from . import validate
+from .support import validation as validate
 from .forward_process import add_noise
 
 

@@ -7,9 +7,10 @@
 
 import difflib
 
-from . import clinic, data, evaluation, forward_process, guard, mlp, sampling, training
-from .engine import examine
-from .result import Hint, Result
+from . import clinic, data, evaluation, forward_process, mlp, sampling, training
+from .engine import guard
+from .engine.ladder import examine
+from .engine.result import Hint, Result
 
 STATIONS = (data, forward_process, mlp, training, sampling, evaluation, clinic)
 EXERCISES = {exercise.name: exercise for station in STATIONS for exercise in station.EXERCISES}
@@ -35,7 +36,8 @@ def hint(name, number=None):
     if not isinstance(name, str) or name not in EXERCISES:
         return Hint(str(name)[:100], 0, 0, _unknown(name))
     exercise = EXERCISES[name]
-    hints = [*exercise.hints, f"The solution is in `solutions/{exercise.notebook}.ipynb`, under the same heading."]
+    place = f"solutions/{exercise.notebook}_solutions.ipynb"
+    hints = [*exercise.hints, f"The solution is in `{place}`, under the same heading."]
     if number is None:
         number = _hints_given[name] = _hints_given.get(name, 0) + 1
     number = min(max(int(number), 1), len(hints))

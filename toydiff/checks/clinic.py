@@ -7,13 +7,13 @@ import torch
 
 from ..forward_process import Schedule
 from .clinic_mistakes import AS_IT_CAME, MISTAKES, course, ddim, guessed, langevin
-from .engine import Exercise
-from .questions import Case, Network, Unreadable, flows_to
-from .result import Result
+from .engine.ladder import Exercise
+from .engine.asking import Case, Network, Unreadable, flows_to
+from .engine.result import Result
 from .sampling import by_point, drawn, read_walk, sampler, silent, walks, wave
 from .training_questions import batch, flat, small_network
 
-NOTEBOOK = "07_clinic"
+NOTEBOOK = "clinic"
 SHORT, SINGLE = Schedule.linear(4, 0.02, 0.2), Schedule([0.7])
 
 FAULTS = {

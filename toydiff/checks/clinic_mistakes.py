@@ -9,7 +9,7 @@ import torch
 
 from ..forward_process import add_noise
 from ..training import loss
-from .engine import Mistake
+from .engine.ladder import Mistake
 from .sampling_mistakes import MISTAKES as OF_SAMPLING
 from .sampling_mistakes import row
 

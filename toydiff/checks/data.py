@@ -4,8 +4,8 @@ import torch
 
 from ..data import Checkerboard
 from .data_mistakes import MISTAKES
-from .engine import Exercise
-from .questions import Case, draws_anew
+from .engine.ladder import Exercise
+from .engine.asking import Case, draws_anew
 
 NOTEBOOK = "01_data"
 BOARD = Checkerboard()

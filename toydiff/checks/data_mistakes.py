@@ -3,7 +3,7 @@
 import torch
 
 from ..data import Checkerboard
-from .engine import Mistake
+from .engine.ladder import Mistake
 
 BOARD = Checkerboard()
 WHAT, FIT, SCALE = "What is a distribution?", "Why not simply fit something?", "The scale of things"

@@ -4,11 +4,11 @@ import torch
 
 from ..data import Checkerboard
 from ..forward_process import Schedule, add_noise
-from .engine import Exercise
+from .engine.ladder import Exercise
 from .evaluation_mistakes import MISTAKES, a_and_s
-from .questions import Case, Network
+from .engine.asking import Case, Network
 
-NOTEBOOK = "06_how_good_is_it"
+NOTEBOOK = "06_evaluation"
 BOARD, LINEAR, COSINE = Checkerboard(), Schedule.linear(), Schedule.cosine(20)
 
 

@@ -5,7 +5,7 @@ import math
 import torch
 
 from ..forward_process import add_noise
-from .engine import Mistake
+from .engine.ladder import Mistake
 
 BEST, ERRS, WHERE = "The best possible answer", "Where does the network still err?", "Where in the plane?"
 SAMPLES, OWN = "Judging the samples", "A real mistake: the loss on the points it learned from"

@@ -5,9 +5,9 @@ import math
 import torch
 
 from ..forward_process import Schedule, add_noise, forward_step, predict_x0
-from .engine import Exercise
+from .engine.ladder import Exercise
 from .forward_process_mistakes import MISTAKES
-from .questions import Case
+from .engine.asking import Case
 
 NOTEBOOK = "02_forward_process"
 LINEAR, COSINE = Schedule.linear(), Schedule.cosine(20)

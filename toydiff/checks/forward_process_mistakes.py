@@ -5,7 +5,7 @@ import math
 import torch
 
 from ..forward_process import add_noise, forward_step, predict_x0
-from .engine import Mistake
+from .engine.ladder import Mistake
 
 STEP, JUMP, LEFT = "One small step", "All steps in one jump", "How much is left?"
 LONG, ROOT = "When is a schedule long enough?", "A real mistake: β where √β belongs"

@@ -8,12 +8,12 @@ import torch
 from torch import nn
 
 from ..forward_process import add_noise
-from .engine import Exercise
+from .engine.ladder import Exercise
 from .forward_process import about_points, by_point
 from .mlp_mistakes import MISTAKES
 from .mlp_questions import fields, in_layers, models, networks, read_layers, stacks, times
 from .mlp_score_mistakes import MISTAKES as SCORE_MISTAKES
-from .questions import Case, flows_to
+from .engine.asking import Case, flows_to
 
 NOTEBOOK = "03_mlp"
 

@@ -6,7 +6,7 @@ import math
 import torch
 from torch import nn
 
-from .engine import Mistake
+from .engine.ladder import Mistake
 from .forward_process_mistakes import T_MINUS_1, row
 
 NETWORK, WHY_T, FEATURES = "A network for it", "Why must it know t?", "What features buy"

@@ -8,7 +8,7 @@ from torch import nn
 from ..forward_process import Schedule
 from ..mlp import FeatureMLP, ReferenceMLP
 from .forward_process import COSINE, LINEAR
-from .questions import Case, Unreadable
+from .engine.asking import Case, Unreadable
 
 T_MIXED = torch.tensor([1, 3, 10, 50, 99, 100])
 

@@ -1,7 +1,7 @@
 """The wrong formulas that people write at station 3 about the score, and what to say to each."""
 
 from ..forward_process import add_noise, predict_x0
-from .engine import Mistake
+from .engine.ladder import Mistake
 from .forward_process_mistakes import NO_ROW, ONE_T, T_MINUS_1, row
 
 ASKED, NAMES = "What is asked?", "One answer, three names"

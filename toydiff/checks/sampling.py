@@ -6,8 +6,8 @@ import torch
 
 from .. import sampling
 from ..forward_process import Schedule, predict_x0
-from .engine import Exercise
-from .questions import Case, Network, Unreadable
+from .engine.ladder import Exercise
+from .engine.asking import Case, Network, Unreadable
 from .sampling_mistakes import MISTAKES
 from .sampling_table_mistakes import MISTAKES as TABLE_MISTAKES
 

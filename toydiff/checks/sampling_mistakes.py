@@ -2,7 +2,7 @@
 
 import torch
 
-from .engine import Mistake
+from .engine.ladder import Mistake
 
 KNOWN, GUESS = "One step back, if you knew the start", "One step back, with a guess"
 WALK, NOISE, LAST = "The sampler", "How much noise in a step?", "A real mistake: noise in the last step"

@@ -3,7 +3,7 @@
 import torch
 
 from ..sampling import posterior_variance
-from .engine import Mistake
+from .engine.ladder import Mistake
 from .sampling_mistakes import KNOWN, LAST, NOISE
 
 

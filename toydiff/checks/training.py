@@ -7,8 +7,8 @@ import math
 import torch
 
 from ..forward_process import add_noise
-from .engine import Exercise
-from .questions import flows_to
+from .engine.ladder import Exercise
+from .engine.asking import flows_to
 from .training_helper_mistakes import MISTAKES as HELPER_MISTAKES
 from .training_mistakes import MISTAKES
 from .training_questions import (anew, averages, crowd, draws, exactly_n, floors, in_the_crowd, in_the_step, loaders,

@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from .engine import Mistake
+from .engine.ladder import Mistake
 
 ZERO, HELPERS = "Why does the loss not go to 0?", "Two helpers: a falling learning rate and an average"
 

@@ -5,7 +5,7 @@ import itertools
 import torch
 
 from ..forward_process import add_noise, forward_step
-from .engine import Mistake
+from .engine.ladder import Mistake
 from .forward_process_mistakes import row
 
 ALGORITHM, RUN = "The algorithm", "A real run"

@@ -5,7 +5,7 @@ from torch import nn
 
 from ..mlp import ReferenceMLP
 from .forward_process import COSINE, LINEAR
-from .questions import Case, Network, Unreadable, as_number, draws_anew
+from .engine.asking import Case, Network, Unreadable, as_number, draws_anew
 
 T_MIXED = torch.tensor([1, 3, 10, 50, 99, 100])
 

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from .. import checkpoint
-from .options import add_command, writable
+from ..support.files import writable, write_whole
+from .options import add_command
 
 EXAMPLES = """examples:
   toydiff export notebooks/01_data.ipynb
@@ -13,14 +13,14 @@ EXAMPLES = """examples:
 
 def export(options):
     """Run a notebook and write it as one HTML file that works from disk: no kernel, no network, sliders that move."""
-    from ..export import page    # here, so that the other commands need no nbconvert
+    from ..notebook.export import page    # here, so that the other commands need no nbconvert
 
     output = options.output or options.notebook.with_suffix(".html")
     writable(output)
     if output.resolve() == options.notebook.resolve():
         raise ValueError(f"{output} is the notebook itself")
     content = page(options.notebook).encode()
-    checkpoint.write_whole(output, lambda file: file.write(content))
+    write_whole(output, lambda file: file.write(content))
     print(f"Saved {output} ({len(content) / 1e6:.1f} MB)")
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from ..checkpoint import write_whole
-from .options import add_command, count, rate, writable
+from ..support.files import writable, write_whole
+from .options import add_command, count, rate
 
 
 EXAMPLES = """examples:

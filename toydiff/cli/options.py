@@ -1,7 +1,6 @@
-"""What the commands have in common: how an option is read, and what is asked of a path before the work."""
+"""What the commands have in common: how an option is read."""
 
 import argparse
-import os
 from pathlib import Path
 
 EXAMPLES = """examples:
@@ -60,16 +59,3 @@ def rate(text):
     if not 0 < value < float("inf"):
         raise argparse.ArgumentTypeError(f"{text!r} is not a positive number")
     return value
-
-
-def writable(path):
-    """Complain before the work, not after it, if `path` cannot be written; nothing is made yet."""
-    if path.is_dir():
-        raise ValueError(f"{path} is a folder, a file name was wanted")
-    if path.exists() and not path.is_file():
-        raise ValueError(f"{path} is a device or a pipe, a file name was wanted")
-    there = next(folder for folder in path.absolute().parents if folder.exists())
-    if not there.is_dir():
-        raise ValueError(f"{path} cannot be written: {there} is a file, a folder was wanted")
-    if not os.access(there, os.W_OK):
-        raise ValueError(f"{path} cannot be written: no permission in the folder {there}")

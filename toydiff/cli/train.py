@@ -8,9 +8,10 @@ from tqdm import tqdm
 from .. import checkpoint, training
 from ..checkpoint import Checkpoint, CheckpointError
 from ..data import Checkerboard
-from ..device import find_device
+from ..support.devices import find_device
+from ..support.files import writable
 from ..forward_process import Schedule
-from .options import add_command, add_model_options, count, rate, writable
+from .options import add_command, add_model_options, count, rate
 from .running import Stop, alone_on, command_line
 
 SCHEDULES = {"linear": Schedule.linear, "cosine": Schedule.cosine, "reference": Schedule.reference}

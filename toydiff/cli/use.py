@@ -7,8 +7,9 @@ import numpy as np
 import torch
 
 from .. import checkpoint, evaluation, sampling, training
-from ..device import find_device
-from .options import add_command, add_model_options, count, writable
+from ..support.devices import find_device
+from ..support.files import writable, write_whole
+from .options import add_command, add_model_options, count
 
 VARIANCES = ("beta", "optimal", "posterior")
 
@@ -18,7 +19,7 @@ def sample(options):
     writable(options.output)
     loaded, device = _load(options)
     x = sampling.sample(loaded.model, loaded.schedule, options.n, options.seed, _variance(options, loaded), device)
-    checkpoint.write_whole(options.output, lambda file: np.save(file, x.cpu().numpy()))
+    write_whole(options.output, lambda file: np.save(file, x.cpu().numpy()))
     share = evaluation.inside(x, loaded.data)
     print(f"Saved {options.n} points to {options.output}; {share:.1%} lie in filled cells")
 
@@ -38,7 +39,7 @@ def evaluate(options):
 
 def visualize(options):
     """Write diffusion_checkerboard.png, data beside samples, and diffusion_process.gif, noise becoming board."""
-    from .. import plots    # here, so that the other commands need no matplotlib
+    from ..notebook import plots    # here, so that the other commands need no matplotlib
 
     for name in ("diffusion_checkerboard.png", "diffusion_process.gif"):
         writable(options.output_dir / name)
@@ -52,7 +53,7 @@ def visualize(options):
                                         size=4.5))
     movie = plots.gif(plots.cloud(path, plots.MODEL), range(loaded.schedule.T, -1, -1))
     for name, content in (("diffusion_checkerboard.png", picture), ("diffusion_process.gif", movie)):
-        checkpoint.write_whole(options.output_dir / name, lambda file, content=content: file.write(content))
+        write_whole(options.output_dir / name, lambda file, content=content: file.write(content))
         print(f"Saved {options.output_dir / name}")
 
 

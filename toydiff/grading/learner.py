@@ -13,9 +13,9 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
 from .. import checks
-from ..checks import guard
-from ..checks.engine import answer_to
-from ..checks.questions import caller, said
+from ..checks.engine import guard
+from ..checks.engine.ladder import answer_to
+from ..checks.engine.asking import caller, said
 from .message import plain, read_frame, reply, write_frame
 
 MEMORY, FILE_SIZE = 4 << 30, 1 << 30    # bytes that a submission may hold, and write into one file

@@ -4,7 +4,7 @@ import csv
 import io
 from collections import defaultdict
 
-from ..checks.result import MARKS
+from ..checks.engine.result import MARKS
 
 OTHER = "✗"    # every step without a mark of its own
 

@@ -3,9 +3,9 @@
 import time
 
 from ..checks import Result, clinic
-from ..checks.engine import examine
-from ..checks.guard import TimeUp
-from ..checks.questions import Answer
+from ..checks.engine.ladder import examine
+from ..checks.engine.guard import TimeUp
+from ..checks.engine.asking import Answer
 from . import message
 from .session import START, Gone, Session
 

@@ -80,7 +80,8 @@ def station(code, name):
     (best, most), *others = votes.most_common(2)
     if most and most > max((count for _, count in others), default=0):
         return best
-    named = [notebook for notebook in NOTEBOOKS if notebook in name or re.match(rf"{notebook[:2]}(\D|$)", name)]
+    named = [notebook for notebook in NOTEBOOKS if notebook in name] \
+        or [notebook for notebook in NOTEBOOKS if notebook[:2].isdigit() and re.match(rf"{notebook[:2]}(\D|$)", name)]
     if len(named) == 1:
         return named[0]
     raise Unusable("none of the course's exercises is in it")

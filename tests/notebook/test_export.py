@@ -1,0 +1,218 @@
+"""A notebook as a page: opened from disk, with the network away, its sliders move by keyboard, mouse and finger."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import urllib.parse
+from html import unescape
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+from browser import SCREENSHOTS, wait_for
+
+from toydiff.notebook import explorer, export, plots
+from toydiff.cli import main
+from toydiff.notebook.scrubber import MAX_BYTES, scrubber
+
+ROOT = Path(__file__).parents[2]
+KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+MARKDOWN = """# A page
+
+About $\\bar\\alpha_t$.
+[![Open in Colab](https://example.org/badge.svg)](https://example.org) [next](02_next.ipynb#there)
+
+$$x_t = \\sqrt{\\bar\\alpha_t}\\, x_0 + \\Big(\\tfrac12\\Big)^2$$"""
+CODE = """import sys
+from toydiff import Checkerboard
+from toydiff.notebook import plots
+from toydiff.notebook.explorer import explore
+from toydiff.notebook.predict import predict
+from tqdm.auto import tqdm
+x = Checkerboard().sample(10_000, seed=0)
+list(tqdm(range(3)))
+predict("Is it larger?", ["yes", "no"]).reveal("yes", "It grows.")
+explore(range(101), plots.cloud(lambda t: x * (1 + t / 100), plots.DATA, lambda t: x[:5]), alt='a "board" <grows>')"""
+
+
+def write(path, *sources):
+    cells = [nbformat.v4.new_markdown_cell(MARKDOWN), *map(nbformat.v4.new_code_cell, sources)]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=KERNEL), path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def page_file(tmp_path_factory):
+    """A notebook, exported by the command."""
+    folder = tmp_path_factory.mktemp("pages")
+    assert main(["export", str(write(folder / "board.ipynb", CODE))]) == 0
+    assert sorted(path.name for path in folder.iterdir()) == ["board.html", "board.ipynb"]
+    return folder / "board.html"
+
+
+def test_nothing_is_fetched_and_everything_is_there(page_file):
+    page = page_file.read_text(encoding="utf-8")
+    assert not re.search(r'(src|data)="https?:|url\(["\']?https?:|@import|import\(|<link', page)
+    assert page.count("<math") == 2 and "$" not in re.sub(r"<script>.*?</script>|<style.*?</style>|src=\"[^\"]*\"", "",
+                                                          page, flags=re.S)
+    assert 'href="02_next.html#there"' in page
+    assert ">Open in Colab</a>" in page
+    assert "<details><summary>Is it larger?</summary><p>yes. It grows.</p></details>" in page
+    words = [unescape(alt) for alt in re.findall(r"""<img[^>]*? alt=("[^"]*"|'[^']*')""", page)]
+    assert [text[1:-1] for text in words] == ['a "board" <grows>'] * 2, "the slider's picture and the filmstrip"
+    assert "widget" not in page[page.index("<main>"):], "no trace of what needs a kernel"
+    explorer_bytes = re.search(r'<div class="toydiff-scrubber.*?</script></div>', page, re.S)[0]
+    assert len(explorer_bytes) <= 700_000
+    assert explorer_bytes.count("UklGR") >= 30, "of 101 pictures of 10,000 points"    # how WebP begins, in base64
+
+
+@pytest.fixture
+def page(browser, page_file):
+    """The page, opened from disk in a browser with a finger, nothing else reachable; fails on any request."""
+    context = browser.new_context(has_touch=True, viewport={"width": 1000, "height": 800})
+    asked = []
+    context.route(lambda url: not url.startswith(("file:", "data:")), lambda route: route.abort())
+    page = context.new_page()
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("pageerror", lambda error: asked.append(str(error)))
+    page.goto(page_file.as_uri())
+    yield page
+    assert [url for url in asked if not url.startswith(("data:", page_file.as_uri()))] == []
+    context.close()
+
+
+def state(page):
+    """(what stands beside the slider, the picture); both belong together."""
+    return (page.inner_text(".toydiff-scrubber output"),
+            page.get_attribute(".toydiff-scrubber img", "src"))
+
+
+def test_keyboard_mouse_and_finger(page):
+    seen = [state(page)]
+    assert seen[0][0] == "t = 0"
+    slider = page.locator(".toydiff-scrubber input")
+    page.keyboard.press("Tab")
+    while not slider.evaluate("slider => slider === document.activeElement"):
+        page.keyboard.press("Tab")
+    page.keyboard.press("ArrowRight")
+    seen.append(state(page))
+    page.keyboard.press("End")
+    seen.append(state(page))
+    assert seen[-1][0] == "t = 100"
+
+    box = slider.bounding_box()
+    middle = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] - 10, middle)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 2, middle, steps=5)
+    seen.append(state(page))
+    page.mouse.up()
+    page.touchscreen.tap(box["x"] + box["width"] / 4, middle)
+    seen.append(state(page))
+    assert len(set(seen)) == len({text for text, _ in seen}) == len({picture for _, picture in seen}) == 5
+    assert slider.get_attribute("aria-valuetext") == seen[-1][0]
+    assert page.locator(".toydiff-scrubber img").evaluate("image => image.decode().then(() => image.naturalWidth)") > 300
+
+
+def test_play(page):
+    play = page.locator(".toydiff-scrubber button")
+    play.press("Enter")
+    seen = []
+    wait_for(lambda: seen.append(state(page)) or seen[-1][0] == "t = 100", 60)
+    assert len({picture for _, picture in seen}) > 5
+    play.click()    # from the start again, and stopped
+    wait_for(lambda: 0 < int(state(page)[0].split()[-1]) < 100, 20)
+    play.click()
+    here = state(page)
+    page.wait_for_timeout(1000)
+    assert state(page) == here
+    SCREENSHOTS.mkdir(exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / "page.png", full_page=True)
+
+
+# --- without a browser -----------------------------------------------------------------------------------
+
+NOTEBOOKS = sorted(path for folder in ("notebooks", "solutions") for path in (ROOT / folder).glob("*.ipynb"))
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_every_formula_is_drawn_by_the_browser_itself(path, monkeypatch):
+    """Each notebook's text, not run: no TeX is left, nothing is fetched."""
+    monkeypatch.setattr(export, "_run", lambda notebook, path: None)
+    page = export.page(path)
+    text = re.sub(r"<(pre|code|script|style|annotation)\b.*?</\1>", "", page, flags=re.S)
+    assert not re.search(r"\$|\\[a-zA-Z]{3,}", re.sub(r"<[^>]*>", "", text))
+    assert not re.search(r'(src|data)="https?:|url\(["\']?https?:|@import|import\(|<link', page)
+    for source in re.findall(r'href="([^"#:]+\.html)', page):
+        assert (path.parent / urllib.parse.unquote(source)).with_suffix(".ipynb").exists(), source
+
+
+@pytest.mark.parametrize("size, kept", [(100, 101), (9_000, 51), (10_000, 35), (30_000, 16)])
+def test_a_scrubber_keeps_to_its_size(size, kept):
+    """Every second or third picture where all are too many; first and last stay."""
+    source = np.random.default_rng(0)
+    frames = [(f"t = {t}", source.bytes(size)) for t in range(101)]
+    html = scrubber(frames, "noise", "t", 80, 440)
+    labels = json.loads(re.search(r"const labels = (\[.*?\]), frames", html)[1])
+    assert len(labels) == kept and (labels[0], labels[-1]) == ("t = 0", "t = 100")
+    assert f'max="{kept - 1}"' in html and len(html.encode()) <= MAX_BYTES
+
+
+def test_text_cannot_leave_its_place():
+    html = scrubber([("</script><b>", b"x"), ('"><b>', b"y")], '"><b>', '"><b>', 80, 440)
+    assert html.count("</script>") == 1 and "<b>" not in html
+
+
+def test_an_error_in_a_view_is_not_swallowed(monkeypatch):
+    monkeypatch.setenv(explorer.EXPORT, "1")
+    with pytest.raises(ZeroDivisionError):
+        explorer.explore(range(5), plots.cloud(lambda t: [[1 / (t - 3), 0]], plots.DATA), alt="x")
+
+
+@pytest.mark.parametrize("content, said", [
+    (["x = 1", "1 / 0"], "board.ipynb: cell 3 fails: ZeroDivisionError: division by zero"),
+    ("not json", "board.ipynb is not a notebook"),
+    ("{}", "board.ipynb is not a notebook"),
+    (None, "No such file or directory"),
+])
+def test_what_fails_is_said_in_one_line_and_the_old_page_stays(content, said, tmp_path, capsys):
+    notebook, output = tmp_path / "board.ipynb", tmp_path / "page.html"
+    output.write_text("the old page")
+    if isinstance(content, list):
+        write(notebook, *content)
+    elif content is not None:
+        notebook.write_text(content)
+    assert main(["export", str(notebook), "--output", str(output)]) == 2
+    stdout, stderr = capsys.readouterr()
+    assert stdout == "" and said in stderr and stderr.count("\n") == 1 and "Traceback" not in stderr
+    assert output.read_text() == "the old page"
+    assert set(tmp_path.iterdir()) <= {notebook, output}
+
+
+def test_the_notebook_is_not_overwritten_by_its_page(tmp_path, capsys):
+    notebook = write(tmp_path / "board.ipynb", "1 / 0")
+    before = notebook.read_bytes()
+    assert main(["export", str(notebook), "--output", str(notebook)]) == 2
+    assert "is the notebook itself" in capsys.readouterr().err and notebook.read_bytes() == before
+
+
+def test_without_the_converter_of_formulas(tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "latex2mathml.converter", None)
+    assert main(["export", str(write(tmp_path / "board.ipynb", "1 / 0"))]) == 2
+    assert capsys.readouterr().err == "toydiff: formulas need latex2mathml: pip install latex2mathml\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for another process")
+def test_ctrl_c_ends_it_in_one_line(tmp_path):
+    mark = tmp_path / "started"
+    notebook = write(tmp_path / "board.ipynb", f"open({str(mark)!r}, 'w').close()\nimport time\ntime.sleep(100)")
+    export = subprocess.Popen([sys.executable, "-m", "toydiff", "export", notebook], stderr=subprocess.PIPE, text=True)
+    wait_for(mark.exists, 60)
+    export.send_signal(signal.SIGINT)
+    said = export.communicate(timeout=60)[1]
+    assert export.returncode in (2, 130) and "stopped" in said and "Traceback" not in said
+    assert len(said.strip().splitlines()) == 1 and not (tmp_path / "board.html").exists()

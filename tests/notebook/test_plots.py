@@ -1,0 +1,213 @@
+"""Pictures: right size, the same for the same t, different for another."""
+
+import io
+import itertools
+import sys
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image, ImageSequence
+
+from toydiff import Checkerboard
+from toydiff.notebook import plots
+
+TS = list(range(8))
+
+
+def points_at(t, n=40):
+    return torch.randn(n, 2, generator=torch.Generator().manual_seed(int(t))) / 2
+
+
+VIEWS = {
+    "cloud": plots.cloud(points_at, plots.MODEL),
+    "cloud with names": plots.cloud(points_at, plots.DATA, named_at=lambda t: points_at(t, 5)),
+    "cloud with marks": plots.cloud(points_at, plots.DATA, mark_at=lambda t: points_at(t, 3)),
+    "cloud by table": plots.cloud({t: points_at(t) for t in TS}, plots.NOISE, named_at=[points_at(t, 5) for t in TS]),
+    "trails": plots.trails(lambda t: points_at(t, 5), TS),
+    "marked curve": plots.marked_curve(torch.linspace(1, 0.01, 8), plots.EXACT, "value", log=True),
+    "vector field": plots.vector_field(lambda grid, t: -grid * (t + 1) / 8, plots.MODEL),
+}
+
+
+@pytest.fixture(params=VIEWS)
+def view(request):
+    return VIEWS[request.param]
+
+
+def pixels(picture):
+    return np.asarray(picture).astype(int)
+
+
+def opened(content):
+    picture = Image.open(io.BytesIO(content))
+    picture.load()
+    return picture
+
+
+@pytest.fixture
+def displayed(monkeypatch):
+    """What is given to IPython's display: a list of (data, keywords)."""
+    seen = []
+    monkeypatch.setattr("IPython.display.display", lambda data, **keywords: seen.append((data, keywords)))
+    return seen
+
+
+# --- static figures --------------------------------------------------------------------------------------
+
+def test_a_figure_has_the_size_that_was_asked_for():
+    for columns, rows, size, aspect in [(1, 1, 3.6, 1.0), (3, 2, 1.5, 1.0), (2, 1, 2.0, 1.9)]:
+        figure, axes = plots.new_figure(columns, rows, size, aspect)
+        assert axes.shape == (rows, columns)
+        assert opened(plots.to_png(figure)).size == (round(100 * columns * size * aspect), round(100 * rows * size))
+
+
+def test_no_figure_is_left_with_pyplot():
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    plots.to_png(plots.panels(("data", points_at(0), plots.DATA)))
+    assert sys.modules.get("matplotlib.pyplot") is pyplot
+    assert pyplot is None or pyplot.get_fignums() == []
+
+
+@pytest.mark.parametrize("make", [
+    lambda k: plots.panels(("a", points_at(k), plots.DATA), ("b", points_at(k + 1), plots.MODEL)),
+    lambda k: plots.curves(("a", points_at(k)[:, 0], plots.DATA), ("b", points_at(k)[:, 1], plots.EXACT)),
+    lambda k: plots.curves(("a", points_at(k)[:, 0].exp(), plots.DATA), log=True, x=range(1, 41)),
+    lambda k: plots.bars(["a", "b"], [torch.tensor(k + 1.0), 2], plots.MODEL),
+    lambda k: plots.filmstrip(VIEWS["cloud with names"], [k, k + 1, k + 2]),
+], ids=["panels", "curves", "log curve", "bars", "filmstrip"])
+def test_the_same_call_gives_the_same_bytes_and_other_numbers_others(make):
+    first = plots.to_png(make(0))
+    assert first == plots.to_png(make(0)) != plots.to_png(make(3))
+    assert b"Software" not in first and b"tIME" not in first and b"Creation" not in first
+
+
+def test_points_are_drawn_where_they_are_in_their_colour():
+    """One large dot in each corner of [-1, 1]²: symmetric about the middle of the axes."""
+    figure, axes = plots.new_figure()
+    corners = torch.tensor([[-1.0, -1], [-1, 1], [1, -1], [1, 1]])
+    plots.dots(plots.square(axes[0, 0]), corners, plots.DATA, ms=9)
+    figure.canvas.draw()
+    places = axes[0, 0].transData.transform(corners.numpy())
+    image = np.asarray(figure.canvas.buffer_rgba())
+    blue = tuple(int(plots.DATA[i:i + 2], 16) for i in (1, 3, 5))
+    for x, y in places:
+        assert tuple(image[image.shape[0] - 1 - round(y), round(x)][:3]) == blue
+
+
+def test_smooth_is_the_mean_of_the_last_few():
+    assert plots.smooth([1, 2, 3, 4, 5], 1).tolist() == [1, 2, 3, 4, 5]
+    assert plots.smooth(torch.tensor([1.0, 2, 3, 4, 5]), 2).tolist() == pytest.approx([1, 1.5, 2.5, 3.5, 4.5])
+    assert plots.smooth([1, 2, 3, 4, 5], 100).tolist() == pytest.approx([1, 1.5, 2, 2.5, 3])
+
+
+def test_show_puts_the_words_beside_the_picture(displayed):
+    plots.show(plots.panels(("data", points_at(0), plots.DATA)), "forty points around the middle")
+    (data, keywords), = displayed
+    assert data["text/plain"] == "forty points around the middle"
+    assert keywords["metadata"] == {"image/png": {"alt": "forty points around the middle"}}
+    assert keywords["raw"] is True and opened(data["image/png"]).format == "PNG"
+
+
+def test_show_source_shows_what_runs(displayed):
+    plots.show_source(plots.smooth)
+    assert displayed[0][0].data.startswith("```python\ndef smooth(values, width):\n")
+    plots.show_source(plots.Stage.picture)
+    assert displayed[1][0].data.startswith("```python\ndef picture(self, t):\n")    # a method, moved to the margin
+
+
+# --- views that move -------------------------------------------------------------------------------------
+
+def test_a_stage_shows_another_picture_for_another_t(view):
+    stage = plots.Stage(view)
+    pictures = [pixels(stage.picture(t)) for t in TS]
+    assert all(picture.shape == (360, 360, 3) for picture in pictures)
+    assert all((a != b).any() for a, b in itertools.combinations(pictures, 2))
+
+
+def test_the_picture_of_t_does_not_depend_on_where_one_comes_from(view):
+    """Forwards, backwards, back and forth, or alone: the same pixels, so a slider never shows a trace of before."""
+    forwards = plots.Stage(view)
+    wanted = {t: pixels(forwards.picture(t)) for t in TS}
+    backwards = plots.Stage(view)
+    for t in [*reversed(TS), 3, 0, 7, 3, 3]:
+        assert np.array_equal(pixels(backwards.picture(t)), wanted[t]), t
+    assert np.array_equal(pixels(plots.Stage(view).picture(5)), wanted[5])
+
+
+def test_a_stage_shows_what_a_whole_drawing_shows(view):
+    """Redrawing only what moves must not lose or misplace anything, but for the order of what overlaps."""
+    stage = plots.Stage(view)
+    stage.picture(0)
+    quick = pixels(stage.picture(6))
+    stage.figure.canvas.draw()
+    whole = np.asarray(stage.figure.canvas.buffer_rgba())[..., :3].astype(int)
+    assert (abs(quick - whole).max(axis=2) > 40).mean() < 0.003
+
+
+def test_several_views_stand_side_by_side():
+    stage = plots.Stage(VIEWS["cloud"], VIEWS["marked curve"], size=2.0)
+    first, other = pixels(stage.picture(0)), pixels(stage.picture(5))
+    assert first.shape == (200, 400, 3)
+    assert (first[:, :200] != other[:, :200]).any() and (first[:, 200:] != other[:, 200:]).any()
+
+
+def test_a_view_may_be_used_many_times():
+    view = VIEWS["cloud with names"]
+    a, b = plots.Stage(view), plots.Stage(view)
+    a.picture(0)
+    wanted = pixels(plots.Stage(view).picture(4))
+    b.picture(7)
+    assert np.array_equal(pixels(a.picture(4)), wanted) and np.array_equal(pixels(b.picture(4)), wanted)
+
+
+def test_a_marked_curve_looks_its_value_up_by_t():
+    """x gives the t of each value; the title names the value at t."""
+    figure, axes = plots.new_figure()
+    update = plots.marked_curve([10, 20, 30], plots.DATA, "height", x=[5, 50, 500])(axes[0, 0])
+    update(50)
+    assert axes[0, 0].get_title() == "height = 20"
+    update(500)
+    assert axes[0, 0].get_title() == "height = 30"
+
+
+def test_a_trail_is_the_way_up_to_t():
+    """Backwards through ts, from its first value to t, each point in its colour."""
+    ts = [9, 5, 3, 0]
+    figure, axes = plots.new_figure()
+    update = plots.trails({t: points_at(t, 5) for t in ts}, ts)(axes[0, 0])
+    for t, come in ((0, ts), (3, ts[:3]), (9, ts[:1])):
+        lines = [artist for artist in update(t) if getattr(artist, "get_linestyle", str)() == "-"][:5]
+        assert [line.get_color() for line in lines] == plots.NAMED_COLOURS
+        for i, line in enumerate(lines):
+            assert np.allclose(line.get_xydata(), [points_at(earlier, 5)[i].numpy() for earlier in come])
+
+
+def test_a_gif_is_valid_and_holds_its_last_picture(view):
+    film = Image.open(io.BytesIO(plots.gif(view, TS, seconds=0.8, hold=2.0, size=2.0)))
+    assert film.format == "GIF" and film.size == (200, 200) and film.n_frames == len(TS) and film.info["loop"] == 0
+    frames, durations = [], []
+    for frame in ImageSequence.Iterator(film):
+        durations.append(frame.info["duration"])
+        frames.append(pixels(frame.convert("RGB")))
+    assert durations == [100] * 7 + [2000]
+    assert all((a != b).any() for a, b in zip(frames, frames[1:]))
+    last = pixels(plots.Stage(view, size=2.0).picture(TS[-1]))
+    assert (abs(frames[-1] - last).max(axis=2) > 60).mean() < 0.01
+
+
+def test_the_same_film_twice_is_the_same_file():
+    assert plots.gif(VIEWS["cloud"], TS, size=1.5) == plots.gif(VIEWS["cloud"], TS, size=1.5)
+
+
+def test_a_film_of_nothing_is_refused():
+    with pytest.raises(ValueError, match="ts must hold at least one t"):
+        plots.gif(VIEWS["cloud"], [])
+
+
+def test_filled_cells_are_tinted_behind_the_arrows():
+    figure, axes = plots.new_figure(1)
+    plots.vector_field(lambda grid, t: 0 * grid, plots.MODEL, board=Checkerboard())(axes[0, 0])
+    corners = {tuple(patch.get_xy()) for patch in axes[0, 0].patches}
+    assert corners == {tuple(cell) for cell in Checkerboard().edges[Checkerboard().filled].tolist()}
+    assert {(patch.get_width(), patch.get_height()) for patch in axes[0, 0].patches} == {(0.5, 0.5)}

@@ -1,0 +1,77 @@
+"""The committed notebooks keep the course's promises to its readers."""
+
+import re
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+from tools import notebooks as tool
+
+ROOT = Path(__file__).resolve().parents[2]
+COURSE = [path for folder in tool.FOLDERS for path in sorted((ROOT / folder).glob("*.ipynb"))]
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+IGNORED = {"nbval-ignore-output", "nbval-skip"}
+IGNORE_COMMENT = re.compile(r"NBVAL_(IGNORE_OUTPUT|SKIP)|PYTEST_VALIDATE_IGNORE_OUTPUT")
+
+each_notebook = pytest.mark.parametrize("path", COURSE, ids=lambda path: f"{path.parent.name}/{path.stem}")
+
+
+def prose(path):
+    """The Markdown of a notebook or of a page."""
+    if path.suffix == ".ipynb":
+        return "\n\n".join(cell.source for cell in tool.read(path).cells if cell.cell_type == "markdown")
+    return re.sub(r"```.*?```", "", path.read_text(encoding="utf-8"), flags=re.S)
+
+
+@each_notebook
+def test_notebook_is_in_normal_form(path):
+    """Executed as it stands, no error, small, short cells, no widget state."""
+    assert tool.check(path) == []
+
+
+@each_notebook
+def test_notebook_begins_with_the_common_set_up_cell(path):
+    first = tool.code_cells(tool.read(path))[0].source
+    assert len(first.splitlines()) <= 6
+    assert first == tool.code_cells(tool.read(COURSE[0]))[0].source
+
+
+@each_notebook
+def test_every_picture_has_alternative_text(path):
+    for i, cell in enumerate(tool.read(path).cells):
+        for out in cell.get("outputs", []):
+            for kind in {"image/png", "image/jpeg"} & out.get("data", {}).keys():
+                assert out.metadata.get(kind, {}).get("alt", "").strip(), f"cell {i}: a picture without alt"
+            html = out.get("data", {}).get("text/html", "")
+            for tag in re.findall(r"<img\b[^>]*>", html):
+                assert re.search(r"\balt=[\"'][^\"']", tag), f"cell {i}: {tag[:60]} without alt"
+
+
+@pytest.mark.parametrize("path", COURSE + PAGES, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_images_in_prose_have_alternative_text(path):
+    assert "![](" not in prose(path)
+    for tag in re.findall(r"<img\b[^>]*>", prose(path)):
+        assert re.search(r"\balt=[\"'][^\"']", tag), tag
+
+
+def test_few_outputs_go_uncompared():
+    """nbval may pass over a cell only if it draws something live; at most one in ten."""
+    cells = [(path.stem, cell) for path in COURSE for cell in tool.code_cells(tool.read(path))]
+    passed_over = [
+        (stem, cell) for stem, cell in cells
+        if IGNORED & set(cell.metadata.get("tags", [])) or IGNORE_COMMENT.search(cell.source)
+    ]
+    for stem, cell in passed_over:
+        assert "live" in cell.metadata.get("tags", []), f"{stem}: not live, so compare it:\n{cell.source}"
+    assert len(passed_over) * 10 <= len(cells)
+
+
+@pytest.mark.parametrize("path", COURSE + PAGES, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_local_links_lead_somewhere(path):
+    targets = re.findall(r"\]\(<?([^)\s>]+)", prose(path)) + re.findall(r"(?:src|href)=[\"']([^\"']+)", prose(path))
+    for target in targets:
+        if re.match(r"https?:|mailto:|#|attachment:|data:", target):
+            continue
+        file = unquote(target.split("#")[0].split("?")[0])
+        assert (path.parent / file).exists(), f"{path.name} links to {target}, which is not there"

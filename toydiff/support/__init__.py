@@ -1,0 +1,1 @@
+"""What keeps the formulas free of bookkeeping: checks of arguments, devices, files."""

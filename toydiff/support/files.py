@@ -1,0 +1,39 @@
+"""Files: written whole or not at all, and asked about before the work that is to fill them."""
+
+import os
+from pathlib import Path
+
+
+def writable(path):
+    """Complain before the work, not after it, if `path` cannot be written; nothing is made yet."""
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder, a file name was wanted")
+    if path.exists() and not path.is_file():
+        raise ValueError(f"{path} is a device or a pipe, a file name was wanted")
+    there = next(folder for folder in path.absolute().parents if folder.exists())
+    if not there.is_dir():
+        raise ValueError(f"{path} cannot be written: {there} is a file, a folder was wanted")
+    if not os.access(there, os.W_OK):
+        raise ValueError(f"{path} cannot be written: no permission in the folder {there}")
+
+
+def write_whole(path, write):
+    """Call write(file) on a temporary file beside `path`, then rename: `path` is complete or untouched.
+
+    Raises OSError where the file cannot be written.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a folder, a file name was wanted")
+    if path.exists() and not path.is_file():    # renaming would put a file in the place of /dev/null
+        raise OSError(f"{path} is a device or a pipe, a file name was wanted")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with open(temporary, "wb") as file:
+            write(file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
