@@ -18,7 +18,7 @@ from submissions import code, notebook, only_code, rewritten, save
 from toydiff.checks import EXERCISES, Result
 from toydiff.cli import main
 from toydiff.grading import Report, message, page, submission, table, to_csv
-from toydiff.grading.course import Row, submissions
+from toydiff.grading.classroom import Row, submissions
 
 NB, LATER = "02_forward_process", "03_mlp"
 SNR, NOISE = "forward_process.snr", "forward_process.add_noise"
@@ -256,7 +256,7 @@ def test_help_shows_examples_of_the_command_itself(command, examples, capsys):
     assert "train" not in said
 
 
-# --- what the examiner reads of a learner --------------------------------------------------------------------
+# --- what the examiner reads of a worker --------------------------------------------------------------------
 
 @pytest.mark.parametrize("value", [None, ..., True, 3, 2.5, "text", [1, (2, {"a": None})], {}, ()], ids=repr)
 def test_a_plain_value_arrives_as_it_is(value):
@@ -281,7 +281,7 @@ class Bomb:
         return Path.touch, (Path("bomb"),)
 
 
-def test_what_a_learner_sends_is_never_run(tmp_path, monkeypatch):
+def test_what_a_worker_sends_is_never_run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     body = io.BytesIO()
     torch.save({"value": Bomb()}, body)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ..checks import EXERCISES, clinic
 from . import submission
-from .sitting import Sitting
+from .examination import Examination
 
 TIME_LIMIT = 180.0    # seconds for one notebook; half of it at most for its cells, a sixth for one of them
 
@@ -61,18 +61,18 @@ def grade(path, time_limit=TIME_LIMIT, stop=None):
         found = submission.read(path)
         report.notebook = found.notebook
         exercises = [exercise for exercise in EXERCISES.values() if exercise.notebook == found.notebook]
-        with Sitting(found, time_limit, stop) as sitting:
-            results = {exercise.name: sitting.examined(exercise) for exercise in exercises}
+        with Examination(found, time_limit, stop) as examination:
+            results = {exercise.name: examination.examined(exercise) for exercise in exercises}
             open_ = [name for name, result in results.items() if not result.passed]
             for name in open_:    # again, upon right functions: it may be wrong only because another one is
                 if len(open_) > 1 and results[name].step not in ("not started", "not checked"):
-                    results[name] = sitting.upon_right_ones(EXERCISES[name], results[name],
+                    results[name] = examination.upon_right_ones(EXERCISES[name], results[name],
                                                             [other for other in open_ if other != name])
             if found.notebook == clinic.NOTEBOOK:
                 for name, exercise in zip([name + ".fault" for name in results], exercises):
-                    results[name] = replace(sitting.named(exercise), exercise=name)
-        report.results, report.stopped = list(results.values()), sitting.stopped
-        if sitting.left <= 0:
+                    results[name] = replace(examination.named(exercise), exercise=name)
+        report.results, report.stopped = list(results.values()), examination.stopped
+        if examination.left <= 0:
             report.trouble = f"the time of {time_limit:g} seconds was used up"
     except submission.Unusable as error:
         report.trouble = str(error)

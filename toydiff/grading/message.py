@@ -1,6 +1,6 @@
-"""What examiner and learner say to each other: framed bytes, pickled one way, plain values and tensors the other.
+"""What examiner and worker say to each other: framed bytes, pickled one way, plain values and tensors the other.
 
-The examiner never unpickles what a learner sends: torch.load(weights_only=True) builds no other objects.
+The examiner never unpickles what a worker sends: torch.load(weights_only=True) builds no other objects.
 """
 
 import builtins

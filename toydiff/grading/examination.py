@@ -1,4 +1,4 @@
-"""One submission before the examiner: a learner runs its cells, the examiner asks the questions of each exercise."""
+"""One submission before the examiner: a worker runs its cells, the examiner asks the questions of each exercise."""
 
 import time
 
@@ -7,24 +7,24 @@ from ..checks.engine.ladder import examine
 from ..checks.engine.guard import TimeUp
 from ..checks.engine.asking import Answer
 from . import message
-from .session import START, Gone, Session
+from .process import START, Gone, WorkerProcess
 
 
-CHECK_LIMIT = 20.0    # seconds for a check, twice what a learner has: here several share the machine
+CHECK_LIMIT = 20.0    # seconds for a check, twice what a worker has: here several share the machine
 
 
 class OutOfTime(Exception):
     """The time for the notebook is used up."""
 
 
-class Sitting:
-    """One submission before the examiner, with as many learners, one after the other, as it wears out."""
+class Examination:
+    """One submission before the examiner, with as many workers, one after the other, as it wears out."""
 
     def __init__(self, found, seconds, stop):
         self.found, self.stop = found, stop
         self.left, self.cells_left, self.cell_limit = seconds, seconds / 2, seconds / 6
         self.stopped, self.left_out = {}, set()    # cells that raised or hung; those not to be run again
-        self.session = None
+        self.worker = None
 
     def __enter__(self):
         return self
@@ -127,8 +127,8 @@ class Sitting:
         return Result(exercise.name, "not started", f"There is no function `{name}` in this notebook.")
 
     def _ask(self, kind, *args, seconds=10.0):
-        """Put a request to a learner that has run all cells, a new one if need be. Raises Gone, OutOfTime."""
-        if self.session is None:
+        """Put a request to a worker that has run all cells, a new one if need be. Raises Gone, OutOfTime."""
+        if self.worker is None:
             self._begin()
         if self.left <= 0:
             raise OutOfTime
@@ -137,7 +137,7 @@ class Sitting:
     def _timed(self, seconds, kind, *args):
         start = time.monotonic()
         try:
-            return self.session.ask(seconds, kind, *args)
+            return self.worker.ask(seconds, kind, *args)
         except Gone:
             self._end()
             raise
@@ -145,11 +145,11 @@ class Sitting:
             self.left -= time.monotonic() - start
 
     def _begin(self):
-        """Start a learner and run the cells, but not those that ended one before."""
+        """Start a worker and run the cells, but not those that ended one before."""
         beside = [path for path in self.found.path.parent.glob("*.py") if path.is_file()]
-        self.session = Session(beside, self.stop)
+        self.worker = WorkerProcess(beside, self.stop)
         try:
-            self.session.ask(START, "begin", self.found.notebook)    # loading torch takes none of the notebook's time
+            self.worker.ask(START, "begin", self.found.notebook)    # loading torch takes none of the notebook's time
         except Gone as why:
             self._end()    # it has run no cell: it is not to answer for the notebook
             raise Gone(f"could not be begun: its process {why}") from why
@@ -177,9 +177,9 @@ class Sitting:
         self.cells_left = self.left    # if they must run again, they are known to end
 
     def _end(self):
-        if self.session:
-            self.session.close()
-        self.session = None
+        if self.worker:
+            self.worker.close()
+        self.worker = None
 
 
 def _unchecked(exercise):

@@ -1,4 +1,4 @@
-"""A learner process as the examiner sees it: started in a folder of its own, asked with a deadline, ended for good."""
+"""A worker process as the examiner sees it: started in a folder of its own, asked with a deadline, ended for good."""
 
 import os
 import queue
@@ -13,16 +13,16 @@ from pathlib import Path
 
 from . import message
 
-START, GRACE = 120.0, 3.0    # seconds to load torch on a busy machine; and for a learner to notice that time is up
+START, GRACE = 120.0, 3.0    # seconds to load torch on a busy machine; and for a worker to notice that time is up
 LOOK = 0.1                   # seconds between two looks whether it still lives
 
 
 class Gone(Exception):
-    """The learner ended, fell silent or answered nonsense; the text says which, in words that follow "it"."""
+    """The worker ended, fell silent or answered nonsense; the text says which, in words that follow "it"."""
 
 
-class Session:
-    """One learner process. Use it in a `with`: at the end the process and its children are killed, its folder removed.
+class WorkerProcess:
+    """One worker process. Use it in a `with`: at the end the process and its children are killed, its folder removed.
 
     files: paths to copy into its folder; stop: a threading.Event that ends all waiting.
     """
@@ -39,7 +39,7 @@ class Session:
             "IPYTHONDIR": str(scratch), "TMPDIR": str(scratch), "TEMP": str(scratch), "TMP": str(scratch)}
         own_group = {"start_new_session": True} if os.name == "posix" else {
             "creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
-        self.process = subprocess.Popen([sys.executable, "-P", "-m", "toydiff.grading.learner"], cwd=self.folder,
+        self.process = subprocess.Popen([sys.executable, "-P", "-m", "toydiff.grading.worker"], cwd=self.folder,
                                         env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         stderr=subprocess.DEVNULL, **own_group)
 
@@ -74,7 +74,7 @@ class Session:
                 raise Gone(f"disturbed the grading: it sent {error}") from error
 
     def _exchange(self, body, answers):
-        """Write a request and read its reply, in a thread: a learner that does not listen holds up no one."""
+        """Write a request and read its reply, in a thread: a worker that does not listen holds up no one."""
         try:
             message.write_frame(self.process.stdin, body)
             answers.put(message.read_frame(self.process.stdout))

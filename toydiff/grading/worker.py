@@ -1,6 +1,6 @@
 """The process in which a submission lives: it runs the cells and answers questions. It decides nothing.
 
-Started by session.py in a folder of its own, `python -P -m toydiff.grading.learner`. Requests come in by stdin,
+Started by process.py in a folder of its own, `python -P -m toydiff.grading.worker`. Requests come in by stdin,
 replies leave by stdout; what the submission prints goes nowhere.
 """
 
@@ -41,7 +41,7 @@ class Shell(InteractiveShell):
         """Print nothing: the error is in the result."""
 
 
-class Learner:
+class Worker:
     """A submission, executed as far as it goes. Each public method answers one kind of request with plain values."""
 
     def __init__(self):
@@ -181,13 +181,13 @@ def main():
     for number, flags in ((0, os.O_RDONLY), (1, os.O_WRONLY), (2, os.O_WRONLY)):
         os.dup2(os.open(os.devnull, flags), number)
     torch.set_num_threads(1)
-    learner, process = Learner(), os.getpid()
+    worker, process = Worker(), os.getpid()
     sys.path.append("")    # now that toydiff is loaded, the submission's own modules
     _limit()
     while (request := read_frame(requests)) is not None:
         kind, *args = pickle.loads(request)
         try:
-            content = getattr(learner, kind)(*args)
+            content = getattr(worker, kind)(*args)
         except BaseException as error:    # strange beyond what we thought of: the examiner makes the best of it
             content = {"broken": type(error).__name__}
         if os.getpid() != process:    # a child that the submission forked off
