@@ -1,190 +1,168 @@
-"""One submission before the examiner: a worker runs its cells, the examiner asks the questions of each exercise."""
+"""One submission before the examiner: the questions are asked where a function appears.
 
-import time
+A notebook is read from top to bottom, as its reader ran it. So a function is asked in the state in which it was
+defined, and again in that in which it is handed to `check`; at the end once more, for what it needs may stand further
+down, and upon right functions, for it may be wrong only because another one is. It holds if it has held once.
+"""
 
-from ..checks import Result, clinic
-from ..checks.engine.ladder import examine
-from ..checks.engine.guard import TimeUp
-from ..checks.engine.asking import Answer
-from . import message
-from .process import START, Gone, WorkerProcess
+from collections import Counter
+from dataclasses import asdict, dataclass, field, replace
+
+from ..checks import EXERCISES, Result, clinic
+from . import limits, message, questions, texts
+from .process import Gone
+from .reading import Again, OutOfTime, Reading
+
+RUNGS = ("not checked", "not started", "contract", "properties", "diagnosis", "passed")    # how far a function came
 
 
-CHECK_LIMIT = 20.0    # seconds for a check, twice what a worker has: here several share the machine
+def _rung(result):
+    return RUNGS.index(result.step)
 
 
-class OutOfTime(Exception):
-    """The time for the notebook is used up."""
+@dataclass
+class Candidate:
+    """A function that may be the answer to an exercise.
+
+    where: the worker it lives in, and its number there; fits: can it be called with the arguments?
+    heard: {moment: Result}; again: may it be asked again?
+    """
+
+    name: str
+    fits: bool
+    where: tuple = ()
+    heard: dict = field(default_factory=dict)
+    again: bool = True
+
+    @property
+    def best(self):
+        """The Result on the furthest rung, the latest of equals; None before any."""
+        return max(reversed(self.heard.values()), key=_rung, default=None)
 
 
 class Examination:
-    """One submission before the examiner, with as many workers, one after the other, as it wears out."""
+    """One submission before the examiner. Use it in a `with`: at the end its worker is ended."""
 
     def __init__(self, found, seconds, stop):
-        self.found, self.stop = found, stop
-        self.left, self.cells_left, self.cell_limit = seconds, seconds / 2, seconds / 6
-        self.stopped, self.left_out = {}, set()    # cells that raised or hung; those not to be run again
-        self.worker = None
+        self.found, self.reading = found, Reading(found, seconds, stop, self._offered)
+        self.exercises = {name: exercise for name, exercise in EXERCISES.items()
+                          if exercise.notebook == found.notebook}
+        self.candidates, self.borrowed, self.offers = {}, set(), Counter()
 
     def __enter__(self):
         return self
 
     def __exit__(self, *error):
-        self._end()
+        self.reading.end()
 
-    def examined(self, exercise, others=None):
-        """Return the Result of an exercise: of the newest function of its name that passes, or else of the newest.
-
-        others: names of exercises in whose place right functions stand meanwhile.
-        """
+    def results(self):
+        """Run the cells and ask; return a Result for each exercise and, in the clinic, for each fault."""
+        why = ""
         try:
-            candidates = self._ask("candidates", exercise.name)["candidates"]
-            first = None
-            for which, about in enumerate(candidates[:3]):
-                if not about["own"]:
-                    continue
-                if others is not None:
-                    self._ask("mend", exercise.name, which, others)
-                result = self._one(exercise, which, about)
-                if result.passed:
-                    return result
-                first = result if first is None else first
+            self.reading.to_the_end()
+            for name in self.exercises:
+                self._at_the_end(name)
+            open_ = [name for name in self.exercises if not self._best(name).passed]
+            for name in open_ if len(open_) > 1 else ():    # perhaps wrong only because another one is
+                self._at_the_end(name, [other for other in open_ if other != name])
         except OutOfTime:
-            return _unchecked(exercise)
-        except Gone as why:
-            return Result(exercise.name, "not checked", f"The notebook {why}.")
-        except (KeyError, IndexError, TypeError, AttributeError) as error:    # a reply that is none
-            return Result(exercise.name, "contract", f"The notebook disturbs the grading ({type(error).__name__}).")
-        return self._nothing(exercise, bool(candidates)) if first is None else first
+            why = texts.UNCHECKED
+        except Gone as gone:
+            why = texts.not_checked(gone)
+        if self.reading.left <= 0:
+            self.reading.remarks.append(texts.used_up(self.reading.limit))
+        results = [self._best(name, why) for name in self.exercises]
+        if self.found.notebook == clinic.NOTEBOOK:
+            results += [replace(self._named(name, why), exercise=f"{name}.fault") for name in self.exercises]
+        return results
 
-    def upon_right_ones(self, exercise, result, others):
-        """Return what an exercise comes to where the others are right, if that says more than `result`."""
-        again = self.examined(exercise, others)
-        return again if again.passed or again.mistake and not result.mistake else result
+    def _offered(self, number, offer):
+        """Return the Result, as a dict, of a function that a cell holds out. Raises Again where its worker ends."""
+        name, which = offer["offer"], offer.get("which")
+        self.offers[number, name, self.reading.workers] += 1
+        count = self.offers[number, name, self.reading.workers]
+        if name not in self.exercises or type(which) is not int or self.offers.total() > limits.OFFERS:
+            raise Gone(texts.disturbed("too many questions"))
+        if not offer.get("own"):
+            self.borrowed.add(name)
+            return asdict(Result(name, "not started", texts.borrowed(name.split(".")[1])))
+        where, moment = (self.reading.workers, which), (number, name, count)
+        for known in self.candidates.values() if offer.get("new") else ():    # one of very many, in an old one's place
+            known.where = () if (known.name, known.where) == (name, where) else known.where
+        candidate = next((known for known in self.candidates.values() if (known.name, known.where) == (name, where)),
+                         None) or self.candidates.setdefault(moment, Candidate(name, bool(offer.get("fits"))))
+        candidate.where = where
+        return asdict(self._heard(candidate, moment))
 
-    def named(self, exercise):
-        """Return the Result of the fault that the notebook names, of a patient in the clinic."""
+    def _heard(self, candidate, moment):
+        """Ask a candidate, unless that would say nothing new; return the Result. Raises Again where its worker ends."""
+        if moment in candidate.heard:    # another worker has come so far before
+            return candidate.heard[moment]
+        cells = sum(isinstance(earlier[0], int) for earlier in candidate.heard)
+        best, in_a_cell = candidate.best, isinstance(moment[0], int)
+        if best is not None and (best.passed or not candidate.again or in_a_cell and cells >= limits.ASKED):
+            return best
+        heard = questions.put(self.exercises[candidate.name], candidate.where[1], candidate.fits, self.reading.ask)
+        candidate.heard[moment], candidate.again = self._explained(heard.result), heard.again
+        if heard.gone:
+            raise Again from heard.gone
+        return heard.result
+
+    def _explained(self, result):
+        """The Result, with the true cause where a name is missing because its import failed."""
+        for name, (number, why) in self.reading.lost.items():
+            if f"name '{name}' is not defined" in result.message:
+                return replace(result, message=result.message + texts.lost(number, why))
+        return result
+
+    def _at_the_end(self, name, others=None):
+        """Ask the newest functions of an exercise again, now that all cells have run; others: those to be mended."""
+        moment = ("upon right ones" if others else "at the end",)
+        for candidate in [candidate for candidate in self.candidates.values() if candidate.name == name][:-4:-1]:
+            if candidate.again and not self._best(name).passed:
+                before = candidate.best
+                try:
+                    self.reading.to_the_end()
+                    if candidate.where[:1] != (self.reading.workers,):    # its cell is not run any more
+                        continue
+                    if others:
+                        self.reading.ask(limits.CHECK, "mend", name, candidate.where[1], others)
+                    self._heard(candidate, moment)
+                except (Again, Gone):
+                    self.reading.end()
+                if moment in candidate.heard and before is not None and _rung(candidate.heard[moment]) <= _rung(before):
+                    del candidate.heard[moment]    # it says no more than was known
+
+    def _best(self, name, why=""):
+        """The Result of the last function that has passed, or else of the newest; why: not all may have been asked."""
+        found = [candidate for candidate in self.candidates.values() if candidate.name == name and candidate.heard]
+        found = [candidate for candidate in found if candidate.best.passed] or found
+        if found:
+            return found[-1].best
+        short = name.split(".")[1]
+        if why:
+            return Result(name, "not checked", why)
+        if name in self.borrowed:
+            return Result(name, "not started", texts.borrowed(short))
+        for number, source in self.found.cells:
+            if number in self.reading.stopped and f"def {short}" in source:
+                return Result(name, "contract", texts.cell_stopped(self.reading.stopped[number]))
+        return Result(name, "not started", texts.missing(short, self._kind_of(name)))
+
+    def _kind_of(self, name):
+        """The type of the value that has the name of an exercise, "" where there is none."""
         try:
-            fault = message.value_of(self._ask("fault", exercise.name)["fault"])
+            kind = message.named(self.reading.ask(limits.CHECK, "kind_of", name).get("type"))
+        except (Gone, OutOfTime, AttributeError):    # the last: where there is no worker any more
+            return ""
+        return "" if kind == "NoneType" else kind
+
+    def _named(self, name, why):
+        """The Result of the fault that the notebook names, of a patient in the clinic."""
+        try:
+            self.reading.to_the_end()
+            return clinic.diagnose(name, self.reading.ask(limits.CHECK, "fault", name).get("value"))
         except OutOfTime:
-            return _unchecked(exercise)
-        except Gone as why:
-            return Result(exercise.name, "not checked", f"The notebook {why}.")
-        except (KeyError, ValueError):
-            fault = None
-        return clinic.diagnose(exercise.name, fault)
-
-    def _one(self, exercise, which, about):
-        end = time.monotonic() + CHECK_LIMIT
-        trouble = []
-
-        def ask(kind, *args):
-            seconds = min(end - time.monotonic(), self.left)
-            if trouble or seconds <= 0:
-                raise TimeUp
-            try:
-                sent = self._ask(kind, exercise.name, which, *args, max(seconds, 0.1), seconds=seconds)
-            except Gone as why:
-                trouble.append(str(why))
-                raise TimeUp from why
-            if "broken" in sent:
-                raise ValueError(str(sent["broken"])[:60])
-            if sent["late"]:
-                raise TimeUp
-            return message.value_of(sent["value"]), message.error_of(sent["error"]), sent
-
-        def put(exercise, call, case):
-            value, error, sent = ask("answer", [case is other for other in exercise.cases].index(True))
-            return Answer(value, error, changed=tuple(map(str, sent["changed"])), complaint=str(sent["complaint"]))
-
-        def stand_in(**args):
-            value, error, _ = ask("call", args)
-            if error is not None:
-                raise error
-            return value
-
-        function = stand_in if about["fits"] else _takes_nothing
-        if not about["callable"]:
-            function = type(str(about["type"])[:60], (), {})()
-        try:
-            return examine(exercise, function, put)
-        except TimeUp:
-            if self.left <= 0:
-                return _unchecked(exercise)
-            why = trouble[0] if trouble else f"did not come to an end within {CHECK_LIMIT:g} seconds"
-            return Result(exercise.name, "contract", f"When it was called, it {why}.")
-        except Exception as error:    # an answer stranger than the engine expects
-            return Result(exercise.name, "contract", f"The check could not work with it ({type(error).__name__}).")
-
-    def _nothing(self, exercise, borrowed):
-        """The Result where the notebook has no function of that name."""
-        name = exercise.name.split(".")[1]
-        if borrowed:
-            return Result(exercise.name, "not started", f"`{name}` is toydiff's own function; write yours.")
-        for number, source in self.found.cells:
-            if number in self.stopped and f"def {name}" in source:
-                return Result(exercise.name, "contract", f"The cell that defines it stopped: {self.stopped[number]}")
-        return Result(exercise.name, "not started", f"There is no function `{name}` in this notebook.")
-
-    def _ask(self, kind, *args, seconds=10.0):
-        """Put a request to a worker that has run all cells, a new one if need be. Raises Gone, OutOfTime."""
-        if self.worker is None:
-            self._begin()
-        if self.left <= 0:
-            raise OutOfTime
-        return self._timed(seconds, kind, *args)
-
-    def _timed(self, seconds, kind, *args):
-        start = time.monotonic()
-        try:
-            return self.worker.ask(seconds, kind, *args)
-        except Gone:
-            self._end()
-            raise
-        finally:
-            self.left -= time.monotonic() - start
-
-    def _begin(self):
-        """Start a worker and run the cells, but not those that ended one before."""
-        beside = [path for path in self.found.path.parent.glob("*.py") if path.is_file()]
-        self.worker = WorkerProcess(beside, self.stop)
-        try:
-            self.worker.ask(START, "begin", self.found.notebook)    # loading torch takes none of the notebook's time
-        except Gone as why:
-            self._end()    # it has run no cell: it is not to answer for the notebook
-            raise Gone(f"could not be begun: its process {why}") from why
-        for number, source in self.found.cells:
-            if number in self.left_out:
-                continue
-            seconds, start = min(self.cell_limit, self.cells_left), time.monotonic()
-            if seconds <= 0:
-                self.stopped[number] = "was not run: the time for all cells was used up"
-                continue
-            try:
-                reply = self._timed(seconds, "run", source, seconds)
-            except Gone as why:
-                self.left_out.add(number)
-                self.stopped[number] = str(why)
-                if self.stop and self.stop.is_set():
-                    raise
-                return self._begin()
-            finally:
-                self.cells_left -= time.monotonic() - start
-            if error := str(reply.get("error", "")):
-                self.stopped[number] = error
-            if reply.get("late"):    # not to be waited for again
-                self.left_out.add(number)
-        self.cells_left = self.left    # if they must run again, they are known to end
-
-    def _end(self):
-        if self.worker:
-            self.worker.close()
-        self.worker = None
-
-
-def _unchecked(exercise):
-    return Result(exercise.name, "not checked", "The notebook's time was used up before this was checked.")
-
-
-def _takes_nothing():
-    """Stands for a function that cannot be called with the arguments of the exercise."""
+            return Result(name, "not checked", texts.UNCHECKED)
+        except Gone as gone:
+            return Result(name, "not checked", why or texts.not_checked(gone))

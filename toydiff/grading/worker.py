@@ -1,161 +1,184 @@
-"""The process in which a submission lives: it runs the cells and answers questions. It decides nothing.
+"""The worker: the process in which a submission lives. It runs the cells and answers questions; it decides nothing.
 
 Started by process.py in a folder of its own, `python -P -m toydiff.grading.worker`. Requests come in by stdin,
-replies leave by stdout; what the submission prints goes nowhere.
+replies leave by stdout; what the submission prints goes nowhere. Where a cell defines a function of an exercise, or
+hands one to `check`, the cell is held up and the function is offered to the examiner, who asks his questions then.
 """
 
 import os
 import pickle
 import sys
+import threading
 
 import torch
-from IPython.core.interactiveshell import InteractiveShell
-from traitlets.config import Config
 
 from .. import checks
 from ..checks.engine import guard
-from ..checks.engine.ladder import answer_to
 from ..checks.engine.asking import caller, said
-from .message import plain, read_frame, reply, write_frame
-
-MEMORY, FILE_SIZE = 4 << 30, 1 << 30    # bytes that a submission may hold, and write into one file
-CANDIDATES = 3                          # how many functions of one name are tried, the newest first
-
-
-class Shell(InteractiveShell):
-    """IPython without a terminal or a front end; shell commands such as `!pip install` do nothing."""
-
-    def system(self, command):
-        """Run no command."""
-
-    system_raw = system_piped = system
-
-    def getoutput(self, command, split=True, depth=0):
-        """Run no command."""
-        return ""
-
-    def enable_gui(self, gui=None):
-        """Ask for no windows."""
-
-    def showtraceback(self, *args, **options):
-        """Print nothing: the error is in the result."""
+from ..checks.engine.ladder import answer_to
+from ..checks.engine.ordinary import no_debugger
+from . import limits, shell
+from .message import read_frame, reply, write_frame
 
 
 class Worker:
-    """A submission, executed as far as it goes. Each public method answers one kind of request with plain values."""
+    """A submission, executed as far as it goes. Each public method but `serve` answers one kind of request.
 
-    def __init__(self):
-        config = Config()
-        config.HistoryManager.enabled = False
-        self.shell = Shell.instance(config=config)
-        self.exercises, self.bound, self.handed, self.faults = {}, {}, {}, {}
+    requests, replies: binary files.
+    """
+
+    def __init__(self, requests, replies):
+        self.requests, self.replies, self.process = requests, replies, os.getpid()
+        self.shell, self.thread, self.is_asked = shell.begin(), None, False
+        self.exercises, self.found, self.faults = {}, {}, {}
         self.right = {name: exercise.reference for name, exercise in checks.EXERCISES.items()}
+        self.usual = checks.check, checks.clinic.diagnose
         checks.check, checks.clinic.diagnose = self._check, self._diagnose
+
+    def serve(self):
+        """Answer requests until one lets a held-up cell go on; return what that says, None at the end of all."""
+        while (frame := read_frame(self.requests)) is not None:
+            kind, *args = pickle.loads(frame[1])
+            if kind == "resume":
+                return args[0]
+            try:
+                content = getattr(self, kind)(*args)
+            except BaseException as error:    # strange beyond what we thought of: the examiner makes the best of it
+                content = {"broken": type(error).__name__}
+            self._send(content)
+        return None
 
     def begin(self, notebook):
         """Note which notebook this is: the functions of its exercises are watched."""
         self.exercises = {name: exercise for name, exercise in checks.EXERCISES.items()
                           if exercise.notebook == notebook}
-        self.bound, self.handed = ({name: [] for name in self.exercises} for _ in range(2))
+        self.found = {name: [] for name in self.exercises}
         return {}
 
     def run(self, source, seconds):
-        """Run a cell; return what stopped it, or "", and whether it was too slow."""
-        late = False
-        try:
-            result = guard.run(lambda: self.shell.run_cell(source, store_history=False, silent=True), seconds)
-            error = result.error_before_exec or result.error_in_exec
-            trouble = "" if error is None else _in_a_line(error)
-        except guard.TimeUp:
-            late, trouble = True, f"did not come to an end within {seconds:.0f} seconds and was stopped"
-        for name in self.exercises:
-            value = self.shell.user_ns.get(_short(name))
-            if value is not None and not any(value is old for old in self.bound[name]):
-                self.bound[name].insert(0, value)
-        return {"error": trouble, "late": late}
+        """Run a cell, offering what it defines; say what stopped it, or "", and which imports failed."""
+        cell, late, start = shell.Cell(self.shell), False, guard.clock()
 
-    def candidates(self, name):
-        """Describe what the notebook offers as its answer to an exercise, the newest first."""
-        found = self._values(name)
-        return {"candidates": [
-            {"callable": callable(value), "type": type(value).__name__, "own": not _of_toydiff(value),
-             "fits": callable(value) and caller(self.right[name], value) is not None} for value in found]}
+        def work():
+            self.thread = threading.get_ident()
+            cell.run(source, self._offer_what_is_new)
+
+        try:
+            guard.within(work, seconds)
+        except guard.TimeUp:
+            late = True
+            self._offer_what_is_new()
+        return {"error": cell.trouble, "late": late, "lost": cell.lost, "seconds": guard.clock()[0] - start[0]}
 
     def answer(self, name, which, case, seconds):
         """Answer question number `case` of an exercise."""
-        exercise = self.exercises[name]
-        function = self._values(name)[which]
-        answer = self._in_time(seconds, lambda: answer_to(exercise, caller(self.right[name], function),
-                                                          exercise.cases[case]))
-        if answer is None:
-            return {"late": True}
-        return {"late": False, "value": plain(answer.value), "error": _error(answer.error, function),
-                "changed": list(answer.changed), "complaint": str(answer.complaint)}
+        exercise, function = self.exercises[name], self.found[name][which]
+
+        def work():
+            answer = answer_to(exercise, caller(self.right[name], function), exercise.cases[case])
+            return {"error": _error(answer.error, function), "changed": list(answer.changed),
+                    "complaint": str(answer.complaint)}, answer.value
+
+        return _in_time(seconds, work)
 
     def call(self, name, which, args, seconds):
         """Call the function once with the arguments given."""
-        function = self._values(name)[which]
+        function = self.found[name][which]
 
         def work():
             try:
-                return caller(self.right[name], function)(args), None
+                return {"error": None}, caller(self.right[name], function)(args)
             except guard.TimeUp:
                 raise
             except BaseException as error:
-                return None, error
+                return {"error": _error(error, function)}, None
 
-        done = self._in_time(seconds, work)
-        if done is None:
-            return {"late": True}
-        return {"late": False, "value": plain(done[0]), "error": _error(done[1], function)}
+        return _in_time(seconds, work)
+
+    def kind_of(self, name):
+        """Return the type of what has the name of an exercise now."""
+        return {"type": type(self.shell.user_ns.get(_short(name))).__name__}
 
     def fault(self, name):
         """Return what the notebook handed to `diagnose` for a patient of the clinic, None if nothing."""
-        return {"fault": plain(self.faults.get(name))}
+        return {}, self.faults.get(name)
 
     def mend(self, name, which, others):
         """Put right functions in the place of others: from now on the examined one builds on those."""
         self.shell.user_ns.update({_short(other): self.right[other] for other in others})
-        self.shell.user_ns[_short(name)] = self._values(name)[which]
+        self.shell.user_ns[_short(name)] = self.found[name][which]
         return {}
 
-    def _in_time(self, seconds, work):
-        try:
-            return guard.run(work, seconds)
-        except guard.TimeUp:
-            return None
+    # --- while a cell runs -------------------------------------------------------------------------------------
 
-    def _values(self, name):
-        both = [*self.bound[name], *self.handed[name]]
-        return [value for i, value in enumerate(both) if not any(value is old for old in both[:i])][:CANDIDATES]
+    def _offer_what_is_new(self):
+        for name in self.exercises:
+            value = self.shell.user_ns.get(_short(name))
+            if callable(value) and self._number(name, value) is None:
+                self._offer(name, value)
+
+    def _number(self, name, function):
+        return next((i for i, old in enumerate(self.found[name]) if old is function), None)
+
+    def _offer(self, name, function):
+        """Let the examiner ask about a function now, and return the Result."""
+        which, about = self._number(name, function), {"own": True, "fits": False}
+        if new := which is None:
+            self.found[name] = [*self.found[name][:limits.CANDIDATES - 1], function]
+            which = len(self.found[name]) - 1
+        try:
+            about = {"own": not str(getattr(function, "__module__", "")).startswith("toydiff."),
+                     "fits": caller(self.right[name], function) is not None}
+        except Exception:    # an object that answers nothing
+            pass
+        self.is_asked = True
+        try:
+            with guard.aside():
+                self._send({"offer": name, "which": which, "new": new, **about})
+                result = self.serve()
+        finally:
+            self.is_asked = False
+        if result is None:
+            os._exit(0)
+        return checks.Result(**result)
 
     def _check(self, name, function=None, *args, **options):
-        """What the submission finds as `check`: it only notes what was handed to it, and lets the page go on."""
-        if name in self.handed and function is not None:
-            self.handed[name].insert(0, function)
-        return checks.Result(str(name)[:100], "not started", "Graded elsewhere.")
+        """What the submission finds as `check`."""
+        if threading.get_ident() != self.thread or self.is_asked:
+            return checks.Result(str(name)[:100], "not started", "This is not checked within a check.")
+        if isinstance(name, str) and name in self.exercises and callable(function):
+            return self._offer(name, function)
+        with guard.aside():    # of another notebook, or no function: it takes no place among the candidates
+            return self.usual[0](name, function)
 
     def _diagnose(self, name, fault=None):
         """What the submission finds as `diagnose`."""
-        self.faults[str(name)] = fault
-        return checks.Result(str(name)[:100], "not started", "Graded elsewhere.")
+        self.faults[str(name)[:100]] = fault
+        return self.usual[1](name, fault)
+
+    def _send(self, content):
+        """Write a reply: a dict, or a dict and one value of any kind."""
+        if os.getpid() != self.process:    # a child that the submission forked off
+            os._exit(0)
+        try:
+            frame = reply(*content) if isinstance(content, tuple) else reply(content)
+        except Exception as error:
+            frame = reply({"broken": type(error).__name__})
+        write_frame(self.replies, *frame)
 
 
 def _short(name):
     return name.split(".")[-1]
 
 
-def _of_toydiff(value):
-    return str(getattr(value, "__module__", "")).split(".")[0] == "toydiff"
-
-
-def _in_a_line(error):
-    if isinstance(error, SyntaxError):
-        return f"{type(error).__name__}: {error.msg} (line {error.lineno})"
-    lines = str(error).strip().splitlines() or [""]
-    if isinstance(error, MemoryError) or "allocate memory" in lines[0]:
-        return f"asked for more memory than the {MEMORY >> 30} GB there are for it"
-    return f"{type(error).__name__}: {lines[0][:200]}".removesuffix(": ")
+def _in_time(seconds, work):
+    """The reply that work() gives, (dict, value), with the seconds of computing it took; or that it was too late."""
+    start = guard.clock()
+    try:
+        content, value = guard.run(work, seconds)
+    except guard.TimeUp:
+        return {"late": True}
+    return content | {"late": False, "seconds": guard.clock()[0] - start[0]}, value
 
 
 def _error(error, function):
@@ -167,7 +190,8 @@ def _limit():
         import resource
     except ImportError:    # Windows has no such limits
         return
-    for what, most in ((resource.RLIMIT_DATA, MEMORY), (resource.RLIMIT_FSIZE, FILE_SIZE), (resource.RLIMIT_CORE, 0)):
+    for what, most in ((resource.RLIMIT_DATA, limits.MEMORY), (resource.RLIMIT_FSIZE, limits.FILE),
+                       (resource.RLIMIT_CORE, 0)):
         try:
             resource.setrlimit(what, (most, most))
         except (ValueError, OSError):    # a lower one holds already
@@ -180,18 +204,11 @@ def main():
     for number, flags in ((0, os.O_RDONLY), (1, os.O_WRONLY), (2, os.O_WRONLY)):
         os.dup2(os.open(os.devnull, flags), number)
     torch.set_num_threads(1)
-    worker, process = Worker(), os.getpid()
+    worker = Worker(requests, replies)
+    no_debugger()
     sys.path.append("")    # now that toydiff is loaded, the submission's own modules
     _limit()
-    while (request := read_frame(requests)) is not None:
-        kind, *args = pickle.loads(request)
-        try:
-            content = getattr(worker, kind)(*args)
-        except BaseException as error:    # strange beyond what we thought of: the examiner makes the best of it
-            content = {"broken": type(error).__name__}
-        if os.getpid() != process:    # a child that the submission forked off
-            os._exit(0)
-        write_frame(replies, reply(content))
+    worker.serve()
 
 
 if __name__ == "__main__":
