@@ -79,14 +79,15 @@ class Examination:
     def _offered(self, number, offer):
         """Return the Result, as a dict, of a function that a cell holds out. Raises Again where its worker ends."""
         name, which = offer["offer"], offer.get("which")
-        self.offers[number, name, self.reading.workers] += 1
-        count = self.offers[number, name, self.reading.workers]
-        if name not in self.exercises or type(which) is not int or self.offers.total() > limits.OFFERS:
+        worker = self.reading.workers
+        self.offers.update([worker, (worker, number, name)])
+        count = self.offers[worker, number, name]
+        if name not in self.exercises or type(which) is not int or self.offers[worker] > limits.OFFERS:
             raise Gone(texts.disturbed("too many questions"))
         if not offer.get("own"):
             self.borrowed.add(name)
             return asdict(Result(name, "not started", texts.borrowed(name.split(".")[1])))
-        where, moment = (self.reading.workers, which), (number, name, count)
+        where, moment = (worker, which), (number, name, count)
         for known in self.candidates.values() if offer.get("new") else ():    # one of very many, in an old one's place
             known.where = () if (known.name, known.where) == (name, where) else known.where
         candidate = next((known for known in self.candidates.values() if (known.name, known.where) == (name, where)),

@@ -27,5 +27,5 @@ DEPTH = 4               # of lists in lists
 
 ASKED = 3               # times that one function is asked while the cells run
 CANDIDATES = 20         # functions of one name that are told apart
-OFFERS = 1_000          # times that the cells are held up for questions
+OFFERS = 200            # times that the cells are held up for questions, by one worker
 REMARKS = 20            # about one notebook

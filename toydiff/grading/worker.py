@@ -12,6 +12,7 @@ import threading
 
 import torch
 
+from . import light    # noqa: F401 - before the checks
 from .. import checks
 from ..checks.engine import guard
 from ..checks.engine.asking import caller, said
