@@ -81,7 +81,8 @@ def test_of_what_is_wrong_both_say_the_same(graded, tmp_path):
 
 @pytest.mark.parametrize("name, remarks", [
     ("A1_helper_redefined", []), ("A3_density_reused_3x", []), ("B1_right_then_three_wrong", []),
-    ("D1_breakpoint_left", []), ("compile_snr", []), ("A3_name_reused_1x", ["cell 2: ImportError: cannot import name 'p"]),
+    ("D1_breakpoint_left", []), ("compile_snr", []),
+    ("A3_name_reused_1x", ["cell 2: ImportError: cannot import name 'plots'"]),
     ("B3_import_einops_first", ["cell 2: ModuleNotFoundError: No module named 'einops'"]),
     ("B3_mpl_widget_first", ["cell 2: RuntimeError: 'widget' is not a"]), ("in_one_cell", [])])
 def test_what_comes_before_and_after_costs_a_right_function_nothing(graded, name, remarks):
@@ -113,8 +114,8 @@ SETTINGS = {
                     lambda: not torch.is_grad_enabled()),
     "another device": (lambda: torch.set_default_device("meta"), lambda: torch.set_default_device(None),
                        lambda: torch.zeros(1).is_meta),
-    "half precision": (lambda: torch.set_autocast_enabled("cpu", True), lambda: torch.set_autocast_enabled("cpu", False),
-                       lambda: torch.is_autocast_enabled("cpu")),
+    "half precision": (lambda: torch.set_autocast_enabled("cpu", True),
+                       lambda: torch.set_autocast_enabled("cpu", False), lambda: torch.is_autocast_enabled("cpu")),
     "rough products": (lambda: torch.set_float32_matmul_precision("medium"),
                        lambda: torch.set_float32_matmul_precision("highest"),
                        lambda: torch.get_float32_matmul_precision() == "medium"),
@@ -223,7 +224,8 @@ def run(worker, source):
     ("%%time\nimport nothing3\ng = f + 1", "ModuleNotFoundError: No module named 'nothing3'", ["nothing3"]),
     ("assert g == 3\n1 / 0\nh = 1\n[][1]", "ZeroDivisionError: division by zero", []),
     ("raise SystemExit(2)\nh = 2", "SystemExit: 2", []), ("assert h == 1", "", []), ("# nothing", "", []), ("", "", []),
-    ("i = 1\ndef broken(:", "SyntaxError: invalid syntax (line 2)", []), ("i", "NameError: name 'i' is not defined", []),
+    ("i = 1\ndef broken(:", "SyntaxError: invalid syntax (line 2)", []),
+    ("i", "NameError: name 'i' is not defined", []),
     ("import asyncio\nawait asyncio.sleep(0)\nj = await asyncio.sleep(0, 5)", "", []), ("assert j == 5", "", []),
     ("torch = __import__('torch'); torch.manual_seed(0); k = torch.rand(1)", "", []),
     ("torch.manual_seed(0)", "", []), ("assert torch.equal(k, torch.rand(1))", "", []),
