@@ -34,7 +34,7 @@ NOISY = "def alpha_bar(beta):\n    import torch\n    return torch.cumprod(1 - be
 # It kills all other workers of the same examiner, for some seconds.
 KILLER = """
 import os, time, psutil
-for _ in range(60):
+for _ in range(40):
     for other in psutil.Process(os.getppid()).children():
         try:
             if other.pid != os.getpid() and "toydiff.grading.worker" in other.cmdline():
@@ -73,7 +73,7 @@ def test_one_bad_entry_costs_nobody_else(run):
     done, rows, _, left = run
     assert done.returncode == 0 and left == [], done.stderr
     assert (rows["honest_02.ipynb"]["passed"], rows["honest_02.ipynb"]["remarks"]) == ("7", "")
-    assert rows["blank_02.ipynb"]["forward_process.snr"] == "not started"
+    assert (rows["blank_02.ipynb"]["forward_process.snr"], rows["blank_02.ipynb"]["remarks"]) == ("not yet", "")
     assert rows["loop"]["remarks"] == "is a link; hand in the file itself"
 
 
@@ -81,7 +81,7 @@ def test_one_bad_entry_costs_nobody_else(run):
 @pytest.mark.parametrize("name, passed, remarks", [
     ("A_ansi_02", "1", "cell 2: Exception: [2J [1;1H ]0;owned all solved"), ("A_badstrcell_02", "1", "cell 2: E"),
     ("A_bigreturn_02", "0", ""), ("A_deepdir_02", "1", ""), ("A_csv_cr_02", "1", "cell 2: =cmd|' /C calc'!A0: x"),
-    ("A_forged_nested_02", "0", "cell 2 did not come to an end within 7 seconds of computing and was stopped")])
+    ("A_forged_nested_02", "1", "cell 2 did not come to an end within 7 seconds of computing and was stopped")])
 def test_each_is_called_what_it_is(run, name, passed, remarks):
     _, rows, page, _ = run
     row = rows[f"{name}.ipynb"]
@@ -94,7 +94,7 @@ def test_each_is_called_what_it_is(run, name, passed, remarks):
 def test_nothing_of_it_acts_on_a_terminal_or_in_a_spreadsheet(run):
     done, rows, page, _ = run
     assert not CONTROL.search(done.stdout) and "\x1b" not in page
-    assert "Warning" not in done.stderr and "warn" not in done.stderr and len(done.stderr.strip().splitlines()) == 1
+    assert all("notebook" in line for line in done.stderr.split("\n") if line), "nothing but how far it is"
 
 
 @posix
