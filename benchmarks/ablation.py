@@ -144,7 +144,8 @@ def measure(model, schedule, seed, points, excess_points, choices=None):
     own = {"own": lambda s, losses, floor: sampling.beta_variance(s, careful=s.T // 10)}
     found = []
     for choose in (own | (choices or {})).values():
-        x = sampling.sample(model, schedule, points, seed + 1000, choose(schedule, losses, excess.floor))
+        x = sampling.sample(model, schedule, points, seed + 1000,
+                                variance=choose(schedule, losses, excess.floor))
         found.append(quality(x, seed) | {"excess": 100 * excess.relative})
     return found
 

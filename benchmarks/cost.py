@@ -61,7 +61,7 @@ def sampling_cost(points, tries):
     try:
         for size in (1000, 2000, 5000, 10_000, points):
             sampling.in_pieces = lambda model, size=size: own(model, size)
-            seconds = least(lambda: sampling.sample(loaded.model, loaded.schedule, points, 0, variance), tries)
+            seconds = least(lambda: sampling.sample(loaded.model, loaded.schedule, points, 0, variance=variance), tries)
             rows.append([f"{size:,}" + (" (the default)" if size == 5000 else " (all at once)" if size == points else ""),
                          f"{seconds:.2f}"])
     finally:

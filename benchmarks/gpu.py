@@ -127,7 +127,7 @@ def no_waiting(device):
 def inside(model, device):
     schedule = Schedule.linear()
     variance = beta_variance(schedule, careful=schedule.T // 10)
-    return 100 * evaluation.inside(sampling.sample(model, schedule, POINTS, 1000, variance, device), BOARD)
+    return 100 * evaluation.inside(sampling.sample(model, schedule, POINTS, 1000, variance=variance, device=device), BOARD)
 
 
 def seconds_to(device, makers, batches, budgets, limits=(98, 99)):

@@ -69,7 +69,7 @@ class Reference:
         self.optimizer.step()
 
     def sample(self, n, source):
-        return sampling.sample(self.model, self.schedule, n, source, beta_variance(self.schedule), batch_size=5000)
+        return sampling.sample(self.model, self.schedule, n, source, variance=beta_variance(self.schedule), batch_size=5000)
 
 
 class TinyDiffusion:
@@ -113,7 +113,7 @@ class TinyDiffusion:
         self.optimizer.step()
 
     def sample(self, n, source):
-        return sampling.sample(self.model, self.schedule, n, source, posterior_variance(self.schedule),
+        return sampling.sample(self.model, self.schedule, n, source, variance=posterior_variance(self.schedule),
                                batch_size=5000)
 
 

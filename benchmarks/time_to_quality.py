@@ -89,8 +89,8 @@ def run_ours(seed, steps, points, schedule):
         watch.count()
     watch.stop()
     variance = beta_variance(schedule, careful=schedule.T // 10)
-    x = sampling.sample(state.ema, schedule, points, seed + 1000, variance)
-    many = sampling.sample(state.ema, schedule, 10 * points, seed + 2000, variance)
+    x = sampling.sample(state.ema, schedule, points, seed + 1000, variance=variance)
+    many = sampling.sample(state.ema, schedule, 10 * points, seed + 2000, variance=variance)
     excess = evaluation.excess_loss(state.ema, BOARD, schedule).relative
     return row(OURS, seed, watch, True, quality(x, seed) | {
         "tv_many": evaluation.balance(many, BOARD), "excess": 100 * excess})

@@ -319,7 +319,7 @@ BAD = {
     "train into a file": ([*TRAIN, "--checkpoint", "file.txt/x.pt"], "file.txt is a file"),
     "train into a file, deep": ([*TRAIN, "--checkpoint", "file.txt/a/x.pt"], "file.txt is a file"),
     "train nowhere": ([*TRAIN, "--checkpoint", ""], "folder"),
-    "other device": ([*TRAIN, "--checkpoint", "new/x.pt", "--device", "tpu"], "'tpu' on this machine, only cpu"),
+    "other device": ([*TRAIN, "--checkpoint", "new/x.pt", "--device", "tpu"], "one of this machine's (cpu), got 'tpu'"),
     "empty device": ([*TRAIN, "--checkpoint", "new/x.pt", "--device", ""], "no device ''"),
     "unknown schedule": ([*TRAIN, "--checkpoint", "x.pt", "--schedule", "square"], "'square'"),
     "reference, other T": (["train", "--checkpoint", "x.pt", "--schedule", "reference", "--timesteps", "50"],
@@ -359,7 +359,7 @@ for value in ("-1", "0.5", "x", "", str(2**63), "9" * 5000):
 for value in ("0", "-5", "2.5", "x"):
     BAD[f"-n={value}"] = ([*SAMPLE, f"-n={value}"], "argument -n")
 if not torch.cuda.is_available():
-    BAD["no cuda"] = ([*TRAIN, "--checkpoint", "new/x.pt", "--device", "cuda"], "no device 'cuda' on this machine, only")
+    BAD["no cuda"] = ([*TRAIN, "--checkpoint", "new/x.pt", "--device", "cuda"], "one of this machine's (cpu), got 'cuda'")
 
 
 @pytest.mark.parametrize("arguments, words", BAD.values(), ids=BAD)

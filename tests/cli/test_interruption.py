@@ -239,6 +239,7 @@ CELLS = ["""
 import torch, toydiff
 from toydiff import Checkerboard, FeatureMLP, Schedule, sample, train
 from tqdm.auto import tqdm
+from toydiff.support.resuming import progress
 board, schedule = Checkerboard(), Schedule.linear()
 model = FeatureMLP(schedule)
 """, """
@@ -248,7 +249,7 @@ for state in tqdm(train(model, board, schedule, steps=20_000), total=20_000):
 """, """
 share = board.contains(sample(state.ema, schedule, 500, seed=0)).float().mean().item()
 before = state.step
-for state in train(model, board, schedule, steps=before + 3, resume=state.progress()):
+for state in train(model, board, schedule, steps=before + 3, resume=progress(state)):
     pass
 print(before >= 30, state.step - before, 0 < share < 1, state.model is model)
 """]

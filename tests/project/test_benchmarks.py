@@ -124,7 +124,7 @@ def test_the_bundled_model_is_as_good_as_promised():
     model of 99.5 % a fresh seed would fail it less than once in 10^10."""
     loaded = checkpoint.load()
     variance = sampling.beta_variance(loaded.schedule, careful=loaded.schedule.T // 10)
-    x = sampling.sample(loaded.model, loaded.schedule, 20_000, 0, variance)
+    x = sampling.sample(loaded.model, loaded.schedule, 20_000, 0, variance=variance)
     assert evaluation.inside(x, loaded.data) >= 0.99
     assert evaluation.balance(x, loaded.data) <= 0.02    # 0.004 to 0.011 over five seeds
 

@@ -21,12 +21,12 @@ def chi_square_p(counts):
     return torch.special.gammaincc(torch.tensor((len(counts) - 1) / 2).double(), statistic / 2).item()
 
 
-def largest_rand(*shape, generator=None, device=None):
+def largest_rand(*shape, generator=None, device=None, dtype=None):
     """torch.rand, drawing its largest value each time."""
     return torch.full(shape, 1 - 2**-24, device=device)
 
 
-def smallest_rand(*shape, generator=None, device=None):
+def smallest_rand(*shape, generator=None, device=None, dtype=None):
     return torch.zeros(shape, device=device)
 
 
