@@ -68,7 +68,8 @@ def save(path, checkpoint):
         "weights": {name: value.cpu() for name, value in checkpoint.model.state_dict().items()},
         "beta": checkpoint.schedule.beta[1:].cpu().double(),
         "kind": kind, "data": checkpoint.data.options(), "objective": checkpoint.objective,
-        "sampler": checkpoint.sampler, "loss_per_t": losses, "recipe": checkpoint.recipe, "progress": checkpoint.progress,
+        "sampler": checkpoint.sampler, "loss_per_t": losses, "recipe": checkpoint.recipe,
+        "progress": checkpoint.progress,
     })
 
 

@@ -24,7 +24,7 @@ NAMED_POINTS = {
     "Dev": (0.85, -0.35),
     "Eve": (0.30, -0.70),
 }
-LABELS = ("cells", "rows", "halves")    # what the label of a point can be: its cell, its row, the left half or the right
+LABELS = ("cells", "rows", "halves")    # what a label can be: the point's cell, its row, its half: left or right
 
 
 def named_points(device="cpu"):
@@ -181,7 +181,7 @@ class Points:
         return self.points.double().var(0, correction=0).mean().item()
 
     def sample(self, n, seed=None, device="cpu"):
-        """Draw n of the points, each as often as chance will have it: float32, shape (n, 2). Arguments as of a board."""
+        """Draw n of the points, with replacement: float32, shape (n, 2). Arguments as for a board."""
         n = integer(n, "n", low=1)
         source = random_source(seed, device)
         drawn_on = source.device if source else device

@@ -20,7 +20,8 @@ from .support.validation import device_of, noise_source, number
 def loss(model, x0, t, eps, schedule, label=None):
     """Return the mean squared error of the predicted noise, a scalar (DDPM, eq. 14, per coordinate).
 
-    x0, eps: shape (batch, …); t: an int or an integer tensor of shape (batch,), within 1…T; label: the model's, or None.
+    x0, eps: shape (batch, …); t: an int or an integer tensor of shape (batch,), within 1…T;
+    label: what the model is told beside, or None.
     """
     xt = add_noise(x0, t, eps, schedule)                             # (batch, …)
     return ((model(xt, t, label) - eps) ** 2).mean()

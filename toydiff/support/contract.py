@@ -54,11 +54,13 @@ def checked(function=None, *, driver=False, finite=False):
     parameters, walks = inspect.signature(function).parameters, inspect.isgeneratorfunction(function)
     names = tuple(parameters)
     needed = {name for name, p in parameters.items() if p.default is p.empty and p.kind is not p.VAR_KEYWORD}
-    places = {name: place for place, name in enumerate(names)}
     asked = names.index("model") if "model" in names and not driver else None
 
     def answering(model):
         return model if isinstance(model, Answering) else Answering(model, finite)
+
+    def in_order(option):
+        return names.index(option[0]) if option[0] in names else len(names)
 
     @functools.wraps(function)
     def call(*args, **options):
@@ -68,7 +70,7 @@ def checked(function=None, *, driver=False, finite=False):
             if asked < len(args):
                 return function(*args[:asked], answering(args[asked]), *args[asked + 1:], **options)
             return function(*args, **options | {"model": answering(options["model"])})
-        given = dict(zip(names, args)) | {name: options[name] for name in sorted(options, key=lambda name: places.get(name, len(names)))}
+        given = dict(zip(names, args)) | dict(sorted(options.items(), key=in_order))
         if len(given) < len(args) + len(options) or not needed <= given.keys():
             return function(*args, **options)    # too many, too few: Python says it
         look(given)
