@@ -39,8 +39,8 @@ def evaluate(options):
         numbers |= {"loss_floor": floor, "excess_loss": excess.relative}
         words += f"\n\nThe loss is {excess.relative:.2%} above the least possible, {floor:.4f}"
     else:
-        words += ("\n\nOf points of your own no exact answer is known, neither which places are impossible nor the least "
-                  "possible loss: so there is\nthe distance alone.")
+        words += ("\n\nFor points of your own no exact answer is known: neither which places are impossible, nor the "
+                  "least possible loss.")
     print(json.dumps(numbers, indent=2) if options.json else words)
 
 
