@@ -57,9 +57,8 @@ def test_one_prediction_a_point(model, schedule, n):
 def test_every_way_of_writing_t_gives_the_same(model):
     xt = points(6)
     wanted = model(xt, 7)
-    assert torch.equal(model(xt, torch.tensor(7)), wanted)
-    for dtype in (torch.int64, torch.int32):
-        assert torch.allclose(model(xt, torch.full((6,), 7, dtype=dtype)), wanted, rtol=1e-5, atol=1e-6)
+    for same in (torch.tensor(7), torch.full((6,), 7), torch.full((6,), 7, dtype=torch.int32)):
+        assert torch.allclose(model(xt, same), wanted, rtol=1e-5, atol=1e-6)    # float32, tables looked up otherwise
 
 
 def test_a_point_is_answered_alone_as_in_a_batch(model, schedule):
