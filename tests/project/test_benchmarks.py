@@ -107,8 +107,9 @@ def test_the_ablated_network_without_ablation_is_the_courses_own(module):
     own = ablation.seeded_network(schedule, 3, {})
     twin = ablation.seeded_network(schedule, 3, {"waves": True})
     assert type(own) is not type(twin)
-    x, t = torch.randn(200, 2), torch.randint(1, 101, (200,))
-    assert torch.equal(own(x, t), twin(x, t))
+    source = torch.Generator().manual_seed(0)
+    x, t = torch.randn(200, 2, generator=source), torch.randint(1, 101, (200,), generator=source)
+    assert torch.allclose(own(x, t), twin(x, t), rtol=1e-4, atol=1e-5)    # written otherwise, so rounded otherwise
 
 
 def test_each_ablation_changes_something_and_leaves_the_loop_as_it_was(module):
@@ -135,6 +136,7 @@ def test_the_bundled_model_comes_from_the_recorded_command():
 
     loaded = checkpoint.load()
     assert loaded.recipe == RECIPE and type(loaded.model).__name__ == "FeatureMLP"
-    assert torch.equal(loaded.schedule.beta, Schedule.linear().beta)
+    # the file holds what torch.linspace gave on the machine that trained; another one may round the last digit otherwise
+    assert torch.allclose(loaded.schedule.beta, Schedule.linear().beta, rtol=1e-13, atol=0)
     readme = (FOLDER / "README.md").read_text(encoding="utf-8")
     assert "toydiff train --checkpoint toydiff/checkpoints/board.pt" in readme

@@ -5,6 +5,8 @@ import shutil
 
 import pytest
 
+from toydiff.checks import EXERCISES
+
 from tools import exercises as tool
 from tools import notebooks
 
@@ -19,8 +21,11 @@ def test_exercises_and_solutions_do_not_differ(capsys):
     assert tool.main(["--check"]) == 0, capsys.readouterr().err
 
 
-def test_there_are_some():
-    assert {"01_data_exercises.ipynb", "02_forward_process_exercises.ipynb"} <= set(NAMES)
+def test_every_station_that_the_checks_know_has_its_exercises_and_their_solutions():
+    """And there are no others: what is in neither folder would be looked at by none of the tests below."""
+    stations = {f"{exercise.notebook}_exercises.ipynb" for exercise in EXERCISES.values()}
+    assert set(NAMES) == stations
+    assert {solution_of(name).name for name in NAMES} == {path.name for path in (notebooks.ROOT / "solutions").glob("*.ipynb")}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -82,7 +87,7 @@ def test_what_differs_is_said_and_mended_and_what_does_not_keeps_its_outputs(tmp
     assert tool.main([], tmp_path) == 0 and capsys.readouterr().out == f"exercises/{one.name}: written\n"
     assert tool.main(["--check"], tmp_path) == 0 and two.read_bytes() == kept
 
-    (tmp_path / "solutions" / one.name).unlink()
+    (tmp_path / "solutions" / solution_of(one.name).name).unlink()
     assert tool.main([], tmp_path) == 1 and f"{one.name}: has no solution" in capsys.readouterr().err
     two.unlink()
     assert tool.main(["--check"], tmp_path) == 1

@@ -295,7 +295,7 @@ def test_the_measures_are_shares_and_know_no_order(x, board, distance, more, ran
         assert 0 <= measure(x, board) <= 1 and measure(x[order], board) == measure(x, board)
     assert strays(x, board, distance + more) <= strays(x, board, distance)
     assert inside(x, board) + strays(x, board, 0) <= 1 + 1e-9 and inside(x, board) + strays(x, board, distance) <= 1 + 1e-9
-    assert inside(x, board) == board.contains(x).double().mean().item()
+    assert inside(x, board) == pytest.approx(board.contains(x).double().mean().item(), rel=1e-12)
 
 
 @given(boards, st.lists(st.integers(0, 10**6), min_size=1, max_size=60))
@@ -310,11 +310,14 @@ def test_balance_is_half_the_sum_of_the_differences(board, chosen):
 @given(st.integers(1, 20).flatmap(lambda n: st.tuples(*(points(n, torch.float32, most=10.0) for _ in range(3)))),
        st.floats(-3, 3), st.floats(-3, 3))
 def test_sliced_wasserstein_is_a_distance(three, dx, dy):
-    """Symmetric, 0 for the same points in any order, the triangle holds; a shift costs its length over √2."""
+    """Symmetric, 0 for the same points in any order, the triangle holds; a shift costs its length over √2.
+
+    All but for the rounding of float32 products: which of its digits a point gets hangs on its place in the batch."""
     x, y, z = three
     xy, yz, xz = sliced_wasserstein(x, y), sliced_wasserstein(y, z), sliced_wasserstein(x, z)
     rounding = 1e-4 * (1 + x.abs().max().item() + y.abs().max().item() + z.abs().max().item())
-    assert xy == sliced_wasserstein(y, x) and sliced_wasserstein(x, x.flip(0)) == 0
+    assert xy == pytest.approx(sliced_wasserstein(y, x), abs=rounding) and sliced_wasserstein(x, x) == 0
+    assert sliced_wasserstein(x, x.flip(0)) == pytest.approx(0, abs=rounding)
     assert xz <= xy + yz + rounding
     shifted = x + torch.tensor([dx, dy])
     assert sliced_wasserstein(x, shifted) == pytest.approx(math.hypot(dx, dy) / math.sqrt(2), abs=rounding)
@@ -343,8 +346,11 @@ def test_an_error_that_is_the_same_everywhere_is_the_excess(board, beta, n, seed
     model = torch.nn.Module()
     model.forward = lambda xt, t: oracle(xt, t) + off
     found = excess_loss(model, board, schedule, n, seed)
-    assert found.per_t[0] == 0 and found.per_t[1:].tolist() == pytest.approx([off**2] * schedule.T, rel=1e-4, abs=1e-9)
-    assert found.relative == pytest.approx(schedule.T * off**2 / found.floor.sum().item(), rel=1e-4, abs=1e-8)
+    # oracle + off is rounded to float32, by up to 5e-7 where the oracle says 8: off ± 5e-7, squared
+    rounding = 2e-6 * abs(off) + 1e-12
+    assert found.per_t[0] == 0 and found.per_t[1:].tolist() == pytest.approx([off**2] * schedule.T, abs=rounding)
+    floor = found.floor.sum().item()
+    assert found.relative == pytest.approx(schedule.T * off**2 / floor, abs=schedule.T * rounding / floor)
     assert torch.equal(found.floor, loss_floor(board, schedule)) and torch.get_rng_state().equal(before)
 
 
