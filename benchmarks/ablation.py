@@ -114,7 +114,7 @@ def train(seed, steps, settings, replaced, schedule):
     """Run training.train with some of its pieces replaced; return its last state and the CPU seconds."""
     replaced = dict(replaced)
     data = replaced.pop("data", lambda seed: BOARD)(seed)
-    options = {name: replaced.pop(name) for name in ("lr", "batch_size") if name in replaced}
+    options = {name: replaced.pop(name) for name in ("lr", "batch_size", "draw_t") if name in replaced}
     model = seeded_network(schedule, seed, settings)
     kept = {name: getattr(training, name) for name in replaced}
     try:

@@ -78,7 +78,8 @@ def draw(rows, path):
 
     figure, axes = plots.new_figure(3, size=3.4, aspect=1.15)
     real, schedule = [quality(BOARD.sample(POINTS, seed), seed) for seed in range(10)], Schedule.linear()
-    exact = sample(Oracle(BOARD, schedule), schedule, POINTS, 0, beta_variance(schedule, careful=schedule.T // 10))
+    exact = sample(Oracle(BOARD, schedule), schedule, POINTS, 0,
+                   variance=beta_variance(schedule, careful=schedule.T // 10))
     best = 100 - quality(exact)["inside"]
     marks = {OURS: "o", REFERENCE: "s", "tiny-diffusion": "^", "smalldiffusion": "v", "MIT 6.S184 lab": "D"}
     median = lambda some, field: float(torch.tensor([one[field] for one in some]).quantile(0.5))

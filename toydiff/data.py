@@ -13,8 +13,8 @@ from functools import cache
 import torch
 
 from .support import tensors
-from .support.devices import find_device
-from .support.validation import choice, integer, random_source, shown
+from .support.devices import find_device, random_source
+from .support.validation import choice, integer, shown
 
 # Five points that the whole course follows, one in each of five filled cells.
 NAMED_POINTS = {

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from .support import tensors, validation
+from .support import devices, tensors, validation
 from .forward_process import add_noise
 from .oracle import Oracle, loss_floor
 
@@ -84,7 +84,7 @@ def excess_loss(model, data, schedule, points=4096, seed=0):
     """
     points = validation.integer(points, "points", low=1)
     device = validation.device_of(model)
-    source, oracle = validation.noise_source(seed, device), Oracle(data, schedule)
+    source, oracle = devices.noise_source(seed, device), Oracle(data, schedule)
     floor = loss_floor(data, schedule)
     per_t = torch.zeros_like(floor)
     for t in range(1, schedule.T + 1):
@@ -158,7 +158,7 @@ def evaluate(x, data, seed=0, draws=20):
     _some_points(x, finite=False)
     validation.board(data, "sample"), validation.integer(draws, "draws", low=2)
     kept = x[x.isfinite().all(dim=1)]
-    source = validation.random_source(seed, x.device)
+    source = devices.random_source(seed, x.device)
 
     values, reals = [], []
     for _ in range(draws):

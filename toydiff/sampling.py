@@ -7,9 +7,8 @@ import torch
 
 from .forward_process import at
 from .support.contract import checked
-from .support.devices import find_device
+from .support.devices import find_device, noise_source
 from .support.pieces import in_pieces
-from .support.validation import noise_source
 
 
 @checked

@@ -13,7 +13,8 @@ from torch import nn
 from .forward_process import add_noise
 from .support import resuming
 from .support.contract import checked, first_steps_looked_at
-from .support.validation import device_of, noise_source, number
+from .support.devices import noise_source
+from .support.validation import device_of, number
 
 
 @checked

@@ -113,9 +113,9 @@ def test_a_choice_is_one_of_the_words():
 def test_a_generator_of_any_device_draws_points_for_any_other():
     """Only the noise of a walk has to be drawn where it is used; a board draws where the generator is."""
     x = BOARD.sample(5, torch.Generator().manual_seed(3), "meta")
-    assert x.is_meta and validate.noise_source(None, "cpu") is None
+    assert x.is_meta and device.noise_source(None, "cpu") is None
     source = torch.Generator()
-    assert validate.noise_source(source, "cpu") is source and validate.random_source(source, "meta") is source
+    assert device.noise_source(source, "cpu") is source and device.random_source(source, "meta") is source
 
 
 def test_a_device_by_its_name(monkeypatch):

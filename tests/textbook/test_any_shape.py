@@ -290,10 +290,10 @@ def test_what_a_formula_calls_is_not_looked_at_again(monkeypatch):
     monkeypatch.setattr(tensors, "points", lambda x, name="x", **options: looked.append(name) or own(x, name, **options))
     model, x = FeatureMLP(SCHEDULE, 8), noise(4, 2)
     loss(model, x, 3, x, SCHEDULE)
-    assert looked == ["x0", "eps"]
+    assert looked == ["x0", "eps", "xt"]    # xt: by the network, which is not ours to know
     looked.clear()
     list(ddpm(model, SCHEDULE, x, seed=0))
-    assert looked == ["xT", "xt", "z", "xt"] or looked[:1] == ["xT"] and len(looked) <= 6
+    assert looked == ["xT", "xt", "z", "xt"]    # the first of 20 steps, in full
 
 
 def test_an_error_leaves_the_next_call_looked_at():

@@ -24,7 +24,7 @@ from toydiff.forward_process import Schedule
 from toydiff.oracle import Oracle
 
 ALSO = {    # what a message may call an argument instead
-    "x0": "xt|t must be one integer", "xT": "xt", "xt": "t must be one integer", "x_prev": "t must be one integer",
+    "x0": "xt|t must be one integer", "xT": "xt|device", "xt": "t must be one integer", "x_prev": "t must be one integer",
     "steps": "step", "model": "model|network|schedule", "schedule": "schedule|beta|Schedule", "data": "data|Checkerboard",
     "first": "beta", "last": "beta", "T": "beta", "offset": "beta", "decay": "ema_decay", "given": "schedule|data|device|model",
     "network": "model|network", "name": "device"}

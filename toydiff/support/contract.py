@@ -22,7 +22,8 @@ LOOKED_AT = 2                                     # steps of a generator; the fi
 
 
 class _Here(threading.local):
-    inside = False
+    inside = False     # a formula that was looked at: what it calls is not
+    settled = False    # a walk beyond its first steps: nor is what its model calls
 
 
 _here = _Here()
@@ -39,7 +40,11 @@ class Answering:
 
     def __call__(self, xt, t, label=None):
         """Return the model's answer, shape as xt. Where there is no label, the model need not know of labels."""
-        eps = self.model(xt, t) if label is None else self.model(xt, t, label)
+        inside, _here.inside = _here.inside, _here.settled
+        try:
+            eps = self.model(xt, t) if label is None else self.model(xt, t, label)
+        finally:
+            _here.inside = inside
         return tensors.answer(eps, xt, t if self.finite else None)
 
 
@@ -92,13 +97,13 @@ def first_steps_looked_at(steps):
     """Return the same generator; what is called in its first steps is looked at, later no more."""
     try:
         for number in itertools.count():
-            _here.inside = number >= LOOKED_AT
+            _here.inside = _here.settled = number >= LOOKED_AT
             try:
                 step = next(steps)
             except StopIteration:
                 return
             finally:
-                _here.inside = False
+                _here.inside = _here.settled = False
             yield step
     finally:
         steps.close()

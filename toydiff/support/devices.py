@@ -1,6 +1,8 @@
-"""Which devices there are. On all of them the course runs the same code."""
+"""Which devices there are, and what draws random numbers on them. On all of them the course runs the same code."""
 
 import torch
+
+from .validation import integer, shown
 
 
 def available_devices():
@@ -24,6 +26,30 @@ def find_device(given=None):
     try:
         return torch.empty(0, device=given).device
     except (RuntimeError, TypeError, ValueError, AssertionError):
-        shown = " ".join(repr(given).split())[:60]
         raise ValueError(f"device must be one of this machine's ({', '.join(available_devices())}), "
-                         f"got {shown}") from None
+                         f"got {shown(given)}") from None
+
+
+def random_source(seed, device="cpu"):
+    """Return a torch.Generator: `seed` itself if it is one, a fresh one for an int, None for None.
+
+    None means torch's global generator. The global random state is never seeded here.
+    """
+    if isinstance(seed, torch.Generator):
+        return seed
+    device = find_device(device)
+    if seed is None:
+        return None
+    seed = integer(seed, "seed", -2**63, 2**63 - 1)
+    try:
+        return torch.Generator(device).manual_seed(seed)
+    except RuntimeError:
+        raise ValueError(f"device {device} draws no random numbers of its own, so seed must be None") from None
+
+
+def noise_source(seed, device):
+    """Return random_source(seed, device), a generator of another device refused: torch.randn wants it on its own."""
+    source = random_source(seed, device)
+    if source is not None and source.device.type != torch.device(device).type:
+        raise ValueError(f"seed must be a generator on {device}, got one on {source.device}")
+    return source

@@ -6,8 +6,6 @@ from numbers import Real
 
 import torch
 
-from .devices import find_device
-
 MOST = 2**31 - 1    # of anything that is counted: 16 GB of points
 
 
@@ -85,28 +83,3 @@ def choice(value, options, name):
     if not isinstance(value, str) or value not in options:
         raise ValueError(f"{name} must be one of {', '.join(map(repr, options))}, got {shown(value)}")
     return value
-
-
-def random_source(seed, device="cpu"):
-    """Return a torch.Generator: `seed` itself if it is one, a fresh one for an int, None for None.
-
-    None means torch's global generator. The global random state is never seeded here.
-    """
-    if isinstance(seed, torch.Generator):
-        return seed
-    device = find_device(device)
-    if seed is None:
-        return None
-    seed = integer(seed, "seed", -2**63, 2**63 - 1)
-    try:
-        return torch.Generator(device).manual_seed(seed)
-    except RuntimeError:
-        raise ValueError(f"device {device} draws no random numbers of its own, so seed must be None") from None
-
-
-def noise_source(seed, device):
-    """Return random_source(seed, device), a generator of another device refused: torch.randn wants it on its own."""
-    source = random_source(seed, device)
-    if source is not None and source.device.type != torch.device(device).type:
-        raise ValueError(f"seed must be a generator on {device}, got one on {source.device}")
-    return source
