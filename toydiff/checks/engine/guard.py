@@ -22,9 +22,13 @@ class TimeUp(BaseException):
 
 
 def run(work):
-    """Return work() if it ends within TIME_LIMIT seconds, else raise TimeUp. What it prints is dropped."""
+    """Return work() if it ends within TIME_LIMIT seconds, else raise TimeUp. What it prints is dropped.
+
+    Tensors are made on the CPU, where the questions come from, also after torch.set_default_device("cuda").
+    """
     main = threading.current_thread() is threading.main_thread()
-    with quiet(), torch.random.fork_rng(devices=[]):    # the learner's own random state stays as it was
+    here = torch.device("cpu") if torch.get_default_device().type != "cpu" else contextlib.nullcontext()
+    with quiet(), here, torch.random.fork_rng(devices=[]):    # the learner's own random state stays as it was
         return _with_timer(work) if main and hasattr(signal, "setitimer") else _in_thread(work)
 
 
