@@ -31,7 +31,7 @@ def _with_timer(work, seconds):
     armed, rings = True, 0
 
     def stop(frame, event, argument):
-        if event == "line":    # at the latest the line `except:`, where that `except` does not catch
+        if event == "line":    # at the latest that of `except:`, which does not catch what its own line raises
             raise TimeUp
         return stop
 
