@@ -6,7 +6,6 @@ import shutil
 import pytest
 
 from toydiff.checks import EXERCISES
-
 from tools import exercises as tool
 from tools import notebooks
 

@@ -61,9 +61,9 @@ class Learner:
 
     def run(self, source, seconds):
         """Run a cell; return what stopped it, or "", and whether it was too slow."""
-        guard.TIME_LIMIT, late = seconds, False
+        late = False
         try:
-            result = guard.run(lambda: self.shell.run_cell(source, store_history=False, silent=True))
+            result = guard.run(lambda: self.shell.run_cell(source, store_history=False, silent=True), seconds)
             error = result.error_before_exec or result.error_in_exec
             trouble = "" if error is None else _in_a_line(error)
         except guard.TimeUp:
@@ -120,9 +120,8 @@ class Learner:
         return {}
 
     def _in_time(self, seconds, work):
-        guard.TIME_LIMIT = seconds
         try:
-            return guard.run(work)
+            return guard.run(work, seconds)
         except guard.TimeUp:
             return None
 

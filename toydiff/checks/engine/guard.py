@@ -13,30 +13,29 @@ import warnings
 
 import torch
 
-TIME_LIMIT = 10.0    # seconds for one whole check
-AGAIN = 0.1          # seconds between two attempts to stop what does not want to stop
+AGAIN = 0.1    # seconds between two attempts to stop what does not want to stop
 
 
 class TimeUp(BaseException):
     """Time is up. No Exception: a learner's `except Exception` does not catch it."""
 
 
-def run(work):
-    """Return work() if it ends within TIME_LIMIT seconds, else raise TimeUp. What it prints is dropped.
+def run(work, seconds):
+    """Return work() if it ends within so many seconds, else raise TimeUp. What it prints is dropped.
 
     Tensors are made on the CPU, where the questions come from, also after torch.set_default_device("cuda").
     """
     main = threading.current_thread() is threading.main_thread()
     here = torch.device("cpu") if torch.get_default_device().type != "cpu" else contextlib.nullcontext()
     with quiet(), here, torch.random.fork_rng(devices=[]):    # the learner's own random state stays as it was
-        return _with_timer(work) if main and hasattr(signal, "setitimer") else _in_thread(work)
+        return (_with_timer if main and hasattr(signal, "setitimer") else _in_thread)(work, seconds)
 
 
-def _with_timer(work):
+def _with_timer(work, seconds):
     armed, rings = True, 0
 
     def stop(frame, event, argument):
-        if event == "line":    # that of the `except:` itself is one, and there nothing catches
+        if event == "line":    # at the latest that of `except:`, which does not catch what its own line raises
             raise TimeUp
         return stop
 
@@ -45,14 +44,14 @@ def _with_timer(work):
         if not armed:
             return
         rings += 1
-        if rings > 1:    # the first was caught, by a bare `except:` perhaps: from now on at the next line of any caller
+        if rings > 1:    # the first was caught, perhaps by a bare `except:`: raise at the next line of every caller
             sys.settrace(stop)
             while frame and frame.f_code is not _with_timer.__code__:
                 frame.f_trace, frame = stop, frame.f_back
         raise TimeUp
 
     handler, tracer = signal.signal(signal.SIGALRM, ring), sys.gettrace()
-    signal.setitimer(signal.ITIMER_REAL, TIME_LIMIT, AGAIN)
+    signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
     try:
         value = work()
         armed = False
@@ -67,7 +66,7 @@ def _with_timer(work):
     return value
 
 
-def _in_thread(work):
+def _in_thread(work, seconds):
     """The same where there is no timer (Windows) or it may not be set (outside the main thread)."""
     values = []
 
@@ -77,7 +76,7 @@ def _in_thread(work):
 
     thread = threading.Thread(target=target, daemon=True)
     thread.start()
-    thread.join(TIME_LIMIT)
+    thread.join(seconds)
     late = thread.is_alive()
     for _ in range(20):
         if not thread.is_alive():
