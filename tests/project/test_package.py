@@ -19,6 +19,7 @@ FLOORS = [
     {"support"},
     {"data", "forward_process", "mlp"},
     {"training", "sampling", "oracle"},
+    {"fewer_steps"}, {"guidance"}, {"flow"}, {"pictures"},
     {"evaluation", "checkpoint"},
     {"notebook"},
     {"checks"},
