@@ -186,7 +186,9 @@ class Points:
         source = random_source(seed, device)
         drawn_on = source.device if source else device
         which = torch.randint(len(self.points), (n,), generator=source, device=drawn_on)
-        return self.points.to(drawn_on)[which].to(device)
+        if self.points.device != which.device:    # moved once: a GPU does not wait for them at each draw
+            self.points = self.points.to(which.device)
+        return self.points[which].to(device)
 
     def back(self, x0):
         """Return points as they were before they were scaled: float64, shape (batch, 2)."""

@@ -464,7 +464,7 @@ def test_an_interrupt_does_not_leave_gradients_off(monkeypatch, where):
         torch.set_grad_enabled(False)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(torch.optim.Adam if where == "step" else EMA, "step" if where == "step" else "update", interrupted)
+    monkeypatch.setattr(torch.optim.Adam if where == "step" else EMA, "step" if where == "step" else "move", interrupted)
     with pytest.raises(KeyboardInterrupt):
         next(train(small_network(), BOARD, SCHEDULE, steps=3, batch_size=8))
     assert torch.is_grad_enabled()

@@ -96,7 +96,7 @@ def _steps(options, run, half, stop):
     recipe, state, trouble = {name: run.recipe[name] for name in RECIPE}, None, None
     done = run.progress["step"] if run.progress else 0
     try:
-        states = training.train(run.model, run.data, run.schedule, **recipe, resume=run.progress) \
+        states = training.train(run.model, run.data, run.schedule, **recipe, resume=run.progress, graph=True) \
             if done != recipe["steps"] else ()
     except (ValueError, TypeError) as error:    # the options have been looked at: this can only be the file
         raise ValueError(f"{half} holds no run to go on with: {error}; delete it and train anew") from error
