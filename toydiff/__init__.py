@@ -1,7 +1,14 @@
-"""toydiff: the small module behind the course. Each file is one station of it.
+"""toydiff: the textbook behind the notebooks. Each file is a station of the course, to be read in this order:
 
-data -> forward_process -> mlp -> training -> sampling
-and beside them: oracle, the exact optimum; evaluation, numbers for quality
+    1 data              points on a checkerboard, or a cloud of your own
+    2 forward_process   data turns into noise, a step or a jump at a time
+    3 mlp               the network that is asked which noise is in a point
+    4 training          it learns to answer
+    5 sampling          from noise back to data, step by step
+    6 evaluation        how good is it? Beside it oracle, the exact optimum
+
+checkpoint keeps what was learned. What carries the course stands in folders: support (arguments, devices, files),
+notebook (what a notebook shows with), checks (of exercises), grading, cli.
 """
 
 try:
