@@ -3,8 +3,8 @@
 Data is anything with sample(n, seed, device) -> x0, float32, shape (n, …). Where there are labels, `labels` says how
 many, and sample_labelled(n, seed, device) -> (x0, label) gives each point's, an integer from 0.
 
-The board: the square [-1, 1]² is cut into n × n cells; a cell is filled where column + row is even.
-Every point of a filled cell is equally likely, every other point impossible.
+The board: [-1, 1]² is cut into n × n cells; a cell is filled where column + row is even. Every point of a filled cell
+is equally likely, every other point impossible.
 """
 
 from dataclasses import dataclass
@@ -186,8 +186,7 @@ class Points:
         source = random_source(seed, device)
         drawn_on = source.device if source else device
         which = torch.randint(len(self.points), (n,), generator=source, device=drawn_on)
-        if self.points.device != which.device:    # moved once: a GPU does not wait for them at each draw
-            self.points = self.points.to(which.device)
+        self.points = self.points.to(which.device)    # moved once: a GPU does not wait for them at each draw
         return self.points[which].to(device)
 
     def back(self, x0):

@@ -61,7 +61,8 @@ class _Kept:
     def __init__(self, model, average, optimizer, source):
         self.networks, self.optimizer, self.source = (model, average), optimizer, source
         self.weights = [[p.detach().clone() for p in network.parameters()] for network in self.networks]
-        self.moments = {p: {name: value.clone() for name, value in state.items()} for p, state in optimizer.state.items()}
+        self.moments = {p: {name: value.clone() for name, value in state.items()}
+                        for p, state in optimizer.state.items()}
         self.random = source.get_state() if source is not None else torch.cuda.get_rng_state()
 
     @torch.no_grad()
