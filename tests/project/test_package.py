@@ -126,7 +126,8 @@ def fresh(code):
 
 def loaded_by(statement):
     """The modules that a statement loads beside those of torch and of Python itself."""
-    found = fresh(f"import torch, sys\nbefore = set(sys.modules)\n{statement}\nprint(*set(sys.modules) - before)").split()
+    code = f"import torch, sys\nbefore = set(sys.modules)\n{statement}\nprint(*set(sys.modules) - before)"
+    found = fresh(code).split()
     return {name for name in found if name.split(".")[0] not in sys.stdlib_module_names | {"torch", "numpy"}}
 
 

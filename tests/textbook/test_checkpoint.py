@@ -23,7 +23,8 @@ RECIPE = {"steps": 7, "batch_size": 8, "lr": 0.004, "seed": 3}
 def make(network="ReferenceMLP", T=7, cells=6, hidden=8):
     schedule = Schedule.cosine(T)
     losses = torch.linspace(0, 1, T + 1, dtype=torch.float64)
-    return Checkpoint(build_model(network, schedule, hidden, seed=5), schedule, Checkerboard(cells), losses, dict(RECIPE))
+    return Checkpoint(build_model(network, schedule, hidden, seed=5), schedule, Checkerboard(cells), losses,
+                      dict(RECIPE))
 
 
 def make_unfinished(step=2):

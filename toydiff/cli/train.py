@@ -8,9 +8,9 @@ from tqdm import tqdm
 from .. import checkpoint, training
 from ..checkpoint import Checkpoint, CheckpointError
 from ..data import Checkerboard
+from ..forward_process import Schedule
 from ..support.devices import find_device
 from ..support.files import writable
-from ..forward_process import Schedule
 from .options import add_command, add_model_options, count, rate
 from .running import Stop, alone_on, command_line
 

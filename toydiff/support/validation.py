@@ -10,7 +10,6 @@ from numbers import Real
 
 import torch
 
-
 MOST = 2**31 - 1    # of anything that is counted: 16 GB of points
 
 
