@@ -30,9 +30,7 @@ About $\\bar\\alpha_t$.
 $$x_t = \\sqrt{\\bar\\alpha_t}\\, x_0 + \\Big(\\tfrac12\\Big)^2$$"""
 CODE = """import sys
 from toydiff import Checkerboard
-from toydiff.notebook import plots
-from toydiff.notebook.explorer import explore
-from toydiff.notebook.predict import predict
+from toydiff.notebook import explore, plots, predict
 from tqdm.auto import tqdm
 x = Checkerboard().sample(10_000, seed=0)
 list(tqdm(range(3)))

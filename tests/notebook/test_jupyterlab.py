@@ -57,7 +57,7 @@ def test_play_and_the_keyboard(lab, lab_folder, browser):
 
     Play is slow: JupyterLab leaves out the ts that come while the kernel draws, on a busy machine nearly all at 80 ms.
     """
-    source = ("from toydiff import Checkerboard, named_points, plots\nfrom toydiff.notebook.explorer import explore\n"
+    source = ("from toydiff import Checkerboard, named_points\nfrom toydiff.notebook import explore, plots\n"
               "x = Checkerboard().sample(1000, seed=0)\n"
               "explore(range(20), plots.cloud(lambda t: x * (1 + t / 20), plots.DATA, lambda t: x[:5]), alt='a board', "
               "interval=400)")
