@@ -116,6 +116,8 @@ def test_the_version_is_that_of_pyproject():
     if not pyproject.exists():
         pytest.skip("installed from a wheel")
     assert f'\nversion = "{toydiff.__version__}"\n' in pyproject.read_text(encoding="utf-8")
+    citation = pyproject.with_name("CITATION.cff")
+    assert f"\nversion: {toydiff.__version__}\n" in citation.read_text(encoding="utf-8")
 
 
 def fresh(code):
