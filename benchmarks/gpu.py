@@ -90,7 +90,8 @@ def no_waiting(device):
 def inside(model, device):
     schedule = Schedule.linear()
     variance = beta_variance(schedule, careful=schedule.T // 10)
-    return 100 * evaluation.inside(sampling.sample(model, schedule, POINTS, 1000, variance=variance, device=device), BOARD)
+    x = sampling.sample(model, schedule, POINTS, 1000, variance=variance, device=device)
+    return 100 * evaluation.inside(x, BOARD)
 
 
 def seconds_to(device, makers, batches, budgets, limits=(98, 99)):

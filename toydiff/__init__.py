@@ -18,13 +18,12 @@ except ModuleNotFoundError:
 
 from .checkpoint import Checkpoint, CheckpointError, load, save
 from .data import NAMED_POINTS, Checkerboard, named_points
-from .support.devices import best_device
 from .evaluation import Evaluation, evaluate, excess_loss
 from .forward_process import Schedule, add_noise, forward_step, predict_x0
 from .mlp import FeatureMLP, ReferenceMLP, count_parameters
 from .oracle import Oracle, loss_floor
-from .sampling import (beta_variance, ddpm, optimal_variance, posterior_mean, posterior_variance, reverse_step,
-                       sample)
+from .sampling import beta_variance, ddpm, optimal_variance, posterior_mean, posterior_variance, reverse_step, sample
+from .support.devices import best_device
 from .training import EMA, TrainingState, decayed_lr, loss, loss_per_t, train, training_step
 
 __version__ = "0.1.0"

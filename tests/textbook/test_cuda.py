@@ -114,8 +114,8 @@ def test_recorded_steps_are_the_steps(recwarn):
     runs = []
     for graph in (False, True):
         model = checkpoint.build_model("FeatureMLP", SCHEDULE, 32, seed=1).to("cuda")
-        losses = [state.loss for state in training.train(model, BOARD, SCHEDULE, steps=60, batch_size=64, lr=1e-3, seed=3,
-                                                         graph=graph)]
+        states = training.train(model, BOARD, SCHEDULE, steps=60, batch_size=64, lr=1e-3, seed=3, graph=graph)
+        losses = [state.loss for state in states]
         runs.append((torch.stack(losses), model))
     assert not recwarn.list and len(set(runs[1][0].tolist())) > 50    # each with draws of its own
     assert torch.allclose(runs[0][0], runs[1][0], rtol=1e-2)
