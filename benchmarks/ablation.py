@@ -114,7 +114,7 @@ def train(seed, steps, settings, replaced, schedule):
     """Run training.train with some of its pieces replaced; return its last state and the CPU seconds."""
     replaced = dict(replaced)
     data = replaced.pop("data", lambda seed: BOARD)(seed)
-    options = {name: replaced.pop(name) for name in ("lr", "batch_size") if name in replaced}
+    options = {name: replaced.pop(name) for name in ("lr", "batch_size", "draw_t") if name in replaced}
     model = seeded_network(schedule, seed, settings)
     kept = {name: getattr(training, name) for name in replaced}
     try:
@@ -144,7 +144,8 @@ def measure(model, schedule, seed, points, excess_points, choices=None):
     own = {"own": lambda s, losses, floor: sampling.beta_variance(s, careful=s.T // 10)}
     found = []
     for choose in (own | (choices or {})).values():
-        x = sampling.sample(model, schedule, points, seed + 1000, choose(schedule, losses, excess.floor))
+        x = sampling.sample(model, schedule, points, seed + 1000,
+                                variance=choose(schedule, losses, excess.floor))
         found.append(quality(x, seed) | {"excess": 100 * excess.relative})
     return found
 
@@ -153,7 +154,10 @@ def print_table(rows):
     lines = []
     for name in dict.fromkeys(row["variant"] for row in rows):
         some = [row for row in rows if row["variant"] == name]
-        column = lambda field, form: summary([row[field] for row in some], form)
+
+        def column(field, form, some=some):
+            return summary([row[field] for row in some], form)
+
         lines.append([name, ", ".join(str(row["seed"]) for row in some), column("inside", "{:.2f}"),
                       column("tv", "{:.4f}"), column("sw2", "{:.4f}"), column("excess", "{:.3f}"),
                       column("cpu", "{:.0f}").split(" ")[0]])
@@ -190,7 +194,7 @@ def main():
             state, cpu = train(seed, steps, *VARIANTS[name], schedule)
             choices = SAMPLERS if name == "as it is" else None
             numbers = measure(state.ema, schedule, seed, points, excess_points, choices)
-            for label, one in zip([name, *(choices or [])], numbers):
+            for label, one in zip([name, *(choices or [])], numbers, strict=True):
                 keep(label, seed, cpu, one)
             if name in WITHOUT_EMA:
                 keep(WITHOUT_EMA[name], seed, cpu, *measure(state.model, schedule, seed, points, excess_points))

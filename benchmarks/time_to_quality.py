@@ -2,7 +2,8 @@
 
 Every recipe is trained and, at marks of training time, sampled (20,000 points). Ours lets its learning rate fall
 to 0 by its last step, so each of its budgets is a training run of its own. Time is CPU time of the training alone.
-Neighbours on the machine make a step dearer in CPU time too, so seconds = steps × price, where a recipe's price is that of the quietest tenth of its quietest run.
+Neighbours on the machine make a step dearer in CPU time too, so seconds = steps × price, where a recipe's price is
+that of the quietest tenth of its quietest run.
 """
 
 import argparse
@@ -89,8 +90,8 @@ def run_ours(seed, steps, points, schedule):
         watch.count()
     watch.stop()
     variance = beta_variance(schedule, careful=schedule.T // 10)
-    x = sampling.sample(state.ema, schedule, points, seed + 1000, variance)
-    many = sampling.sample(state.ema, schedule, 10 * points, seed + 2000, variance)
+    x = sampling.sample(state.ema, schedule, points, seed + 1000, variance=variance)
+    many = sampling.sample(state.ema, schedule, 10 * points, seed + 2000, variance=variance)
     excess = evaluation.excess_loss(state.ema, BOARD, schedule).relative
     return row(OURS, seed, watch, True, quality(x, seed) | {
         "tv_many": evaluation.balance(many, BOARD), "excess": 100 * excess})

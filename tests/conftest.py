@@ -10,8 +10,9 @@ import subprocess
 
 from hypothesis import HealthCheck, Phase, settings
 
-from browser import NO_CHROMIUM, browser, lab, lab_folder  # noqa: F401
 from toydiff.grading.process import WorkerProcess
+
+from browser import NO_CHROMIUM, browser, lab, lab_folder  # noqa: F401
 
 COMMON = {"deadline": None, "database": None, "suppress_health_check": list(HealthCheck), "print_blob": True,
           "phases": [Phase.explicit, Phase.generate, Phase.shrink]}    # Phase.explain takes minutes

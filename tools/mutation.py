@@ -1,7 +1,7 @@
 """Does a test notice when the code is wrong? Change one place after another, run the tests, count who stays alive.
 
     pip install cosmic-ray        # not among the course's packages; in another environment if you like
-    nice python tools/mutation.py data forward_process sampling oracle evaluation > survivors.txt
+    nice python tools/mutation.py data forward_process mlp training sampling oracle evaluation > survivors.txt
 
 cosmic-ray makes the mutants (mutmut passes over functions with a decorator: the sampler, the tables, the loss floor).
 Nothing is written into the working tree: each mutant lives in a child process that has PyTorch already loaded and
@@ -30,10 +30,15 @@ FAMILIES = ("ReplaceBinaryOperator", "ReplaceUnaryOperator", "ReplaceComparisonO
 # On floating tensors these fail at once, which would only flatter the figure.
 FLATTERING = ("RShift", "LShift", "BitOr", "BitAnd", "BitXor", "_Mod", "Mod_", "IsNot", "_Is")
 # Quick enough to be run for each mutant; what is left out takes minutes and tests the same formulas by their samples.
-LEFT_OUT = "not ceilings and not as_good_as_real and not loss_floor_is_exact and not finite_everywhere and not literature"
-DRAWN = ["tests/test_properties.py", "tests/test_bad_input.py"]
+LEFT_OUT = ("not ceilings and not as_good_as_real and not loss_floor_is_exact and not finite_everywhere "
+            "and not literature and not two_processes")
+QUICK = {"mlp", "training"}    # their own tests need fewer seconds than the drawn ones, and come first
+TESTS = ROOT / "tests" / "textbook"
+DRAWN = [TESTS / "test_properties.py", TESTS / "test_bad_input.py"]
 WORDS = {    # of the drawn tests, those that ask the module
     "data": "whatever_the_board or cell or density or sample or Checkerboard or named or linear",
+    "mlp": "network or MLP or count_parameters",
+    "training": "loss or train or EMA or decayed_lr or drawn or learning_rate",
     "forward_process": "schedule or noise or predict or forward or linear or cosine or jump or Schedule",
     "sampling": "posterior or variance or step or walk or ddpm or sample or in_pieces or answer",
     "oracle": "oracle or score or normal or floor or turn",
@@ -80,14 +85,15 @@ def survives(module, path, code, timeout):
         nothing = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nothing, 1), os.dup2(nothing, 2)
         sys.meta_path.insert(0, Changed(f"toydiff.{module}", path, code))
-        sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+        sys.path.insert(0, str(ROOT))
         import pytest
 
         quick = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:nbval", "--disable-warnings"]
-        found = pytest.main([*quick, *(str(ROOT / name) for name in DRAWN), "-k", WORDS[module]])
-        if found == 0:
-            found = pytest.main([*quick, str(ROOT / f"tests/test_{module}.py"), "-k", LEFT_OUT])
-        os._exit(int(found != 0))
+        asked = [[*map(str, DRAWN), "-k", WORDS[module]], [str(TESTS / f"test_{module}.py"), "-k", LEFT_OUT]]
+        for tests in reversed(asked) if module in QUICK else asked:
+            if pytest.main([*quick, *tests]) != 0:
+                os._exit(1)
+        os._exit(0)
     end = time.monotonic() + timeout
     while time.monotonic() < end:
         done, status = os.waitpid(child, os.WNOHANG)
@@ -108,7 +114,8 @@ def main():
     parser.add_argument("--list", action="store_true", help="only say how many there are")
     options = parser.parse_args()
     os.chdir(ROOT)
-    for heavy in ("torch", "torch._dynamo", "hypothesis", "numpy", "pytest", "diffusers.schedulers", "playwright.sync_api"):
+    for heavy in ("torch", "torch._dynamo", "hypothesis", "numpy", "pytest", "diffusers.schedulers",
+                  "playwright.sync_api"):
         importlib.import_module(heavy)    # once, for all children
 
     for module in options.modules:

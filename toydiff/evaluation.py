@@ -12,14 +12,14 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from .support import validation as validate
 from .forward_process import add_noise
 from .oracle import Oracle, loss_floor
+from .support import devices, tensors, validation
 
 
 def inside(x, data):
     """Return the share of points in a filled cell, from 0 to 1. x: shape (batch, 2), at least one point."""
-    return validate.board(data).contains(_some_points(x)).sum().item() / len(x)
+    return validation.board(data).contains(_some_points(x)).sum().item() / len(x)
 
 
 def balance(x, data):
@@ -27,7 +27,7 @@ def balance(x, data):
 
     It is the total variation ½ Σ |share of cell i − 1/cells|: the share of points in the wrong cell.
     """
-    cell = validate.board(data).cell_of(_some_points(x))
+    cell = validation.board(data).cell_of(_some_points(x))
     count = torch.bincount(cell[cell >= 0], minlength=len(data.filled)).cpu().double()
     if count.sum() == 0:
         return 1.0
@@ -36,8 +36,8 @@ def balance(x, data):
 
 def strays(x, data, distance=0.05):
     """Return the share of points farther than `distance` from every filled cell, from 0 to 1."""
-    distance = validate.number(distance, "distance", 0, math.inf, with_low=True)
-    edges, nearest = validate.board(data).edges.to(_some_points(x)), math.inf
+    distance = validation.number(distance, "distance", 0, math.inf, with_low=True)
+    edges, nearest = validation.board(data).edges.to(_some_points(x)), math.inf
     for cell in data.filled:
         low, high = edges[cell], edges[cell + 1]                       # (2,) its corners
         nearest = torch.hypot(*(x - x.clamp(low, high)).unbind(1)).clamp(max=nearest)   # (batch,)
@@ -52,11 +52,11 @@ def sliced_wasserstein(x, y, projections=200):
     spaced over half a turn (in the plane nothing has to be drawn at random), and its root is taken.
     """
     _some_points(x)
-    validate.same_shape(y, x, "y", "x")
+    tensors.same_shape(y, x, "y", "x")
     # NumPy sorts 20 times as fast as PyTorch on a CPU. What lies beyond 1e30 counts as 1e30: no overflow
     x, y = (points.float().clamp(-1e30, 1e30).numpy(force=True) for points in (x, y))
     total = 0.0
-    for angle in np.arange(validate.integer(projections, "projections", low=1)) * np.pi / projections:
+    for angle in np.arange(validation.integer(projections, "projections", low=1)) * np.pi / projections:
         direction = np.array([np.cos(angle), np.sin(angle)], np.float32)
         gap = np.subtract(np.sort(x @ direction), np.sort(y @ direction), dtype=np.float64)   # (batch,)
         total += (gap**2).mean()
@@ -82,15 +82,15 @@ def excess_loss(model, data, schedule, points=4096, seed=0):
     loss = floor + mean squared difference to the oracle, so that difference alone is measured, at
     `points` fresh x_t for each t: the noise that no network can predict, nearly all of the loss, drops out.
     """
-    points = validate.integer(points, "points", low=1)
-    device = validate.device_of(model)
-    source, oracle = validate.noise_source(seed, device), Oracle(data, schedule)
+    points = validation.integer(points, "points", low=1)
+    device = validation.device_of(model)
+    source, oracle = devices.noise_source(seed, device), Oracle(data, schedule)
     floor = loss_floor(data, schedule)
     per_t = torch.zeros_like(floor)
     for t in range(1, schedule.T + 1):
         x0 = data.sample(points, source, device)
         xt = add_noise(x0, t, torch.randn(x0.shape, generator=source, device=device), schedule)
-        per_t[t] = ((validate.answer(model(xt, t), xt) - oracle(xt, t)) ** 2).mean()
+        per_t[t] = ((tensors.answer(model(xt, t), xt) - oracle(xt, t)) ** 2).mean()
     return ExcessLoss(per_t, floor, (per_t.sum() / floor.sum()).item())
 
 
@@ -125,7 +125,7 @@ class Evaluation:
 
     def as_good_as_real(self, name):
         """Whether a metric is at most two spreads worse than real draws are, as of those about 39 in 40 are."""
-        metric = self.metrics[validate.choice(name, self.metrics, "name")]
+        metric = self.metrics[validation.choice(name, self.metrics, "name")]
         worse = metric.real - metric.value if name == "inside" else metric.value - metric.real
         return self.non_finite == 0 and worse <= 2 * metric.spread
 
@@ -156,9 +156,9 @@ def evaluate(x, data, seed=0, draws=20):
     draws and averaged; beside it stands that between two real draws. Raises ValueError for no points.
     """
     _some_points(x, finite=False)
-    validate.board(data), validate.integer(draws, "draws", low=2)
+    validation.board(data, "sample"), validation.integer(draws, "draws", low=2)
     kept = x[x.isfinite().all(dim=1)]
-    source = validate.random_source(seed, x.device)
+    source = devices.random_source(seed, x.device)
 
     values, reals = [], []
     for _ in range(draws):
@@ -167,15 +167,18 @@ def evaluate(x, data, seed=0, draws=20):
         reals.append(_measure(real, other, data))
     values, reals = torch.tensor(values), torch.tensor(reals)          # (draws, 4)
     numbers = zip(values.mean(0).tolist(), reals.mean(0).tolist(), reals.std(0).tolist())
-    return Evaluation(len(x), len(x) - len(kept), {name: Metric(*three) for name, three in zip(LINES, numbers)})
+    known = [name for name in LINES if name == "sliced_wasserstein" or hasattr(data, "cell_of")]
+    metrics = {name: Metric(*three) for name, three in zip(LINES, numbers) if name in known}
+    return Evaluation(len(x), len(x) - len(kept), metrics)
 
 
 def _measure(x, real, data):
-    return [inside(x, data), balance(x, data), strays(x, data), sliced_wasserstein(x, real)]
+    cells = [inside(x, data), balance(x, data), strays(x, data)] if hasattr(data, "cell_of") else [math.nan] * 3
+    return [*cells, sliced_wasserstein(x, real)]
 
 
 def _some_points(x, finite=True):
-    if len(validate.points(x, finite=finite)) == 0:
+    if len(tensors.points(x, finite=finite, shape=(2,))) == 0:
         raise ValueError("x must hold at least one point, got none")
     if x.is_meta:
         raise ValueError("x must hold values to be measured, the device meta has none")

@@ -16,9 +16,9 @@ import math
 import torch
 from torch import nn
 
-from .support import validation as validate
 from .data import Checkerboard
 from .forward_process import Schedule, at
+from .support.contract import checked
 
 
 class Oracle(nn.Module):
@@ -27,47 +27,59 @@ class Oracle(nn.Module):
     It has nothing to train. It computes in float64 on the device of the points (for MPS, which has
     no float64, on the CPU) and answers in their dtype; autograd sees through it.
 
-    xt: shape (batch, 2), finite; t: an int or an integer tensor of shape (batch,), within 1…T.
+    xt: shape (batch, 2), finite; t: an int or an integer tensor of shape (batch,), within 1…T;
+    label: as of a network: where it is given, the data is the cells of that label alone.
     Raises ValueError or TypeError for anything else.
     """
+
+    shape = (2,)
 
     def __init__(self, data, schedule):
         super().__init__()
         if not isinstance(data, Checkerboard) or not isinstance(schedule, Schedule):
             raise TypeError("Oracle wants a Checkerboard and a Schedule, "
                             f"got {type(data).__name__} and {type(schedule).__name__}")
-        self.data, self.schedule = data, schedule
+        self.data, self.schedule, self.T, self.labels = data, schedule, schedule.T, data.labels
 
-    def forward(self, xt, t):
+    @checked
+    def forward(self, xt, t, label=None):
         """Return E[ε | x_t], shape (batch, 2): the prediction with the least mean squared error."""
-        weight, eps, _, _ = self._columns(xt, t)
+        return self.at_level(xt, at(self.schedule.alpha_bar, t, xt), label)
+
+    @checked
+    def at_level(self, xt, alpha_bar, label=None):
+        """Return E[ε | x_t], shape (batch, 2), at a noise level ᾱ: a number or shape (batch,) or (batch, 1)."""
+        weight, eps, _, _ = self._columns(xt, alpha_bar, label)
         return (weight * eps).sum(2).to(xt)                            # (batch, 2)
 
-    def x0(self, xt, t):
+    @checked
+    def x0(self, xt, t, label=None):
         """Return E[x_0 | x_t], shape (batch, 2): the mean of all the data that could have led here."""
-        weight, _, x0, _ = self._columns(xt, t)
+        weight, _, x0, _ = self._columns(xt, at(self.schedule.alpha_bar, t, xt), label)
         return (weight * x0).sum(2).to(xt)                             # (batch, 2)
 
-    def score(self, xt, t):
+    @checked
+    def score(self, xt, t, label=None):
         """Return ∇ log q(x_t), shape (batch, 2): −E[ε | x_t] / s, the way to where points are denser."""
-        eps = self(xt, t)
+        eps = self.forward(xt, t, label)
         return (-eps / (1 - at(self.schedule.alpha_bar, t, xt)).sqrt()).to(xt)
 
-    def log_density(self, xt, t):
-        """Return log q(x_t), natural, shape (batch,)."""
-        return self._columns(xt, t)[3].to(xt)
+    @checked
+    def log_density(self, xt, t, label=None):
+        """Return log q(x_t), natural, shape (batch,); given a label, log q(x_t | label)."""
+        return self._columns(xt, at(self.schedule.alpha_bar, t, xt), label)[3].to(xt)
 
-    def _columns(self, xt, t):
+    def _columns(self, xt, alpha_bar, label=None):
         """For x and y each: how probable is each column (row) given x_t, and the mean ε and x_0 there.
 
         Return weight, eps, x0, each of shape (batch, 2, n), and log q(x_t), shape (batch,).
         """
-        validate.points(xt, "xt")
-        validate.timestep(t, self.schedule.T, len(xt))
         if xt.device.type == "mps":
-            xt, t = xt.cpu(), t.cpu() if isinstance(t, torch.Tensor) else t
-        alpha_bar = at(self.schedule.alpha_bar, t, xt)[..., None].double()
-        a, s = alpha_bar.sqrt(), (1 - alpha_bar).sqrt()                # (batch, 1, 1) or (1,)
+            xt, alpha_bar, label = (value.cpu() if isinstance(value, torch.Tensor) else value
+                                    for value in (xt, alpha_bar, label))
+        alpha_bar = torch.as_tensor(alpha_bar, device=xt.device, dtype=torch.float64)
+        alpha_bar = alpha_bar.view(-1, 1, 1) if alpha_bar.ndim else alpha_bar
+        a, s = alpha_bar.sqrt(), (1 - alpha_bar).sqrt()                # (batch, 1, 1) or ()
         edges = self.data.edges.to(xt.device, torch.float64)           # (n + 1,)
         centre, size = (edges[1:] + edges[:-1]) / 2, 2 / self.data.cells_per_side
 
@@ -75,11 +87,31 @@ class Oracle(nn.Module):
         log_mass, place = cut_normal(middle, width)                    # (batch, 2, n)
         log_mass = log_mass + (size / s).log()                         # now ∫ N(x_t; a·x_0, s²) dx_0 over it
 
+        if label is None:
+            weight, log_q = self._on_the_board(log_mass)
+        else:
+            weight, log_q = self._on_cells(log_mass, label)
+        return weight, middle + place * width, centre - place * size, log_q
+
+    def _on_the_board(self, log_mass):
         # cell (column, row) is filled where column + row is even: a column goes with every other row
         by_parity = log_mass.unflatten(2, (-1, 2)).logsumexp(2)        # (batch, 2, 2) even, odd
         joint = log_mass + by_parity.flip(1).tile(self.data.cells_per_side // 2)   # (batch, 2, n)
         log_q = joint[:, 0].logsumexp(1) - math.log(2)                 # the data has density 1/2
-        return joint.softmax(2), middle + place * width, centre - place * size, log_q
+        return joint.softmax(2), log_q
+
+    def _on_cells(self, log_mass, label):
+        """The same where only the cells of a label are data (of all cells, if it is the null label)."""
+        n, cells = self.data.cells_per_side, self.data.filled
+        its = torch.zeros(self.labels + 1, n, n, dtype=torch.bool)     # of a label: is (column, row) its own?
+        its[self.data.label_of_cell, cells[:, 0], cells[:, 1]] = True
+        its[self.labels] = its.any(0)
+        its = its.to(log_mass.device)[label]                           # (batch, n, n) or (n, n)
+        joint = (log_mass[:, 0, :, None] + log_mass[:, 1, None, :]).masked_fill(~its, -math.inf)
+        area = its.sum((-2, -1)).double() * (2 / n) ** 2               # its density is 1 / area
+        log_q = joint.flatten(1).logsumexp(1) - area.log()
+        weight = joint.flatten(1).softmax(1).view_as(joint)            # (batch, n, n)
+        return torch.stack([weight.sum(2), weight.sum(1)], dim=1), log_q
 
 
 def cut_normal(middle, width):
@@ -134,6 +166,6 @@ def _mean_square(oracle, t, steps_per_s=3):
     total = 0.0
     for columns in x.split(max(1, 200_000 // len(y))):                 # so that memory stays bounded
         grid = torch.cartesian_prod(columns, y)
-        weight, eps, _, log_q = oracle._columns(grid, t)
+        weight, eps, _, log_q = oracle._columns(grid, alpha_bar)
         total += (log_q.exp() * (weight * eps).sum(2).square().sum(1)).sum().item()
     return 2 * total * step**2

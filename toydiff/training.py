@@ -1,6 +1,6 @@
-"""Training: show the network noisy points, ask which noise is in them, correct it, repeat.
+"""Training: show the network noisy data, ask which noise is in it, correct it, repeat.
 
-DDPM = Ho et al. 2020, arXiv 2006.11239.
+DDPM = Ho et al. 2020, arXiv 2006.11239; guidance = Ho & Salimans 2022, arXiv 2207.12598.
 """
 
 import copy
@@ -10,18 +10,22 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from .support import validation as validate
 from .forward_process import add_noise
+from .support import graphs, resuming
+from .support.contract import checked, first_steps_looked_at
+from .support.devices import noise_source
+from .support.validation import device_of, number
 
 
-def loss(model, x0, t, eps, schedule):
+@checked
+def loss(model, x0, t, eps, schedule, label=None):
     """Return the mean squared error of the predicted noise, a scalar (DDPM, eq. 14, per coordinate).
 
-    x0, eps: shape (batch, 2); t: an int or an integer tensor of shape (batch,), within 1…T.
+    x0, eps: shape (batch, …); t: an int or an integer tensor of shape (batch,), within 1…T;
+    label: what the model is told beside, or None.
     """
-    validate.model(model)
-    xt = add_noise(x0, t, eps, schedule)                             # (batch, 2)
-    return ((validate.answer(model(xt, t), xt) - eps) ** 2).mean()
+    xt = add_noise(x0, t, eps, schedule)                             # (batch, …)
+    return ((model(xt, t, label) - eps) ** 2).mean()
 
 
 def draw_t(T, n, source, device="cpu"):
@@ -34,22 +38,36 @@ def draw_t(T, n, source, device="cpu"):
     return (1 + T * u**3).long().clamp(max=T)    # rounding may reach T + 1
 
 
-def training_step(model, optimizer, data, schedule, batch_size, source):
+def null_some(label, share, null, source):
+    """Exchange a share of the labels, shape (batch,), for the null label (guidance, algorithm 1, line 3)."""
+    dropped = torch.rand(len(label), generator=source, device=label.device) < share
+    return label.masked_fill(dropped, null)
+
+
+def draw_data(model, data, n, source, drop_label):
+    """Draw n data on the model's device; return x0 and, for a model that knows labels, their labels, else None."""
+    device, labels = next(model.parameters()).device, getattr(model, "labels", 0)
+    if not labels:
+        return data.sample(n, source, device), None
+    x0, label = data.sample_labelled(n, source, device)
+    return x0, null_some(label, drop_label, labels, source)
+
+
+def training_step(model, optimizer, data, schedule, batch_size, source, loss=loss, draw_t=draw_t, drop_label=0.1):
     """Run one pass of DDPM's Algorithm 1 and return its loss, a scalar on the device of the model."""
-    device = next(model.parameters()).device
-    x0 = data.sample(batch_size, source, device)                     # (batch, 2) line 2
-    t = draw_t(schedule.T, batch_size, source, device)               # (batch,) line 3
-    eps = torch.randn(batch_size, 2, generator=source, device=device)                      # line 4
-    value = loss(model, x0, t, eps, schedule)                        # () line 5
+    x0, label = draw_data(model, data, batch_size, source, drop_label)   # (batch, …) line 2
+    t = draw_t(schedule.T, batch_size, source, x0.device)                # (batch,) line 3
+    eps = torch.randn(x0.shape, generator=source, device=x0.device)      # (batch, …) line 4
+    value = loss(model, x0, t, eps, schedule, label)                     # () line 5
     optimizer.zero_grad()
     value.backward()
     optimizer.step()
     return value.detach()
 
 
+@checked
 def decayed_lr(step, steps, lr):
     """Return the learning rate of step 1…steps: from `lr` along half a cosine down to almost 0."""
-    step, lr = validate.integer(step, "step", 1, validate.integer(steps, "steps", low=1)), validate.number(lr, "lr")
     return lr * (1 + math.cos(math.pi * (step - 1) / steps)) / 2
 
 
@@ -60,15 +78,24 @@ class EMA:
     """
 
     def __init__(self, model, decay):
-        self.decay = validate.number(decay, "ema_decay", 0, 1, with_low=True)
-        validate.device_of(model)
+        self.decay = number(decay, "ema_decay", 0, 1, with_low=True)
+        device_of(model)
         self.model = copy.deepcopy(model).requires_grad_(False)
+        self._averages = list(self.model.parameters())
+
+    def share(self, step):
+        """Return how far the average goes towards the network after training step 1, 2, …: 1 − decay, or more."""
+        return 1 - min(self.decay, step / (step + 10))
+
+    @torch.no_grad()
+    def move(self, model, share):
+        """Move the average towards `model` by a share of the way, from 0 to 1: a number or a tensor of shape ()."""
+        torch._foreach_lerp_(self._averages, list(model.parameters()),
+                             [share] * len(self._averages) if isinstance(share, torch.Tensor) else share)
 
     def update(self, model, step):
         """Move the average towards `model`, after training step 1, 2, …"""
-        decay = min(self.decay, step / (step + 10))
-        for average, weight in zip(self.model.parameters(), model.parameters(), strict=True):
-            average.lerp_(weight.detach(), 1 - decay)
+        self.move(model, self.share(step))
 
 
 @dataclass
@@ -86,72 +113,49 @@ class TrainingState:
     optimizer: torch.optim.Optimizer
     source: torch.Generator | None
 
-    def progress(self):
-        """Return a copy of all that `train(resume=…)` needs to go on after this step: numbers and tensors by name."""
-        return copy.deepcopy({
-            "step": self.step, "model": self.model.state_dict(), "ema": self.ema.state_dict(),
-            "moments": self.optimizer.state_dict()["state"], "random": self.source and self.source.get_state()})
 
-
-def train(model, data, schedule, *, steps, batch_size=512, lr=8e-3, ema_decay=0.999, seed=0, resume=None):
+@checked(driver=True)
+def train(model, data, schedule, *, steps, batch_size=512, lr=8e-3, ema_decay=0.999, seed=0, loss=loss, draw_t=draw_t,
+          drop_label=0.1, resume=None, graph=False):
     """Train `model` in place; yield a TrainingState after every step.
 
-    data: anything with sample(n, seed, device); seed: an int, a torch.Generator or None;
-    resume: the progress() of an earlier run with the same arguments: go on after its step, with its weights.
+    data: anything with sample(n, seed, device), and sample_labelled for a model that knows labels;
+    seed: an int, a torch.Generator or None; loss, draw_t: the objective, and how its times are drawn;
+    drop_label: which share of the labels is exchanged for the null label;
+    resume: the progress of an earlier run with the same arguments, support.resuming.progress(state): go on after its
+    step, with its weights;
+    graph: on an NVIDIA GPU, record a step once and replay it (support/graphs.py), for data, loss and draw_t that draw
+    from `source` alone. Where that cannot be, steps are taken one by one, as ever.
     Everything runs on the device of the model. On a CPU the same seed gives the same bits, also when resumed. Another
     kind of CPU, or number of threads, rounds otherwise: by 2e-5 a weight, 300 steps on. A GPU draws other numbers.
     An interrupt leaves whole networks in the last state, at most one step ahead of its number.
     Raises ValueError or TypeError for wrong arguments, FloatingPointError when the loss is no longer a number.
     """
-    steps = validate.integer(steps, "steps", low=1)
-    batch_size = validate.integer(batch_size, "batch_size", low=1)
-    lr = validate.number(lr, "lr", 0, math.inf)
-    device = validate.device_of(model)
-    validate.board(data, "sample"), validate.schedule(schedule)
-    source, schedule = validate.noise_source(seed, device), schedule.to(device)
-    optimizer = torch.optim.Adam(model.parameters(), lr=lr, fused=True)
+    device = device_of(model)
+    source, schedule = noise_source(seed, device), schedule.to(device)
+    graph = graph and device.type == "cuda"
+    optimizer = torch.optim.Adam(model.parameters(), lr=torch.tensor(lr) if graph else lr, fused=True, capturable=graph)
     ema = EMA(model, ema_decay)
-    done = 0 if resume is None else _restore(resume, steps, model, ema.model, optimizer, source)
+    done = resuming.restore(resume, steps, model, ema.model, optimizer, source)
 
-    def run():    # apart, so that wrong arguments are told at the call, not at the first step
+    def take(rate, share):
+        optimizer.param_groups[0]["lr"] = rate
+        value = training_step(model, optimizer, data, schedule, batch_size, source, loss, draw_t, drop_label)
+        ema.move(model, share)
+        return value
+
+    def run():
+        do = graphs.replayed_or_not(take, model, ema.model, optimizer, source) if graph else take
         for step in range(done + 1, steps + 1):
-            optimizer.param_groups[0]["lr"] = decayed_lr(step, steps, lr)
-            try:
-                value = training_step(model, optimizer, data, schedule, batch_size, source)
-                ema.update(model, step)
-            except KeyboardInterrupt:
-                torch.set_grad_enabled(True)    # Adam turns gradients off; an interrupt may keep it from undoing that
-                raise
-            if (step % 100 == 0 or step == steps) and not value.isfinite():   # asked seldom: it makes a GPU wait
-                raise FloatingPointError(f"the loss is {value:.3g} at step {step}; most likely the learning rate is "
-                                         f"too high: try a smaller lr than {lr:g}")
+            with resuming.gradients_survive_an_interrupt():
+                value = do(decayed_lr(step, steps, lr), ema.share(step))
+            resuming.stop_if_diverged(value, step, steps, lr)
             yield TrainingState(step, value, model, ema.model, optimizer, source)
 
-    return run()
+    return first_steps_looked_at(run())
 
 
-def _restore(progress, steps, model, ema, optimizer, source):
-    """Bring a new run to where another one stood; return its step. Nothing is changed if it does not fit."""
-    weights = {name: value.shape for name, value in model.state_dict().items()}
-    adam = [{"step": (), "exp_avg": p.shape, "exp_avg_sq": p.shape} for p in model.parameters()]
-    try:
-        step, moments, random = validate.integer(progress["step"], "step", 1), progress["moments"], progress["random"]
-        fits = [{name: value.shape for name, value in progress[which].items()} == weights for which in ("model", "ema")]
-        fits += [[{name: value.shape for name, value in moments[i].items()} for i in range(len(moments))] == adam]
-        if not all(fits):
-            raise ValueError("other shapes")
-        if source and random is not None:
-            source.set_state(random)
-    except (LookupError, TypeError, ValueError, AttributeError, RuntimeError) as error:
-        raise ValueError("resume must be the progress() of a run of the same network on the same device") from error
-    if step > steps:
-        raise ValueError(f"resume stands at step {step}, beyond the last of {steps} steps")
-    model.load_state_dict(progress["model"])
-    ema.load_state_dict(progress["ema"])
-    optimizer.load_state_dict(optimizer.state_dict() | {"state": moments})
-    return step
-
-
+@checked(driver=True)
 @torch.no_grad()
 def loss_per_t(model, data, schedule, points=4096, seed=0):
     """Measure the loss at each t alone: float64, shape (T + 1,), on the CPU; entry 0 is 0 (no noise, no loss).
@@ -159,10 +163,8 @@ def loss_per_t(model, data, schedule, points=4096, seed=0):
     points: how many fresh points per t; the standard error of an entry is about its value × sqrt(1 / points).
     It runs on the device of the model, on the CPU if the model has no weights (the oracle).
     """
-    device = validate.device_of(model)
-    validate.board(data, "sample"), validate.schedule(schedule)
-    source, schedule = validate.noise_source(seed, device), schedule.to(device)
-    validate.integer(points, "points", low=1)
+    device = device_of(model)
+    source, schedule = noise_source(seed, device), schedule.to(device)
     losses = torch.zeros(schedule.T + 1, dtype=torch.float64)
     for t in range(1, schedule.T + 1):
         x0 = data.sample(points, source, device)

@@ -1,6 +1,5 @@
 """The checks: right answers pass however they are written, each named mistake is named, nothing is guessed."""
 
-import ast
 import dataclasses
 import inspect
 import json
@@ -11,62 +10,39 @@ from pathlib import Path
 import pytest
 import torch
 from right_answers import RIGHT
-from solution_functions import SOLUTIONS, STATIONS, STUBS, built
+from solution_functions import STUBS, built
 
 import toydiff
 from toydiff.checks import EXERCISES, check, hint
-from toydiff.checks.engine.ladder import Mistake, examine
+from toydiff.checks.engine.exercise import Mistake
+from toydiff.checks.engine.ladder import examine
 from tools import notebooks
 
 ROOT = Path(__file__).resolve().parents[2]
-FILES = sorted((ROOT / "toydiff" / "checks").glob("*.py"))
+QUICK = 4    # seconds of a core, several times what the longest check takes
 MISTAKES = [(name, mistake) for name, exercise in EXERCISES.items() for mistake in exercise.mistakes]
 
 each_exercise = pytest.mark.parametrize("name", EXERCISES)
 each_mistake = pytest.mark.parametrize("name, mistake", MISTAKES, ids=[f"{n}-{m.name}" for n, m in MISTAKES])
 
 
-# --- the house -------------------------------------------------------------------------------------------
-
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_a_file_is_short_and_described(path):
-    text = path.read_text(encoding="utf-8")
-    assert len(text.splitlines()) <= 220 and max(map(len, text.splitlines())) <= 120
-    tree = ast.parse(text)
-    assert ast.get_docstring(tree)
-    public = [node for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name[0] != "_"]
-    assert [node.name for node in public if not ast.get_docstring(node)] == []
-    assert not any(isinstance(node, ast.Assert) for node in ast.walk(tree))
-
-
-def test_the_engine_knows_no_station():
-    for name in ("__init__", "engine", "guard", "questions", "result"):
-        assert "from .." not in (ROOT / "toydiff" / "checks" / f"{name}.py").read_text(encoding="utf-8"), name
-
-
-def test_every_exercise_is_in_the_notebooks_and_the_other_way_round():
-    assert set(EXERCISES) == set(SOLUTIONS) == set(STUBS)
-    for station in STATIONS.values():
-        assert sum(name.startswith(station + ".") for name in EXERCISES) >= 5
-
-
 # --- the ladder ------------------------------------------------------------------------------------------
 
 @each_exercise
 def test_the_solution_passes_and_the_stub_is_not_started(name):
-    start = time.perf_counter()
+    start = time.process_time()
     check(name, built(name)).require()
     stub = check(name, built(name, STUBS[name]))
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < QUICK
     assert stub.step == "not started" and not stub.passed
     assert "not started" in str(stub) and f'hint("{name}")' in stub.message
 
 
 @each_mistake
 def test_a_named_mistake_is_called_by_its_name(name, mistake):
-    start = time.perf_counter()
+    start = time.process_time()
     result = check(name, mistake.wrong)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < QUICK
     assert (result.step, result.mistake, result.message) == ("diagnosis", mistake.name, mistake.says)
     assert result.see == (mistake.notebook or EXERCISES[name].notebook, mistake.section)
 
@@ -93,10 +69,6 @@ def test_the_mistakes_of_an_exercise_have_their_own_names_and_sentences(name):
         assert len({getattr(mistake, what) for mistake in mistakes}) == len(mistakes)
     for mistake in mistakes:
         assert mistake.says.endswith(".") and len(mistake.says.split()) <= 30
-
-
-def test_there_are_many_mistakes():
-    assert len(MISTAKES) >= 110
 
 
 EXPLAINED = {(mistake.notebook or EXERCISES[name].notebook, mistake.section) for name, mistake in MISTAKES}

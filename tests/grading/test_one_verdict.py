@@ -7,14 +7,15 @@ import time
 import numpy
 import pytest
 import torch
-from solution_functions import SOLUTIONS, STATIONS, built
-from submissions import ROOT, notebook, only_code, save, with_cells
-from verdicts import habits, live, saved
 
 from toydiff.checks import EXERCISES, check
 from toydiff.checks.engine import guard
 from toydiff.grading import grade_class
 from toydiff.grading.process import WorkerProcess
+
+from solution_functions import SOLUTIONS, STATIONS, built
+from submissions import ROOT, notebook, only_code, save, with_cells
+from verdicts import habits, live, saved
 
 FAULTS = ROOT / "tests" / "faults"
 NB = "02_forward_process"
@@ -56,8 +57,9 @@ def graded(tmp_path_factory):
     saved([IMPORTS, ODD, "linear_beta = 3\ncheck('forward_process.linear_beta', 3)",
            *(f"def alpha_bar(beta): return {i} * beta" for i in range(30)), SOLUTIONS["forward_process.alpha_bar"],
          "while True: check('forward_process.snr', snr)"], folder / "odd.ipynb")
-    save(with_cells(only_code(notebook()), "check('forward_process.snr', snr).require()\n"
-                    "assert not check('forward_process.snr', lambda alpha_bar: alpha_bar)", at=12), folder / "require.ipynb")
+    required = ("check('forward_process.snr', snr).require()\n"
+                "assert not check('forward_process.snr', lambda alpha_bar: alpha_bar)")
+    save(with_cells(only_code(notebook()), required, at=12), folder / "require.ipynb")
     for path in FAULTS.glob("*.ipynb"):
         (folder / path.name).write_bytes(path.read_bytes())
     return {row.place.split(".")[0]: row.report for row in grade_class(folder, jobs=2)}

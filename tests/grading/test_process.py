@@ -1,7 +1,6 @@
 """A worker, whatever it does: it is ended in time, leaves nothing behind, and what is said of it is true."""
 
 import os
-import signal
 import subprocess
 import sys
 import textwrap
@@ -11,12 +10,13 @@ from pathlib import Path
 
 import psutil
 import pytest
-from fake_worker import program, with_program
 
 from toydiff.grading import keeper, limits, reading
 from toydiff.grading.process import Gone, Stopped, WorkerProcess
 from toydiff.grading.reading import OutOfTime, Reading
 from toydiff.grading.submission import File, Submission
+
+from fake_worker import program, with_program
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals and modes")
 linux = pytest.mark.skipif(sys.platform != "linux", reason="counted in /proc")
@@ -43,7 +43,8 @@ SILENT = "time.sleep(1000)"
 
 
 @pytest.mark.parametrize("behaviour", [
-    SILENT, "while True: pass", "send(b'x')\ntime.sleep(1000)", "send(struct.pack('<QQ', 1000, 0) + b'x')\ntime.sleep(1000)",
+    SILENT, "while True: pass", "send(b'x')\ntime.sleep(1000)",
+    "send(struct.pack('<QQ', 1000, 0) + b'x')\ntime.sleep(1000)",
     "send(struct.pack('<QQ', 10**6, 0))\nwhile True:\n    send(b' ')\n    time.sleep(0.01)"])
 def test_one_that_does_not_answer_is_ended_in_time(behaviour):
     assert str(gone(behaviour)) == "did not come to an end within 1 second of computing and was stopped"

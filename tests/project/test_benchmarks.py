@@ -107,14 +107,16 @@ def test_the_ablated_network_without_ablation_is_the_courses_own(module):
     own = ablation.seeded_network(schedule, 3, {})
     twin = ablation.seeded_network(schedule, 3, {"waves": True})
     assert type(own) is not type(twin)
-    x, t = torch.randn(200, 2), torch.randint(1, 101, (200,))
-    assert torch.equal(own(x, t), twin(x, t))
+    source = torch.Generator().manual_seed(0)
+    x, t = torch.randn(200, 2, generator=source), torch.randint(1, 101, (200,), generator=source)
+    assert torch.allclose(own(x, t), twin(x, t), rtol=1e-4, atol=1e-5)    # written otherwise, so rounded otherwise
 
 
 def test_each_ablation_changes_something_and_leaves_the_loop_as_it_was(module):
     ablation = module("ablation")
     kept, schedule = (training.draw_t, training.decayed_lr), Schedule.linear()
-    losses = {name: ablation.train(0, 3, *variant, schedule)[0].loss.item() for name, variant in ablation.VARIANTS.items()}
+    losses = {name: ablation.train(0, 3, *variant, schedule)[0].loss.item()
+              for name, variant in ablation.VARIANTS.items()}
     assert (training.draw_t, training.decayed_lr) == kept
     assert len(set(losses.values())) == len(losses)
 
@@ -124,7 +126,7 @@ def test_the_bundled_model_is_as_good_as_promised():
     model of 99.5 % a fresh seed would fail it less than once in 10^10."""
     loaded = checkpoint.load()
     variance = sampling.beta_variance(loaded.schedule, careful=loaded.schedule.T // 10)
-    x = sampling.sample(loaded.model, loaded.schedule, 20_000, 0, variance)
+    x = sampling.sample(loaded.model, loaded.schedule, 20_000, 0, variance=variance)
     assert evaluation.inside(x, loaded.data) >= 0.99
     assert evaluation.balance(x, loaded.data) <= 0.02    # 0.004 to 0.011 over five seeds
 
@@ -135,6 +137,7 @@ def test_the_bundled_model_comes_from_the_recorded_command():
 
     loaded = checkpoint.load()
     assert loaded.recipe == RECIPE and type(loaded.model).__name__ == "FeatureMLP"
-    assert torch.equal(loaded.schedule.beta, Schedule.linear().beta)
+    # the file holds what torch.linspace gave on the machine that trained; another may round the last digit otherwise
+    assert torch.allclose(loaded.schedule.beta, Schedule.linear().beta, rtol=1e-13, atol=0)
     readme = (FOLDER / "README.md").read_text(encoding="utf-8")
     assert "toydiff train --checkpoint toydiff/checkpoints/board.pt" in readme

@@ -5,8 +5,8 @@ import shutil
 
 import pytest
 
-from tools import exercises as tool
-from tools import notebooks
+from tools import exercises as tool, notebooks
+from toydiff.checks import EXERCISES
 
 NAMES = sorted(path.name for path in (notebooks.ROOT / "exercises").glob("*.ipynb"))
 
@@ -19,8 +19,12 @@ def test_exercises_and_solutions_do_not_differ(capsys):
     assert tool.main(["--check"]) == 0, capsys.readouterr().err
 
 
-def test_there_are_some():
-    assert {"01_data_exercises.ipynb", "02_forward_process_exercises.ipynb"} <= set(NAMES)
+def test_every_station_that_the_checks_know_has_its_exercises_and_their_solutions():
+    """And there are no others: what is in neither folder would be looked at by none of the tests below."""
+    stations = {f"{exercise.notebook}_exercises.ipynb" for exercise in EXERCISES.values()}
+    assert set(NAMES) == stations
+    solutions = {path.name for path in (notebooks.ROOT / "solutions").glob("*.ipynb")}
+    assert {solution_of(name).name for name in NAMES} == solutions
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -60,9 +64,11 @@ def test_a_solution_is_taken_out_and_what_stands_around_it_stays():
 
 
 def test_broken_code_to_be_mended_takes_the_place_of_the_solution():
-    source = ("def f(x):\n    for y in x:\n        ### BEGIN SOLUTION\n        if y:\n            z = y\n        ### BROKEN\n"
+    source = ("def f(x):\n    for y in x:\n        ### BEGIN SOLUTION\n        if y:\n            z = y\n"
+              "        ### BROKEN\n"
               "        # if not y:\n        #     z = y  # here\n        ### END SOLUTION\n    return z")
-    assert tool.stub(source) == ("def f(x):\n    for y in x:\n        if not y:\n            z = y  # here\n    return z")
+    assert tool.stub(source) == (
+        "def f(x):\n    for y in x:\n        if not y:\n            z = y  # here\n    return z")
 
 
 @pytest.mark.parametrize("source", ["### BEGIN SOLUTION\nx = 1", "x = 1\n### END SOLUTION",
@@ -82,7 +88,7 @@ def test_what_differs_is_said_and_mended_and_what_does_not_keeps_its_outputs(tmp
     assert tool.main([], tmp_path) == 0 and capsys.readouterr().out == f"exercises/{one.name}: written\n"
     assert tool.main(["--check"], tmp_path) == 0 and two.read_bytes() == kept
 
-    (tmp_path / "solutions" / one.name).unlink()
+    (tmp_path / "solutions" / solution_of(one.name).name).unlink()
     assert tool.main([], tmp_path) == 1 and f"{one.name}: has no solution" in capsys.readouterr().err
     two.unlink()
     assert tool.main(["--check"], tmp_path) == 1

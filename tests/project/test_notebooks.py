@@ -75,3 +75,16 @@ def test_local_links_lead_somewhere(path):
             continue
         file = unquote(target.split("#")[0].split("?")[0])
         assert (path.parent / file).exists(), f"{path.name} links to {target}, which is not there"
+
+
+FILE = re.compile(r"(?<![\w/.:])(?:toydiff|tests|tools|benchmarks|notebooks|exercises|solutions|docs|binder)"
+                  r"/[\w./-]*\.\w+")
+SPEAK_OF_FILES = [*PAGES, *ROOT.glob("benchmarks/*.md"), *ROOT.glob(".github/**/*.yml"), *ROOT.glob("*.yml"),
+                  *ROOT.glob("tools/*"), ROOT / "Makefile", ROOT / "pyproject.toml", ROOT / ".ci" / "run"]
+
+
+@pytest.mark.parametrize("path", [path for path in SPEAK_OF_FILES if path.is_file()], ids=lambda path: path.name)
+def test_the_files_that_are_spoken_of_are_there(path):
+    """In prose, commands and workflows alike; NAME in capitals stands for any."""
+    named = {file.rstrip(".") for file in FILE.findall(path.read_text(encoding="utf-8"))}
+    assert sorted(file for file in named if not re.search("[A-Z]{2}", file) and not (ROOT / file).exists()) == []

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 from IPython.core.inputtransformer2 import TransformerManager
 
-from tools import notebooks as tool
-from tools import set_repo
+from tools import notebooks as tool, set_repo
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = [path for folder in tool.FOLDERS for path in sorted((ROOT / folder).glob("*.ipynb"))]
@@ -43,7 +42,7 @@ def test_a_notebook_and_the_command_line_run_without_a_network():
     done = without_network("-m", "pytest", "-q", "-p", "no:xdist", "-p", "no:cacheprovider", "--nbval",
                            "--nbval-current-env", "--nbval-cell-timeout=120", "--nbval-sanitize-with",
                            "tests/nbval_sanitize.cfg", "notebooks/00_start_here.ipynb",
-                           "tests/test_cli.py::test_train_writes_what_sampling_needs_and_says_what_it_does")
+                           "tests/cli/test_cli.py::test_train_writes_what_sampling_needs_and_says_what_it_does")
     assert done.returncode == 0, done.stdout[-3000:]
 
 

@@ -11,10 +11,12 @@ import torch
 from torch import nn
 
 from toydiff import checkpoint
-from toydiff.checkpoint import BUNDLED, Checkpoint, CheckpointError, build_model, load, save, unfinished, write_whole
+from toydiff.checkpoint import BUNDLED, Checkpoint, CheckpointError, build_model, load, save, unfinished
 from toydiff.data import Checkerboard
 from toydiff.forward_process import Schedule
 from toydiff.sampling import sample
+from toydiff.support.files import write_whole
+from toydiff.support.resuming import progress
 from toydiff.training import train
 
 RECIPE = {"steps": 7, "batch_size": 8, "lr": 0.004, "seed": 3}
@@ -23,14 +25,15 @@ RECIPE = {"steps": 7, "batch_size": 8, "lr": 0.004, "seed": 3}
 def make(network="ReferenceMLP", T=7, cells=6, hidden=8):
     schedule = Schedule.cosine(T)
     losses = torch.linspace(0, 1, T + 1, dtype=torch.float64)
-    return Checkpoint(build_model(network, schedule, hidden, seed=5), schedule, Checkerboard(cells), losses, dict(RECIPE))
+    return Checkpoint(build_model(network, schedule, hidden, seed=5), schedule, Checkerboard(cells), losses,
+                      dict(RECIPE))
 
 
 def make_unfinished(step=2):
     made = make()
     for state in train(made.model, made.data, made.schedule, steps=3, batch_size=8):
         if state.step == step:
-            return Checkpoint(state.ema, made.schedule, made.data, None, made.recipe, state.progress())
+            return Checkpoint(state.ema, made.schedule, made.data, None, made.recipe, progress(state))
 
 
 @pytest.fixture
@@ -91,7 +94,7 @@ def test_the_same_content_gives_the_same_file(tmp_path):
 
 def test_the_first_line_states_format_version_and_checksum(path):
     header, body = path.read_bytes().split(b"\n", 1)
-    assert header.decode() == f"toydiff checkpoint 1 {hashlib.sha256(body).hexdigest()}"
+    assert header.decode() == f"toydiff checkpoint 3 {hashlib.sha256(b'toydiff checkpoint 3 ' + body).hexdigest()}"
 
 
 def test_folders_on_the_way_are_made(tmp_path):
@@ -121,22 +124,22 @@ def test_an_unfinished_run_comes_back_and_goes_on_with_the_same_bits(tmp_path):
     assert torch.equal(end.source.get_state(), wanted.source.get_state())
 
 
-def test_only_an_unfinished_run_needs_the_newer_format(tmp_path):
-    """An older toydiff reads every finished model, and of a run under way says that it is too old for it."""
+def test_a_finished_model_holds_nothing_of_its_run(tmp_path):
     save(tmp_path / "a.pt", make_unfinished())
-    assert (tmp_path / "a.pt").read_bytes().startswith(b"toydiff checkpoint 2 ")
     save(tmp_path / "b.pt", make())
-    assert (tmp_path / "b.pt").read_bytes().startswith(b"toydiff checkpoint 1 ")
     assert (tmp_path / "a.pt").stat().st_size > 2 * (tmp_path / "b.pt").stat().st_size
 
 
-def test_the_checkpoint_of_the_course_is_of_version_1_and_would_be_written_the_same_today(tmp_path):
-    """It was written before there were unfinished ones."""
+def test_the_checkpoint_of_the_course_is_of_version_1_and_is_read_for_good(tmp_path):
+    """It was written before there were unfinished ones, labels or other data."""
     assert BUNDLED.read_bytes().startswith(b"toydiff checkpoint 1 ")
     bundled = load()
     assert bundled.progress is None and bundled.recipe == {"steps": 40000, "batch_size": 512, "lr": 0.008, "seed": 0}
+    assert bundled.data == Checkerboard() and bundled.objective == "noise" and bundled.sampler == {}
     save(tmp_path / "again.pt", bundled)
-    assert (tmp_path / "again.pt").read_bytes() == BUNDLED.read_bytes()
+    again = load(tmp_path / "again.pt")
+    assert again.recipe == bundled.recipe and torch.equal(again.loss_per_t, bundled.loss_per_t)
+    assert all(torch.equal(a, b) for a, b in zip(again.model.parameters(), bundled.model.parameters(), strict=True))
 
 
 def test_where_only_an_unfinished_run_is_the_way_on_is_told(tmp_path):
@@ -281,11 +284,11 @@ def test_other_files(tmp_path, content, words):
     assert words in refusal(path)
 
 
-@pytest.mark.parametrize("version", [3, 12])
+@pytest.mark.parametrize("version", [4, 12])
 def test_a_future_version_asks_for_a_newer_program(either, version):
     words = either.read_bytes().split(b" ", 3)
     either.write_bytes(b" ".join([*words[:2], str(version).encode(), words[3]]))
-    assert f"has format version {version}, this toydiff reads 2; install a newer toydiff" in refusal(either)
+    assert f"has format version {version}, this toydiff reads 3; install a newer toydiff" in refusal(either)
 
 
 @pytest.mark.parametrize("version", [b"0", b"-1", b"1.0", b"01", "²".encode()])
@@ -304,7 +307,8 @@ def test_a_folder_and_a_missing_file(tmp_path):
 
 def sealed(body):
     """Put a right header before any body: what someone would do who wants toydiff to read it."""
-    return b"toydiff checkpoint 1 " + hashlib.sha256(body).hexdigest().encode() + b"\n" + body
+    start = b"toydiff checkpoint 3 "
+    return start + hashlib.sha256(start + body).hexdigest().encode() + b"\n" + body
 
 
 class Harm:
@@ -345,8 +349,12 @@ def changed(path, **changes):
 
 
 @pytest.mark.parametrize("changes", [
-    {"network": "AnotherMLP"}, {"hidden": 9}, {"hidden": "wide"}, {"weights": {}}, {"weights": None},
-    {"cells_per_side": 5}, {"beta": torch.tensor([0.1, 2.0])}, {"beta": torch.full((9,), 0.1)},
+    {"network": "AnotherMLP"}, {"options": {"hidden": 9}}, {"options": {"hidden": "wide"}},
+    {"options": {"hidden": 2**30}},
+    {"weights": {}}, {"weights": None}, {"data": {"cells_per_side": 5}}, {"data": {"labelled": "queens"}},
+    {"kind": "sphere"},
+    {"objective": "fame"}, {"sampler": {"name": [1]}}, {"beta": [[0.1] * 9] * 9},
+    {"beta": torch.tensor([0.1, 2.0])}, {"beta": torch.full((9,), 0.1)},
     {"loss_per_t": torch.ones(3)}, {"recipe": None}, {"recipe": 3}, {"progress": [1]}, {"progress": {"moments": 1}},
     {"progress": {"step": 0}}, {"progress": {"step": "two"}}], ids=str)
 def test_a_right_checksum_over_wrong_content(path, changes):
@@ -362,7 +370,7 @@ def test_a_content_that_is_no_dictionary(path):
 
 
 def test_a_device_that_is_not_there_is_not_blamed_on_the_file(path):
-    with pytest.raises(ValueError, match="there is no device 'nonsense' on this machine, only cpu") as caught:
+    with pytest.raises(ValueError, match=r"device must be one of this machine's \(.*\), got 'nonsense'") as caught:
         load(path, device="nonsense")
     assert not isinstance(caught.value, CheckpointError)
 

@@ -21,12 +21,12 @@ def chi_square_p(counts):
     return torch.special.gammaincc(torch.tensor((len(counts) - 1) / 2).double(), statistic / 2).item()
 
 
-def largest_rand(*shape, generator=None, device=None):
+def largest_rand(*shape, generator=None, device=None, dtype=None):
     """torch.rand, drawing its largest value each time."""
     return torch.full(shape, 1 - 2**-24, device=device)
 
 
-def smallest_rand(*shape, generator=None, device=None):
+def smallest_rand(*shape, generator=None, device=None, dtype=None):
     return torch.zeros(shape, device=device)
 
 
@@ -77,7 +77,8 @@ def test_mean_and_covariance_by_exact_sums_over_the_cells(side):
     centres = [(-1 + h * (i + 0.5), -1 + h * (j + 0.5)) for i in range(side) for j in range(side) if (i + j) % 2 == 0]
     k = len(centres)
     mean = [sum(a for a, b in centres) / k, sum(b for a, b in centres) / k]
-    xx, yy, xy = (sum(f) / k for f in zip(*[(a * a + h * h / 12, b * b + h * h / 12, a * b) for a, b in centres]))
+    moments = [(a * a + h * h / 12, b * b + h * h / 12, a * b) for a, b in centres]
+    xx, yy, xy = (sum(moment) / k for moment in zip(*moments, strict=True))
     assert board.mean.tolist() == pytest.approx(mean, abs=1e-12)
     assert board.covariance.flatten().tolist() == pytest.approx([xx, xy, xy, yy], rel=1e-6)
 

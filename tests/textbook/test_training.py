@@ -8,6 +8,7 @@ import hashlib
 import math
 import subprocess
 import sys
+from itertools import pairwise
 
 import pytest
 import torch
@@ -16,6 +17,7 @@ from torch import nn
 from toydiff.checkpoint import build_model
 from toydiff.data import Checkerboard
 from toydiff.forward_process import Schedule, add_noise
+from toydiff.support.resuming import progress
 from toydiff.training import EMA, TrainingState, decayed_lr, draw_t, loss, loss_per_t, train, training_step
 
 SCHEDULE = Schedule.linear(20, 1e-3, 0.4)
@@ -179,7 +181,7 @@ def test_t_never_leaves_its_range(monkeypatch):
 def test_the_learning_rate_falls_along_half_a_cosine():
     rates = [decayed_lr(step, 1000, 0.5) for step in range(1, 1001)]
     assert rates[0] == 0.5 and rates[500] == pytest.approx(0.25) and 0 < rates[-1] < 1e-5
-    assert all(a > b for a, b in zip(rates, rates[1:]))
+    assert all(a > b for a, b in pairwise(rates))
     assert rates[250] == pytest.approx(0.25 * (1 + math.sqrt(0.5)))
     assert decayed_lr(1, 1, 0.5) == 0.5
 
@@ -197,7 +199,7 @@ def test_the_optimizer_gets_the_decayed_rate():
     model, places = Slope(), [1000.0]
     for state in train(model, Origin(), SCHEDULE, steps=4, batch_size=4, lr=0.5):
         places.append(model.weight.item())
-    moves = [a - b for a, b in zip(places, places[1:])]
+    moves = [a - b for a, b in pairwise(places)]
     assert moves == pytest.approx([decayed_lr(step, 4, 0.5) for step in (1, 2, 3, 4)], rel=1e-2)
 
 
@@ -320,7 +322,8 @@ def test_same_seed_same_bits_in_two_processes():
     for model in (state.model, state.ema):
         for parameter in model.parameters():
             digest.update(parameter.detach().numpy().tobytes())
-    first = subprocess.run([sys.executable, "-c", f"import torch; torch.set_num_threads({torch.get_num_threads()})\n" + RUN],
+    first = subprocess.run([sys.executable, "-c",
+                            f"import torch; torch.set_num_threads({torch.get_num_threads()})\n" + RUN],
                            capture_output=True, text=True, check=True)
     assert first.stdout.strip() == digest.hexdigest()
 
@@ -346,7 +349,8 @@ def test_a_loss_that_is_no_number_stops_the_run_and_says_where(steps, noticed):
             return super().forward(xt, t) * (1 if fine else math.nan)
 
     last = 0
-    with pytest.raises(FloatingPointError, match=f"the loss is nan at step {noticed}; .*smaller lr than 0.004") as caught:
+    with pytest.raises(FloatingPointError,
+                       match=f"the loss is nan at step {noticed}; .*smaller lr than 0.004") as caught:
         for state in train(Breaks(), BOARD, SCHEDULE, steps=steps, batch_size=4, lr=0.004):
             last = state.step
     assert last == noticed - 1
@@ -369,13 +373,13 @@ def test_a_run_that_is_gone_on_with_ends_with_the_same_bits(network, stop):
     def run(start, **options):
         return train(build_model(network, SCHEDULE, 16, start), BOARD, SCHEDULE, steps=30, batch_size=8, **options)
 
-    losses, progress = [], None
+    losses, kept = [], None
     for state in run(0, seed=5):
         losses.append(state.loss)
         if state.step == stop:
-            progress = state.progress()    # a copy: the steps that follow do not change it
+            kept = progress(state)    # a copy: the steps that follow do not change it
     again = []
-    for other in run(9, seed=6, resume=progress):
+    for other in run(9, seed=6, resume=kept):
         again.append(other.loss)
         assert other.step == stop + len(again)
     assert torch.equal(torch.stack(again), torch.stack(losses[stop:])) and other.step == 30
@@ -387,36 +391,36 @@ def test_a_run_that_is_gone_on_with_ends_with_the_same_bits(network, stop):
 def test_progress_holds_numbers_and_tensors_only(tmp_path):
     """So that it can be read back without running code."""
     state = next(train(small_network(), BOARD, SCHEDULE, steps=3, batch_size=8))
-    torch.save(state.progress(), tmp_path / "progress.pt")
+    torch.save(progress(state), tmp_path / "progress.pt")
     torch.load(tmp_path / "progress.pt", weights_only=True)
-    assert next(train(small_network(), BOARD, SCHEDULE, steps=3, batch_size=8, seed=None)).progress()["random"] is None
+    assert progress(next(train(small_network(), BOARD, SCHEDULE, steps=3, batch_size=8, seed=None)))["random"] is None
 
 
 def test_a_run_without_a_seed_of_its_own_goes_on_with_other_random_numbers():
     state = next(train(small_network(), BOARD, SCHEDULE, steps=3, batch_size=8, seed=0))
     *_, last = train(small_network(), BOARD, SCHEDULE, steps=3, batch_size=8, seed=4,
-                     resume=state.progress() | {"random": None})
-    *_, other = train(small_network(), BOARD, SCHEDULE, steps=3, batch_size=8, seed=0, resume=state.progress())
+                     resume=progress(state) | {"random": None})
+    *_, other = train(small_network(), BOARD, SCHEDULE, steps=3, batch_size=8, seed=0, resume=progress(state))
     assert last.step == other.step == 3 and not torch.equal(weights(last.model), weights(other.model))
 
 
-def without(progress, *path):
+def without(whole, *path):
     """A copy of progress that lacks one entry, deep in it."""
-    progress = copy.deepcopy(progress)
-    place = progress
+    whole = copy.deepcopy(whole)
+    place = whole
     for name in path[:-1]:
         place = place[name]
     del place[path[-1]]
-    return progress
+    return whole
 
 
 SPOILED = {
     "no dictionary": lambda p: [1, 2],
     "empty": lambda p: {},
-    "of another width": lambda p: next(train(build_model("ReferenceMLP", SCHEDULE, 33), BOARD, SCHEDULE, steps=3,
-                                             batch_size=8)).progress(),
-    "of another network": lambda p: next(train(build_model("FeatureMLP", SCHEDULE, 32), BOARD, SCHEDULE, steps=3,
-                                               batch_size=8)).progress(),
+    "of another width": lambda p: progress(next(train(
+        build_model("ReferenceMLP", SCHEDULE, 33), BOARD, SCHEDULE, steps=3, batch_size=8))),
+    "of another network": lambda p: progress(next(train(
+        build_model("FeatureMLP", SCHEDULE, 32), BOARD, SCHEDULE, steps=3, batch_size=8))),
     "no step": lambda p: without(p, "step"),
     "half a step": lambda p: p | {"step": 1.5},
     "step 0": lambda p: p | {"step": 0},
@@ -439,11 +443,11 @@ SPOILED = {
 
 @pytest.mark.parametrize("spoil", SPOILED.values(), ids=SPOILED)
 def test_progress_that_does_not_fit_is_refused_and_changes_nothing(spoil):
-    progress = next(train(small_network(), BOARD, SCHEDULE, steps=3, batch_size=8)).progress()
+    right = progress(next(train(small_network(), BOARD, SCHEDULE, steps=3, batch_size=8)))
     model = small_network(1)
     before = weights(model)
-    with pytest.raises(ValueError, match=r"resume must be the progress\(\) of a run of the same network"):
-        train(model, BOARD, SCHEDULE, steps=3, batch_size=8, resume=spoil(progress))
+    with pytest.raises(ValueError, match=r"resume must be the progress of a run of the same network"):
+        train(model, BOARD, SCHEDULE, steps=3, batch_size=8, resume=spoil(right))
     assert torch.equal(weights(model), before)
 
 
@@ -451,9 +455,9 @@ def test_progress_beyond_the_last_step_is_refused():
     *_, state = train(small_network(), BOARD, SCHEDULE, steps=3, batch_size=8)
     model = small_network(1)
     with pytest.raises(ValueError, match="resume stands at step 3, beyond the last of 2 steps"):
-        train(model, BOARD, SCHEDULE, steps=2, batch_size=8, resume=state.progress())
+        train(model, BOARD, SCHEDULE, steps=2, batch_size=8, resume=progress(state))
     assert torch.equal(weights(model), weights(small_network(1)))
-    assert list(train(small_network(), BOARD, SCHEDULE, steps=3, batch_size=8, resume=state.progress())) == []
+    assert list(train(small_network(), BOARD, SCHEDULE, steps=3, batch_size=8, resume=progress(state))) == []
 
 
 @pytest.mark.parametrize("where", ["step", "average"])
@@ -463,7 +467,8 @@ def test_an_interrupt_does_not_leave_gradients_off(monkeypatch, where):
         torch.set_grad_enabled(False)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(torch.optim.Adam if where == "step" else EMA, "step" if where == "step" else "update", interrupted)
+    monkeypatch.setattr(torch.optim.Adam if where == "step" else EMA, "step" if where == "step" else "move",
+                        interrupted)
     with pytest.raises(KeyboardInterrupt):
         next(train(small_network(), BOARD, SCHEDULE, steps=3, batch_size=8))
     assert torch.is_grad_enabled()
@@ -490,7 +495,8 @@ def test_bad_training_arguments(options, error, words):
     model = small_network()
     before = weights(model)
     with pytest.raises(error, match=words):
-        train(model, BOARD, SCHEDULE, **{"steps": 1, "batch_size": 4, **options})    # at the call, not at the first step
+        # at the call, not at the first step
+        train(model, BOARD, SCHEDULE, **{"steps": 1, "batch_size": 4, **options})
     assert torch.equal(weights(model), before)
 
 

@@ -17,7 +17,6 @@ from ..grading import TIME_LIMIT
 from ..support.files import writable, write_whole
 from .options import add_command, count, rate
 
-
 EXAMPLES = """examples:
   toydiff check 02_forward_process.ipynb
   toydiff check 02_forward_process.ipynb --json result.json
@@ -27,7 +26,7 @@ EXAMPLES = """examples:
 
 def check(options):
     """Run a notebook in a process of its own and say which exercises hold; exit code 0 if all do, else 1."""
-    from .. import grading    # here, so that the other commands need not load the checks
+    from .. import grading  # here, so that the other commands need not load the checks
 
     if options.json:
         writable(options.json)
@@ -128,9 +127,9 @@ def _same(path, other):
 
 def add(commands):
     """Add the commands."""
-    parser = add_command(commands, check)
-    parser.add_argument("notebook", type=Path, metavar="PATH.ipynb", help="the notebook; it is not changed")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the results for other programs")
+    single = add_command(commands, check)
+    single.add_argument("notebook", type=Path, metavar="PATH.ipynb", help="the notebook; it is not changed")
+    single.add_argument("--json", type=Path, metavar="FILE", help="write the results for other programs")
 
     whole = add_command(commands, grade_class, "class")
     whole.add_argument("folder", type=Path, metavar="FOLDER", help="the submissions; they are not changed")
@@ -138,7 +137,7 @@ def add(commands):
                        help="where to write class.csv and class.html (default: %(default)s)")
     whole.add_argument("--jobs", type=count, metavar="N",
                        help="how many at a time (default: one for each processor that may be used)")
-    for parser in (parser, whole):
+    for parser in (single, whole):
         parser.epilog = EXAMPLES
         parser.add_argument("--time-limit", type=rate, default=TIME_LIMIT, metavar="S",
                             help="seconds for a notebook (default: %(default)g); a cell may compute a sixth of them")

@@ -1,5 +1,6 @@
 """`toydiff train`."""
 
+import inspect
 import sys
 import time
 
@@ -7,19 +8,21 @@ from tqdm import tqdm
 
 from .. import checkpoint, training
 from ..checkpoint import Checkpoint, CheckpointError
-from ..data import Checkerboard
+from ..forward_process import Schedule
+from ..support import resuming
 from ..support.devices import find_device
 from ..support.files import writable
-from ..forward_process import Schedule
+from .data import BOARD, add_data_options, find_data
 from .options import add_command, add_model_options, count, rate
 from .running import Stop, alone_on, command_line
 
 SCHEDULES = {"linear": Schedule.linear, "cosine": Schedule.cosine, "reference": Schedule.reference}
-RECIPE = {"steps": 40_000, "batch_size": 512, "lr": 8e-3, "seed": 0}
+RECIPE = {"steps": 40_000} | {name: inspect.signature(training.train).parameters[name].default
+                            for name in ("batch_size", "lr", "seed")}
 
 
 def train(options):
-    """Train on the checkerboard and write a checkpoint."""
+    """Train on the checkerboard, or on points of one's own, and write a checkpoint."""
     path = options.checkpoint
     if path.suffix == ".unfinished":    # the file that lies there was named, not the one it will become
         path = path.with_suffix("")
@@ -52,13 +55,18 @@ def train(options):
 def _new(options):
     """Return the Checkpoint of a run that has not begun."""
     schedule, device = _schedule(options), find_device(options.device)
+    data = find_data(options.data or BOARD, options.labels)
     network = options.network or "FeatureMLP"
     recipe = {name: default if (given := getattr(options, name)) is None else given
               for name, default in RECIPE.items()}
-    model = checkpoint.build_model(network, schedule, options.hidden, recipe["seed"]).to(device)
+    knows = {"variance": data.variance, "labels": data.labels} if network == "FeatureMLP" else {}
+    if data.labels and not knows:
+        raise ValueError(f"{network} knows no labels; leave out --labels, or take --network FeatureMLP")
+    model = checkpoint.build_model(network, schedule, options.hidden, recipe["seed"], **knows).to(device)
     print(f"Training {network} on {device}: {recipe['steps']} steps of {recipe['batch_size']} points, {schedule}")
-    recipe |= {"schedule": options.schedule or "linear", "device": device.type}
-    return Checkpoint(model, schedule, Checkerboard(), None, recipe)
+    recipe |= {"schedule": options.schedule or "linear", "device": device.type, "data": options.data or BOARD,
+               "labels": options.labels}
+    return Checkpoint(model, schedule, data, None, recipe)
 
 
 def _resumed(options, file):
@@ -88,7 +96,7 @@ def _steps(options, run, half, stop):
     recipe, state, trouble = {name: run.recipe[name] for name in RECIPE}, None, None
     done = run.progress["step"] if run.progress else 0
     try:
-        states = training.train(run.model, run.data, run.schedule, **recipe, resume=run.progress) \
+        states = training.train(run.model, run.data, run.schedule, **recipe, resume=run.progress, graph=True) \
             if done != recipe["steps"] else ()
     except (ValueError, TypeError) as error:    # the options have been looked at: this can only be the file
         raise ValueError(f"{half} holds no run to go on with: {error}; delete it and train anew") from error
@@ -120,7 +128,7 @@ def _steps(options, run, half, stop):
 def _save(run, state, half, trouble=None):
     """Write the run as it stands. Where that fails, say so, once, and return why: training goes on."""
     if state and all(value.isfinite().all() for value in (state.loss, *state.model.parameters())):
-        now = Checkpoint(state.ema, run.schedule, run.data, None, run.recipe, state.progress())
+        now = Checkpoint(state.ema, run.schedule, run.data, None, run.recipe, resuming.progress(state))
         try:
             checkpoint.save(half, now)
         except CheckpointError as error:
@@ -147,10 +155,11 @@ def add(commands):
     """Add the command."""
     parser = add_command(commands, train)
     add_model_options(parser, "where to write the model")
+    add_data_options(parser)
     parser.set_defaults(seed=None)    # None: not given. A run that is resumed has its own
-    parser.add_argument("--steps", type=count, help="how many (default 40000, about a minute)")
-    parser.add_argument("--batch-size", type=count, help="points per step (default 512)")
-    parser.add_argument("--lr", type=rate, help="first learning rate, falls to 0 (default 0.008)")
+    parser.add_argument("--steps", type=count, help=f"how many (default {RECIPE['steps']}, about a minute)")
+    parser.add_argument("--batch-size", type=count, help=f"points per step (default {RECIPE['batch_size']})")
+    parser.add_argument("--lr", type=rate, help=f"first learning rate, falls to 0 (default {RECIPE['lr']})")
     parser.add_argument("--network", choices=checkpoint.NETWORKS, help="default FeatureMLP")
     parser.add_argument("--hidden", type=count, help="width of a layer (default: 96, ReferenceMLP 128)")
     parser.add_argument("--schedule", choices=SCHEDULES, help="default linear")

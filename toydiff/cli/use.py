@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from .. import checkpoint, evaluation, sampling, training
+from ..data import Checkerboard
 from ..support.devices import find_device
 from ..support.files import writable, write_whole
 from .options import add_command, add_model_options, count
@@ -17,35 +18,42 @@ VARIANCES = ("beta", "optimal", "posterior")
 def sample(options):
     """Draw points from a checkpoint into a .npy file, float32, shape (n, 2)."""
     writable(options.output)
+    if options.output.resolve() == options.checkpoint.resolve():
+        raise ValueError(f"--output {options.output} is the checkpoint itself: give another file")
     loaded, device = _load(options)
-    x = sampling.sample(loaded.model, loaded.schedule, options.n, options.seed, _variance(options, loaded), device)
-    write_whole(options.output, lambda file: np.save(file, x.cpu().numpy()))
-    share = evaluation.inside(x, loaded.data)
-    print(f"Saved {options.n} points to {options.output}; {share:.1%} lie in filled cells")
+    x = _samples(options, loaded, device).cpu()
+    points = x if isinstance(loaded.data, Checkerboard) else loaded.data.back(x).float()
+    write_whole(options.output, lambda file: np.save(file, points.numpy()))
+    share = f"; {evaluation.inside(x, loaded.data):.1%} lie in filled cells" if points is x else ""
+    print(f"Saved {options.n} points to {options.output}{share}")
 
 
 def evaluate(options):
     """Say how good a checkpoint is: its samples beside real ones, its loss beside the least possible."""
     loaded, device = _load(options)
-    x = sampling.sample(loaded.model, loaded.schedule, options.n, options.seed, _variance(options, loaded), device)
-    report = evaluation.evaluate(x, loaded.data, options.seed)
-    excess = evaluation.excess_loss(loaded.model, loaded.data, loaded.schedule, seed=options.seed)
-    floor = excess.floor[1:].mean().item()
-    if options.json:
-        print(json.dumps(report.to_dict() | {"loss_floor": floor, "excess_loss": excess.relative}, indent=2))
+    report = evaluation.evaluate(_samples(options, loaded, device), loaded.data, options.seed)
+    numbers, words = report.to_dict(), str(report)
+    if isinstance(loaded.data, Checkerboard):
+        excess = evaluation.excess_loss(loaded.model, loaded.data, loaded.schedule, seed=options.seed)
+        floor = excess.floor[1:].mean().item()
+        numbers |= {"loss_floor": floor, "excess_loss": excess.relative}
+        words += f"\n\nThe loss is {excess.relative:.2%} above the least possible, {floor:.4f}"
     else:
-        print(f"{report}\n\nThe loss is {excess.relative:.2%} above the least possible, {floor:.4f}")
+        words += ("\n\nFor points of your own no exact answer is known: neither which places are impossible, nor the "
+                  "least possible loss.")
+    print(json.dumps(numbers, indent=2) if options.json else words)
 
 
 def visualize(options):
-    """Write diffusion_checkerboard.png, data beside samples, and diffusion_process.gif, noise becoming board."""
-    from ..notebook import plots    # here, so that the other commands need no matplotlib
+    """Write diffusion_checkerboard.png, data beside samples, and diffusion_process.gif, noise becoming data."""
+    # here, so that the other commands need no matplotlib
+    from ..notebook import plots
 
     for name in ("diffusion_checkerboard.png", "diffusion_process.gif"):
         writable(options.output_dir / name)
     loaded, device = _load(options)
     source = torch.Generator(device).manual_seed(options.seed)
-    xT = torch.randn(options.n, 2, generator=source, device=device)
+    xT = torch.randn(options.n, *loaded.data.shape, generator=source, device=device)
     path = dict(sampling.ddpm(loaded.model, loaded.schedule, xT, source, _variance(options, loaded)))
     data = loaded.data.sample(options.n, source, device)
 
@@ -55,6 +63,11 @@ def visualize(options):
     for name, content in (("diffusion_checkerboard.png", picture), ("diffusion_process.gif", movie)):
         write_whole(options.output_dir / name, lambda file, content=content: file.write(content))
         print(f"Saved {options.output_dir / name}")
+
+
+def _samples(options, loaded, device):
+    return sampling.sample(loaded.model, loaded.schedule, options.n, options.seed, shape=loaded.data.shape,
+                           device=device, variance=_variance(options, loaded))
 
 
 def _variance(options, loaded):

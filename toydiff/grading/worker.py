@@ -12,7 +12,9 @@ import threading
 
 import torch
 
-from . import light    # noqa: F401 - before the checks
+from . import light  # noqa: F401 - before the checks
+
+# isort: split
 from .. import checks
 from ..checks.engine import guard
 from ..checks.engine.asking import caller, said

@@ -1,6 +1,8 @@
-"""Which devices there are. On all of them the course runs the same code."""
+"""Which devices there are, and what draws random numbers on them. On all of them the course runs the same code."""
 
 import torch
+
+from .validation import integer, shown
 
 
 def available_devices():
@@ -14,16 +16,40 @@ def best_device():
     return torch.device(available_devices()[-1])
 
 
-def find_device(name=None):
-    """Return the torch.device of that name, the fastest for None. Raises ValueError that lists those there are."""
-    if name is None:
+def find_device(given=None):
+    """Return the torch.device called `given`, the fastest of this machine for None.
+
+    Raises ValueError that lists those there are.
+    """
+    if given is None:
         return best_device()
-    if not isinstance(name, str | torch.device):
-        raise TypeError(f"device must be a name such as 'cpu', got {type(name).__name__}")
-    there = available_devices()
-    if str(name).split(":")[0] not in there:
-        raise ValueError(f"there is no device {str(name)[:40]!r} on this machine, only {', '.join(there)}")
     try:
-        return torch.zeros(1, device=name).device
-    except (RuntimeError, AssertionError) as error:
-        raise ValueError(f"device {str(name)[:40]!r} cannot be used here") from error
+        return torch.empty(0, device=given).device
+    except (RuntimeError, TypeError, ValueError, AssertionError):
+        raise ValueError(f"device must be one of this machine's ({', '.join(available_devices())}), "
+                         f"got {shown(given)}") from None
+
+
+def random_source(seed, device="cpu"):
+    """Return a torch.Generator: `seed` itself if it is one, a fresh one for an int, None for None.
+
+    None means torch's global generator. The global random state is never seeded here.
+    """
+    if isinstance(seed, torch.Generator):
+        return seed
+    device = find_device(device)
+    if seed is None:
+        return None
+    seed = integer(seed, "seed", -2**63, 2**63 - 1)
+    try:
+        return torch.Generator(device).manual_seed(seed)
+    except RuntimeError:
+        raise ValueError(f"device {device} draws no random numbers of its own, so seed must be None") from None
+
+
+def noise_source(seed, device):
+    """Return random_source(seed, device), a generator of another device refused: torch.randn wants it on its own."""
+    source = random_source(seed, device)
+    if source is not None and source.device.type != torch.device(device).type:
+        raise ValueError(f"seed must be a generator on {device}, got one on {source.device}")
+    return source

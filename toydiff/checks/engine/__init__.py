@@ -1,1 +1,1 @@
-"""The engine of all checks: the ladder, how a question is asked, the guard around it, the result."""
+"""The engine of all checks: what an exercise is, the ladder, how a question is asked, the guard, the result."""

@@ -73,6 +73,21 @@ def ask(call, args, times=1):
     return answer
 
 
+def elsewhere(answer):
+    """Say what an Answer handed back or left on another device than the CPU, where all questions come from; or ""."""
+    values = answer.value if isinstance(answer.value, (list, tuple)) else [answer.value]
+    places = {"the answer is": map(_place, values)}
+    places |= {f"it leaves `{name}`": [_place(value)] for name, value in answer.after.items()}
+    return next((f"{what} on {place}, cpu was wanted." for what, found in places.items()
+                 for place in found if place.type != "cpu"), "")
+
+
+def _place(value):
+    if isinstance(value, torch.nn.Module):
+        value = next(value.parameters(), None)
+    return value.device if isinstance(value, torch.Tensor) else torch.device("cpu")
+
+
 def as_number(value):
     """Return a number as a tensor: in float32, for it may have been computed in that; all else as it is."""
     if isinstance(value, numbers.Real) and not isinstance(value, bool):    # Python's and NumPy's
@@ -134,7 +149,7 @@ def _copy(args):
 
 def _unchanged(value, before):
     if isinstance(before, torch.Tensor):
-        return value.shape == before.shape and torch.equal(value, before)
+        return (value.shape, value.device) == (before.shape, before.device) and torch.equal(value, before)
     if isinstance(before, torch.Generator):
         return True    # it is there to be used
     if isinstance(before, torch.nn.Module):

@@ -6,63 +6,13 @@ If they are those of exactly one, that one is named. Nothing is ever guessed.
 """
 
 import inspect
-from collections.abc import Callable
-from dataclasses import dataclass
 
 import torch
 
-from .asking import Case, Unreadable, as_number, ask, caller, said
+from .asking import Unreadable, as_number, ask, caller, elsewhere, said
 from .result import Result
 
 NEARLY = (1e-3, 1e-5)    # relative and absolute: what float32 on the way leaves of a float64 answer, and some more
-
-
-@dataclass(frozen=True)
-class Mistake:
-    """A wrong formula that people do write. says: what it is, in a sentence; section: of the notebook, explains it.
-
-    notebook: the one with that section, if not that of the exercise.
-    """
-
-    name: str
-    says: str
-    section: str
-    wrong: Callable
-    notebook: str = ""
-
-
-@dataclass(frozen=True)
-class Exercise:
-    """All that is known of one exercise.
-
-    name: "station.function"; notebook: of the station, without .ipynb; reference: a right answer, whose parameters
-    are the signature; cases: the questions, answered as the reference does; extra: functions of `ask(**args)` that
-    return a complaint or None; hints: from gentle to plain.
-    changes: the arguments that the function is there to change, such as a model in training;
-    read: makes of (answer, arguments afterwards) the tensor that is looked at, where the answer is none or not all,
-    or raises Unreadable;
-    measure: makes of (answer, args) what is compared, where answers are drawn at random;
-    place: makes of (index, args) the words that say where an answer is wrong;
-    tolerance: relative and absolute, by dtype; any_float: float32 will do as well as float64;
-    number: the answer is one number, a float or a tensor;
-    handed_out: the broken function that the learner is to mend, where it is no empty stub.
-    """
-
-    name: str
-    notebook: str
-    reference: Callable
-    cases: list[Case]
-    mistakes: list[Mistake]
-    hints: list
-    extra: tuple = ()
-    changes: tuple = ()
-    read: Callable = lambda answer, after: answer
-    measure: Callable = lambda answer, args: answer
-    place: Callable = lambda index, args: "entry " + ", ".join(map(str, index))
-    tolerance: tuple = ((1e-4, 1e-5), (1e-7, 1e-9))    # float32, float64
-    any_float: bool = False
-    number: bool = False
-    handed_out: Callable | None = None
 
 
 def examine(exercise, function, put=None):
@@ -84,7 +34,7 @@ def examine(exercise, function, put=None):
     if any(answer.value is ... for answer in answers):
         return Result(exercise.name, "not started", f"`{title}` still returns `...`: put your code in its place. "
                       f'`hint("{exercise.name}")` helps.')
-    if exercise.handed_out and _is_that(Mistake("", "", "", exercise.handed_out), exercise, answers):
+    if exercise.handed_out and _is_that(exercise.handed_out, exercise, answers):
         return Result(exercise.name, "not started", f"`{title}` is still as it was: it does what it did when it came "
                       f'in. `hint("{exercise.name}")` helps.')
     right = caller(exercise.reference, exercise.reference)
@@ -95,7 +45,7 @@ def examine(exercise, function, put=None):
     if not complaint:
         return Result(exercise.name, "passed", f"All {len(answers) + len(exercise.extra)} properties hold.")
     answered = any(isinstance(answer.value, torch.Tensor) for answer in answers)
-    found = [m for m in exercise.mistakes if answered and _is_that(m, exercise, answers)]
+    found = [m for m in exercise.mistakes if answered and _is_that(m.wrong, exercise, answers)]
     if len(found) == 1:
         return Result(exercise.name, "diagnosis", found[0].says, found[0].name,
                       (found[0].notebook or exercise.notebook, found[0].section))
@@ -105,6 +55,9 @@ def examine(exercise, function, put=None):
 def answer_to(exercise, call, case):
     """Return the Answer to one question, with its value as the exercise wants to see it."""
     answer = ask(call, case.args, case.times)
+    answer.complaint = elsewhere(answer)
+    if answer.complaint:
+        return answer
     if exercise.number:
         answer.value = as_number(answer.value)
     if answer.value is not None and answer.value is not ...:
@@ -136,8 +89,6 @@ def _contract(exercise, function, answers, wanted):
         if value.dtype != right.value.dtype and not (free and value.is_floating_point()):
             return (f"{start} the answer is {value.dtype}, {right.value.dtype} was wanted. "
                     "`.to(…)` at the end changes that.")
-        if value.device != right.value.device:
-            return f"{start} the answer is on {value.device}, {right.value.device} was wanted."
         got, good = (exercise.measure(a.value, case.args) for a in (answer, right))
         if (bad := ~got.isfinite() & good.isfinite()).any():
             index = bad.nonzero()[0].tolist()
@@ -197,11 +148,11 @@ def _worst(tolerance, got, good):
     return tuple(i.item() for i in torch.unravel_index(difference.nan_to_num(torch.inf).argmax(), difference.shape))
 
 
-def _is_that(mistake, exercise, answers):
-    """Are the answers those of this mistake, in every case, and is there at least one?"""
+def _is_that(function, exercise, answers):
+    """Are the answers those of this wrong function, in every case, and is there at least one?"""
     seen = False
     for case, answer in zip(exercise.cases, answers):
-        wrong = answer_to(exercise, caller(exercise.reference, mistake.wrong), case)
+        wrong = answer_to(exercise, caller(exercise.reference, function), case)
         if answer.error is not None or wrong.error is not None:
             if type(answer.error) is not type(wrong.error):
                 return False

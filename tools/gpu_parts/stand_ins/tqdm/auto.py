@@ -1,0 +1,3 @@
+"""As in tqdm."""
+
+from . import tqdm  # noqa: F401

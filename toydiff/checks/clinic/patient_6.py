@@ -1,0 +1,119 @@
+"""Patient 6: a training loop that takes the same batch again and again."""
+
+import torch
+
+from ...training import loss
+from ..engine.asking import Case, Unreadable
+from ..engine.exercise import Exercise
+from ..networks import flat, small_network
+from ..points import batch
+from ..training.sections import ALGORITHM, NOTEBOOK as TRAINING
+from .sections import NOTEBOOK
+
+
+def patient_6(model, optimizer, batches, schedule):
+    """The losses of one step for each batch."""
+    losses = []
+    for x0, t, eps in batches:
+        value = loss(model, x0, t, eps, schedule)
+        optimizer.zero_grad()
+        value.backward()
+        optimizer.step()
+        losses.append(value.item())
+    return losses
+
+
+def as_it_came(model, optimizer, batches, schedule):
+    """Return the losses with its fault."""
+    return patient_6(model, optimizer, [batches[0] for _ in batches], schedule)
+
+
+def courses():
+    """Return the cases: a network, an optimizer and some batches."""
+    def case(given, lengths, make=torch.optim.SGD, lr=0.1, dtype=torch.float64):
+        model, several = small_network(5).to(dtype), [batch(n=n, t=torch.arange(1, 100, 100 // n)[:n], seed=seed,
+                                                            dtype=dtype) for seed, n in enumerate(lengths)]
+        batches = [(one["x0"], one["t"], one["eps"]) for one in several]
+        return Case(given, {"model": model, "optimizer": make(model.parameters(), lr=lr), "batches": batches,
+                            "schedule": several[0]["schedule"]})
+
+    return [case("four batches and SGD", [6, 6, 6, 6]), case("five batches and Adam", 5 * [4], torch.optim.Adam, 0.02),
+            case("batches of different length", [6, 2, 5]), case("a single batch", [6]),
+            case("float32 points", [6, 6, 6], dtype=torch.float32)]
+
+
+def read_course(value, after):
+    """Return the losses and, behind them, the weights after the course."""
+    try:
+        losses = torch.tensor([float(one) for one in value], dtype=torch.float64)
+    except (TypeError, ValueError, RuntimeError):
+        came = type(value).__name__
+        raise Unreadable(f"it returns an object of type {came}, the list of losses was wanted.") from None
+    weights = flat(after["model"])
+    return torch.cat([losses.to(weights), weights])
+
+
+def in_the_course(index, args):
+    """Say where: an entry of `read_course`."""
+    n = len(args["batches"])
+    return f"the loss of step {index[0] + 1}" if index[0] < n else f"weight {index[0] - n} of the network afterwards"
+
+
+exercise = Exercise(
+    "clinic.patient_6", NOTEBOOK, patient_6, courses(), handed_out=as_it_came,
+    hints=["Print `x0[0]` in the loop. How often does it change?",
+           "`iter` begins anew each time, and `next` takes the first."],
+    changes=("model", "optimizer"), read=read_course, place=in_the_course)
+
+
+@exercise.mistake(ALGORITHM, TRAINING)
+def last_batch(model, optimizer, batches, schedule):
+    """Now it is always the last batch."""
+    return patient_6(model, optimizer, [batches[-1] for _ in batches], schedule)
+
+
+@exercise.mistake(ALGORITHM, TRAINING)
+def first_left_out(model, optimizer, batches, schedule):
+    """The first batch is left out."""
+    return patient_6(model, optimizer, batches[1:], schedule)
+
+
+@exercise.mistake(ALGORITHM, TRAINING)
+def one_step(model, optimizer, batches, schedule):
+    """It ends after one batch."""
+    return patient_6(model, optimizer, batches[:1], schedule)
+
+
+@exercise.mistake(ALGORITHM, TRAINING)
+def twice(model, optimizer, batches, schedule):
+    """It goes through all batches twice."""
+    return patient_6(model, optimizer, batches + batches, schedule)
+
+
+@exercise.mistake(ALGORITHM, TRAINING)
+def backwards(model, optimizer, batches, schedule):
+    """It goes through the batches from the last to the first."""
+    return patient_6(model, optimizer, batches[::-1], schedule)
+
+
+@exercise.mistake(ALGORITHM, TRAINING)
+def no_zero_grad(model, optimizer, batches, schedule):
+    """The gradients of all steps add up: `optimizer.zero_grad()` is missing."""
+    losses = []
+    for x0, t, eps in batches:
+        value = loss(model, x0, t, eps, schedule)
+        value.backward()
+        optimizer.step()
+        losses.append(value.item())
+    return losses
+
+
+@exercise.mistake(ALGORITHM, TRAINING)
+def nothing_learned(model, optimizer, batches, schedule):
+    """The weights stay as they are: `backward()` or `optimizer.step()` is missing."""
+    losses = []
+    for x0, t, eps in batches:
+        value = loss(model, x0, t, eps, schedule)
+        value.backward()
+        losses.append(value.item())
+    return losses

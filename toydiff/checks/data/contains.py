@@ -1,0 +1,76 @@
+"""Is a point in a filled cell?"""
+
+from ..engine.exercise import Exercise
+from .board import BOARD, at_point, cells, on_board, places
+from .sections import NOTEBOOK, WHAT
+
+
+def contains(x):
+    """In a filled cell? bool, shape (batch,)."""
+    return BOARD.contains(x)
+
+
+exercise = Exercise(
+    "data.contains", NOTEBOOK, contains, places(),
+    hints=["In which column is a point? Shift x so that the square begins at 0, stretch it so that a cell has "
+           "width 1, round down.",
+           "Column and row must both lie in 0 … 3, and their sum must be even.",
+           "`cell = ((x + 1) * 2).floor()`; `cell.sum(1) % 2 == 0`; `((cell >= 0) & (cell < 4)).all(1)`."],
+    place=at_point)
+
+
+@exercise.mistake(WHAT)
+def colours_swapped(x):
+    """Filled and empty are swapped: a cell is filled where column + row is even."""
+    return on_board(cells(x)) & (cells(x).sum(1) % 2 == 1)
+
+
+@exercise.mistake(WHAT)
+def no_end(x):
+    """The cells have the right colours but the board has no end: outside of [-1, 1]² nothing is filled."""
+    return cells(x).sum(1) % 2 == 0
+
+
+@exercise.mistake(WHAT)
+def truncated(x):
+    """`.long()` cuts towards zero, so points just below −1 count as column or row 0: take `floor()` first."""
+    cell = ((x + 1) * 2).long()
+    return on_board(cell) & (cell.sum(1) % 2 == 0)
+
+
+@exercise.mistake(WHAT)
+def not_shifted(x):
+    """The square starts at −1, not at 0: add 1 before you count cells."""
+    cell = (x * 2).floor()
+    return on_board(cell) & (cell.sum(1) % 2 == 0)
+
+
+@exercise.mistake(WHAT)
+def cells_of_one(x):
+    """You count cells of width 1, these are 0.5 wide: multiply by 2."""
+    cell = (x + 1).floor()
+    return on_board(cell) & (cell.sum(1) % 2 == 0)
+
+
+@exercise.mistake(WHAT)
+def each_coordinate(x):
+    """You answer for each coordinate; add column and row first, then one answer for each point comes out."""
+    return cells(x) % 2 == 0
+
+
+@exercise.mistake(WHAT)
+def stripes(x):
+    """These are stripes: the row does not count."""
+    return on_board(cells(x)) & (cells(x)[:, 0] % 2 == 0)
+
+
+@exercise.mistake(WHAT)
+def both_even(x):
+    """You ask for column and row to be even each, but two odd numbers have an even sum, too."""
+    return on_board(cells(x)) & (cells(x) % 2 == 0).all(1)
+
+
+@exercise.mistake(WHAT)
+def product(x):
+    """You multiply column and row; it is their sum that must be even."""
+    return on_board(cells(x)) & (cells(x).prod(1) % 2 == 0)

@@ -1,0 +1,75 @@
+"""The covariance of a cloud of points."""
+
+import torch
+
+from ..engine.asking import Case
+from ..engine.exercise import Exercise
+from ..points import drawn
+from .sections import FIT, NOTEBOOK
+
+
+def covariance(x):
+    """The sample covariance, shape (2, 2)."""
+    return x.T.cov()
+
+
+def clouds():
+    """Return the cases: tilted clouds that are not centred."""
+    def cloud(seed, n):
+        return drawn(n, 2, seed=seed) @ torch.tensor([[3.0, 2.0], [0.0, 1.5]]).double() + torch.tensor([5.0, -3.0])
+
+    return [Case("five points", {"x": cloud(1, 5)}), Case("1000 points", {"x": cloud(2, 1000)}),
+            Case("two points", {"x": cloud(3, 2)}), Case("float32 points", {"x": cloud(4, 50).float()})]
+
+
+exercise = Exercise(
+    "data.covariance", NOTEBOOK, covariance, clouds(),
+    hints=["Subtract the mean of each coordinate, `x.mean(0)`.",
+           "`d.T @ d` sums up all products of two coordinates."],
+    place=lambda index, args: f"the entry [{index[0]}, {index[1]}]")
+
+
+@exercise.mistake(FIT)
+def by_n(x):
+    """You divide by n; the mean was estimated from the same points, so n − 1 is fair."""
+    return x.T.cov(correction=0)
+
+
+@exercise.mistake(FIT)
+def not_centred(x):
+    """The mean is not subtracted first."""
+    return x.T @ x / (len(x) - 1)
+
+
+@exercise.mistake(FIT)
+def summed(x):
+    """This is a sum over all points; divide by n − 1."""
+    d = x - x.mean(0)
+    return d.T @ d
+
+
+@exercise.mistake(FIT)
+def correlation(x):
+    """This is the correlation, with ones on the diagonal; do not divide by the standard deviations."""
+    return x.T.corrcoef()
+
+
+@exercise.mistake(FIT)
+def of_points(x):
+    """This relates points with points, shape (n, n): it is the
+    coordinates that are asked, so transpose the other one.
+    """
+    return x.cov()
+
+
+@exercise.mistake(FIT)
+def diagonal(x):
+    """Only the variances are there: what x and y have in common is missing."""
+    return torch.diag(x.var(0))
+
+
+@exercise.mistake(FIT)
+def one_mean(x):
+    """You subtract one mean of all numbers; each coordinate has its own: `x.mean(0)`."""
+    d = x - x.mean()
+    return d.T @ d / (len(x) - 1)

@@ -1,0 +1,47 @@
+"""From [-1, 1] back to any range."""
+
+from ..engine.exercise import Exercise
+from ..points import by_point
+from .ranges import ranges
+from .sections import NOTEBOOK, SCALE
+
+
+def denormalise(x, low, high):
+    """From [-1, 1] back to [low, high]."""
+    return low + (x + 1) / 2 * (high - low)
+
+
+exercise = Exercise(
+    "data.denormalise", NOTEBOOK, denormalise, ranges("x", lambda a, b: -1, lambda a, b: 1),
+    hints=["Take your formula of `normalise` and solve it for u.", "Halve what you get from x + 1, then stretch."],
+    place=by_point)
+
+
+@exercise.mistake(SCALE)
+def from_0_1(x, low, high):
+    """This would be right for x in [0, 1]: from [-1, 1] add 1 and halve first."""
+    return low + x * (high - low)
+
+
+@exercise.mistake(SCALE)
+def not_halved(x, low, high):
+    """After x + 1 the numbers go from 0 to 2: halve them."""
+    return low + (x + 1) * (high - low)
+
+
+@exercise.mistake(SCALE)
+def no_low(x, low, high):
+    """`low` is not added in the end."""
+    return (x + 1) / 2 * (high - low)
+
+
+@exercise.mistake(SCALE)
+def to_high(x, low, high):
+    """You multiply by `high`; it should be the width, high − low."""
+    return low + (x + 1) / 2 * high
+
+
+@exercise.mistake(SCALE)
+def forwards(x, low, high):
+    """This is `normalise` once more; the way back was asked."""
+    return 2 * (x - low) / (high - low) - 1

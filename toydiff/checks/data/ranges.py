@@ -1,0 +1,18 @@
+"""The questions about moving a range of numbers, there and back."""
+
+import torch
+
+from ..engine.asking import Case
+
+
+def ranges(name, low, high):
+    """Return the cases of (de)normalise: its points lie between low(range) and high(range)."""
+    place = 0.1 + 0.8 * torch.rand(5, 2, generator=torch.Generator().manual_seed(3), dtype=torch.float64)
+
+    def case(given, ends, dtype=torch.float64, place=place):
+        x = low(*ends) + (high(*ends) - low(*ends)) * place
+        return Case(given, {name: x.to(dtype), "low": ends[0], "high": ends[1]})
+
+    return [case("the range [0, 4]", (0, 4)), case("the range [-3, 5]", (-3, 5)), case("the range [2, 3]", (2, 3)),
+            case("the corners of [10, 20]", (10, 20), place=torch.tensor([[0.0, 0.0], [1.0, 1.0]]).double()),
+            case("a batch of one point", (0, 4), place=place[:1]), case("float32 points", (-3, 5), torch.float32)]

@@ -1,0 +1,85 @@
+"""The share of points that are no copies of the training points."""
+
+import torch
+
+from ..engine.asking import Case
+from ..engine.exercise import Exercise
+from ..points import only
+from .sections import FIT, NOTEBOOK
+
+
+def share_new(x, train, distance):
+    """The share of x farther than `distance` from every point of train."""
+    return (torch.cdist(x, train).amin(1) > distance).double().mean()
+
+
+def memories():
+    """Return the cases: points, training points and a distance."""
+    def case(given, n, m, distance, seed=0):
+        source = torch.Generator().manual_seed(seed)
+        x, train = (2 * torch.rand(k, 2, generator=source, dtype=torch.float64) - 1 for k in (n, m))
+        return Case(given, {"x": x, "train": train, "distance": distance})
+
+    copied = case("two of four points copied from the training points", 4, 10, 0.01)
+    copied.args["x"][:2] = copied.args["train"][[3, 7]]
+    small = {name: value.float() if name != "distance" else value
+             for name, value in case("", 200, 30, 0.15).args.items()}
+    return [copied, case("200 points, 30 to learn from", 200, 30, 0.15),
+            case("30 points, 200 to learn from", 30, 200, 0.1), case("a large distance", 100, 20, 1.2, seed=5),
+            case("one point to learn from", 50, 1, 0.8), case("a batch of one point", 1, 20, 0.01),
+            Case("float32 points", small)]
+
+
+exercise = Exercise(
+    "data.share_new", NOTEBOOK, share_new, memories(),
+    hints=["`torch.cdist(x, train)` holds all distances. Which shape, and which of the two sides is which?",
+           "Of each row the smallest: `.min(dim=1).values`. Then compare, then the mean."],
+    place=only("the share"), number=True)
+
+
+@exercise.mistake(FIT)
+def share_old(x, train, distance):
+    """This is the share of memorised points; the new ones are those farther away."""
+    return 1 - share_new(x, train, distance)
+
+
+@exercise.mistake(FIT)
+def mean_distance(x, train, distance):
+    """You take the mean distance to all training points; the nearest one decides."""
+    return (torch.cdist(x, train).mean(1) > distance).double().mean()
+
+
+@exercise.mistake(FIT)
+def farthest(x, train, distance):
+    """You take the farthest training point; the nearest one decides."""
+    return (torch.cdist(x, train).amax(1) > distance).double().mean()
+
+
+@exercise.mistake(FIT)
+def other_side(x, train, distance):
+    """You ask of each training point how near a sample is; ask of each sample instead: the other `dim`."""
+    return (torch.cdist(x, train).amin(0) > distance).double().mean()
+
+
+@exercise.mistake(FIT)
+def pairs(x, train, distance):
+    """You count pairs of points; first take the nearest training point of each sample."""
+    return (torch.cdist(x, train) > distance).double().mean()
+
+
+@exercise.mistake(FIT)
+def number(x, train, distance):
+    """This is how many are new; divide by their number for the share."""
+    return (torch.cdist(x, train).amin(1) > distance).double().sum()
+
+
+@exercise.mistake(FIT)
+def percent(x, train, distance):
+    """This is in percent; a share lies between 0 and 1."""
+    return 100 * share_new(x, train, distance)
+
+
+@exercise.mistake(FIT)
+def squared(x, train, distance):
+    """You compare the squared distance: take its root."""
+    return (torch.cdist(x, train).amin(1) ** 2 > distance).double().mean()

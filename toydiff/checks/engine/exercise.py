@@ -1,0 +1,75 @@
+"""What an exercise is: the right answer, the questions, the hints, and the wrong answers that people give.
+
+    exercise = Exercise("station.function", NOTEBOOK, function, cases=[…], hints=[…])
+
+    @exercise.mistake("The section that explains it")
+    def its_name(x0, t):
+        \"\"\"The sentence that a learner reads.\"\"\"
+        return …
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from .asking import Case
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A wrong formula that people do write. says: what it is, in a sentence; section: of the notebook, explains it.
+
+    notebook: the one with that section, if not that of the exercise.
+    """
+
+    name: str
+    says: str
+    section: str
+    wrong: Callable
+    notebook: str = ""
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """All that is known of one exercise.
+
+    name: "station.function"; notebook: of the station, without .ipynb; reference: a right answer, whose parameters
+    are the signature; cases: the questions, answered as the reference does; extra: functions of `ask(**args)` that
+    return a complaint or None; hints: from gentle to plain.
+    changes: the arguments that the function is there to change, such as a model in training;
+    read: makes of (answer, arguments afterwards) the tensor that is looked at, where the answer is none or not all,
+    or raises Unreadable;
+    measure: makes of (answer, args) what is compared, where answers are drawn at random;
+    place: makes of (index, args) the words that say where an answer is wrong;
+    tolerance: relative and absolute, by dtype; any_float: float32 will do as well as float64;
+    number: the answer is one number, a float or a tensor;
+    handed_out: the broken function that the learner is to mend, where it is no empty stub;
+    mistakes: the bank of them, to which `mistake` adds.
+    """
+
+    name: str
+    notebook: str
+    reference: Callable
+    cases: list[Case]
+    hints: list
+    extra: tuple = ()
+    changes: tuple = ()
+    read: Callable = lambda answer, after: answer
+    measure: Callable = lambda answer, args: answer
+    place: Callable = lambda index, args: "entry " + ", ".join(map(str, index))
+    tolerance: tuple = ((1e-4, 1e-5), (1e-7, 1e-9))    # float32, float64
+    any_float: bool = False
+    number: bool = False
+    handed_out: Callable | None = None
+    mistakes: list = field(default_factory=list)
+
+    def mistake(self, section, notebook="", says="", name=""):
+        """Decorate a wrong answer: the function's name is the mistake's, its docstring what a learner reads.
+
+        notebook: the one with the section, if not that of the exercise; says: a sentence that several mistakes share,
+        in place of the docstring; name: the mistake's, where Python does not allow it.
+        """
+        def into_the_bank(wrong):
+            sentence = " ".join((says or wrong.__doc__ or "").split())    # python -OO leaves no docstrings
+            self.mistakes.append(Mistake(name or wrong.__name__, sentence, section, wrong, notebook))
+            return wrong
+        return into_the_bank

@@ -1,0 +1,136 @@
+"""The best possible answer for data spread evenly over an interval."""
+
+import math
+
+import torch
+
+from ..engine.asking import Case
+from ..engine.exercise import Exercise
+from ..points import COSINE, LINEAR
+from .factors import a_and_s
+from .sections import BEST, NOTEBOOK
+
+
+def exact_eps(x, t, low, high, schedule):
+    """E[ε | x_t = x] for data uniform on [low, high], shape (batch,)."""
+    a, s = a_and_s(schedule, t)
+    noise, normal = torch.stack([(x - a * high) / s, (x - a * low) / s]).double(), torch.distributions.Normal(0, 1)
+    density, mass = normal.log_prob(noise).exp(), normal.cdf(noise)
+    return ((density[0] - density[1]) / (mass[1] - mass[0])).to(x.dtype)
+
+
+def noisy_numbers():
+    """Return the cases: x where such numbers come, neither far out nor at the smallest t."""
+    def case(given, t, low=-1.0, high=1.0, schedule=LINEAR, n=7, dtype=torch.float64):
+        a, s = a_and_s(schedule, t)
+        place = torch.linspace(-1, 1, n) if n > 1 else torch.tensor([0.4])
+        x = (a * (low + high) / 2 + place.double() * (a * (high - low) / 2 + 1.5 * s)).to(dtype)
+        return Case(given, {"x": x, "t": t, "low": low, "high": high, "schedule": schedule})
+
+    return [case("t = 30 and [-1, 1]", 30), case("t = 30 and [0.5, 1]", 30, 0.5),
+            case("t = 10 and [-1, -0.5]", 10, -1, -0.5),
+            case("t = T", 100, 0, 2.0), case("t = 4", 4, 0, 0.5), case("a batch of one", 20, 0, 1.0, n=1),
+            case("two numbers", 50, 0.25, 0.75, n=2), case("another schedule, of 20 steps", 9, -0.5, 0.0, COSINE),
+            case("float32 numbers", 40, -0.5, 0.5, dtype=torch.float32)]
+
+
+def by_x(index, args):
+    """Say where: a number x and its t."""
+    return f"at t = {args['t']} the answer for x = {args['x'][index[0]].item():.3g}"
+
+
+exercise = Exercise(
+    "evaluation.exact_eps", NOTEBOOK, exact_eps, noisy_numbers(),
+    hints=["If x_0 lies between low and high, between which two numbers lies ε = (x − a x_0)/s?",
+           "The larger one belongs to `low`: v = (x − a · low)/s, and u = (x − a · high)/s.",
+           "(φ(u) − φ(v)) / (Φ(v) − Φ(u))."],
+    place=by_x, tolerance=((2e-3, 2e-3), (1e-5, 1e-6)))
+
+
+def phi(u):
+    """Return the density of the standard normal."""
+    return torch.exp(-u**2 / 2) / math.sqrt(2 * math.pi)
+
+
+def Phi(u):
+    """Return the distribution function of the standard normal."""
+    return torch.special.ndtr(u)
+
+
+def ends(x, t, low, high, schedule):
+    """Return the ends of the noise, the lower one first."""
+    a, s = a_and_s(schedule, t)
+    return (x - a * high) / s, (x - a * low) / s
+
+
+def mean_between(u, v):
+    """Return the mean of a standard normal number between u and v."""
+    return (phi(u) - phi(v)) / (Phi(v) - Phi(u))
+
+
+@exercise.mistake(BEST)
+def sign(x, t, low, high, schedule):
+    """The sign is wrong: to the right of the interval the noise is positive."""
+    return -mean_between(*ends(x, t, low, high, schedule))
+
+
+@exercise.mistake(BEST)
+def not_divided(x, t, low, high, schedule):
+    """B is right; divide it by A, the probability of the interval."""
+    u, v = ends(x, t, low, high, schedule)
+    return phi(u) - phi(v)
+
+
+@exercise.mistake(BEST)
+def mass(x, t, low, high, schedule):
+    """This is A, the probability of the interval; asked is the mean noise, B/A."""
+    u, v = ends(x, t, low, high, schedule)
+    return Phi(v) - Phi(u)
+
+
+@exercise.mistake(BEST)
+def midpoint(x, t, low, high, schedule):
+    """This is the noise from the middle of the interval; all of it must be averaged."""
+    u, v = ends(x, t, low, high, schedule)
+    return (u + v) / 2
+
+
+@exercise.mistake(BEST)
+def score(x, t, low, high, schedule):
+    """This is the score, −E[ε]/s; asked is E[ε]."""
+    a, s = a_and_s(schedule, t)
+    return -mean_between(*ends(x, t, low, high, schedule)) / s
+
+
+@exercise.mistake(BEST)
+def x0(x, t, low, high, schedule):
+    """This is the mean x_0; asked is the mean noise."""
+    a, s = a_and_s(schedule, t)
+    return (x - s * mean_between(*ends(x, t, low, high, schedule))) / a
+
+
+@exercise.mistake(BEST)
+def not_shrunk(x, t, low, high, schedule):
+    """The interval is not shrunk: at t it lies between a · low and a · high."""
+    a, s = a_and_s(schedule, t)
+    return mean_between((x - high) / s, (x - low) / s)
+
+
+@exercise.mistake(BEST)
+def no_roots(x, t, low, high, schedule):
+    """a and s lack their roots: a = √ᾱ_t, s = √(1 − ᾱ_t)."""
+    a, s = schedule.alpha_bar[t], 1 - schedule.alpha_bar[t]
+    return mean_between((x - a * high) / s, (x - a * low) / s)
+
+
+@exercise.mistake(BEST)
+def alpha(x, t, low, high, schedule):
+    """You take α_t of the single step; it should be the product ᾱ_t."""
+    a, s = schedule.alpha[t].sqrt(), schedule.beta[t].sqrt()
+    return mean_between((x - a * high) / s, (x - a * low) / s)
+
+
+@exercise.mistake(BEST)
+def t_minus_1(x, t, low, high, schedule):
+    """ᾱ is looked up at t − 1; `alpha_bar[t]` is ᾱ_t."""
+    return mean_between(*ends(x, t - 1, low, high, schedule))

@@ -1,0 +1,86 @@
+"""The best possible answer for Gaussian data."""
+
+import torch
+
+from ..engine.asking import Case
+from ..engine.exercise import Exercise
+from ..points import COSINE, LINEAR, by_point, drawn
+from .factors import a_and_s
+from .sections import BEST, NOTEBOOK
+
+
+def gaussian_eps(xt, t, mean, variance, schedule):
+    """E[ε | x_t] for Gaussian data, shape (batch, 2)."""
+    a, s = a_and_s(schedule, t)
+    return (s * (xt - a * mean) / (a**2 * variance + s**2)).to(xt.dtype)
+
+
+def noisy_points():
+    """Return the cases: points, and the mean and variance of their data."""
+    def case(given, t, mean=0.0, variance=1 / 3, schedule=LINEAR, n=5, dtype=torch.float64):
+        return Case(given, {"xt": drawn(n, 2, seed=0).to(dtype), "t": t, "mean": mean, "variance": variance,
+                            "schedule": schedule})
+
+    return [case("mean 0 and variance 1", 40, 0.0, 1.0), case("mean 0 and variance 1/3", 40),
+            case("mean 2 and variance 0.25", 20, 2.0, 0.25), case("variance 9", 60, -1.0, 9.0),
+            case("variance 0: all data in one place", 30, 0.5, 0.0), case("t = 1", 1, 0.3), case("t = T", 100, 0.3),
+            case("two points", 50, n=2), case("a batch of one point", 50, n=1),
+            case("another schedule, of 20 steps", 7, 1.0, 0.5, COSINE),
+            case("float32 points", 30, 0.2, dtype=torch.float32)]
+
+
+exercise = Exercise(
+    "evaluation.gaussian_eps", NOTEBOOK, gaussian_eps, noisy_points(),
+    hints=["x_t is Gaussian: which mean has it, which variance?",
+           "Var(x_t) = ᾱ_t · variance + (1 − ᾱ_t); Cov(ε, x_t) = √(1 − ᾱ_t).",
+           "E[ε | x_t] = Cov(ε, x_t) / Var(x_t) · (x_t − √ᾱ_t · mean)."],
+    place=by_point)
+
+
+@exercise.mistake(BEST)
+def mean_ignored(xt, t, mean, variance, schedule):
+    """The mean is not subtracted: x_t lies around √ᾱ_t · mean."""
+    a, s = a_and_s(schedule, t)
+    return s * xt / (a**2 * variance + s**2)
+
+
+@exercise.mistake(BEST)
+def mean_not_shrunk(xt, t, mean, variance, schedule):
+    """The mean must be shrunk like the data: √ᾱ_t · mean."""
+    a, s = a_and_s(schedule, t)
+    return s * (xt - mean) / (a**2 * variance + s**2)
+
+
+@exercise.mistake(BEST)
+def variance_ignored(xt, t, mean, variance, schedule):
+    """This is right only for data of variance 1."""
+    a, s = a_and_s(schedule, t)
+    return s * (xt - a * mean)
+
+
+@exercise.mistake(BEST)
+def x0_known(xt, t, mean, variance, schedule):
+    """This takes the mean for x_0 itself; the data varies around it."""
+    a, s = a_and_s(schedule, t)
+    return (xt - a * mean) / s
+
+
+@exercise.mistake(BEST)
+def variance_not_shrunk(xt, t, mean, variance, schedule):
+    """The variance of the data must be multiplied by ᾱ_t."""
+    a, s = a_and_s(schedule, t)
+    return s * (xt - a * mean) / (variance + s**2)
+
+
+@exercise.mistake(BEST)
+def standardised(xt, t, mean, variance, schedule):
+    """This is x_t standardised: divide by its variance, not by its root, and mind the factor √(1 − ᾱ_t)."""
+    a, s = a_and_s(schedule, t)
+    return (xt - a * mean) / (a**2 * variance + s**2).sqrt()
+
+
+@exercise.mistake(BEST)
+def score(xt, t, mean, variance, schedule):
+    """This is the score; E[ε] is −√(1 − ᾱ_t) times that."""
+    a, s = a_and_s(schedule, t)
+    return -(xt - a * mean) / (a**2 * variance + s**2)

@@ -1,0 +1,82 @@
+"""The cosine schedule."""
+
+import math
+
+import torch
+
+from ..engine.asking import Case
+from ..engine.exercise import Exercise
+from ..points import by_t
+from .sections import LONG, NOTEBOOK
+
+
+def cosine_alpha_bar(T, offset):
+    """ᾱ_t = f(t) / f(0), f(t) = cos²((t/T + offset) / (1 + offset) · π/2), shape (T + 1,)."""
+    u = torch.arange(T + 1, dtype=torch.float64) / T
+    f = torch.cos((u + offset) / (1 + offset) * math.pi / 2) ** 2
+    return f / f[0]
+
+
+exercise = Exercise(
+    "forward_process.cosine_alpha_bar", NOTEBOOK, cosine_alpha_bar,
+    cases=[
+        Case("T = 100, offset 0.008", {"T": 100, "offset": 0.008}),
+        Case("T = 4, offset 0.2", {"T": 4, "offset": 0.2}),
+        Case("T = 1000, offset 0.008", {"T": 1000, "offset": 0.008}),
+        Case("offset 0", {"T": 10, "offset": 0.0}),
+    ],
+    hints=["First a tensor of all t/T for t = 0 … T: how many entries?",
+           "Then f in one line, with `math.pi`; the answer is f divided by its first entry."],
+    place=by_t, any_float=True)
+
+
+@exercise.mistake(LONG)
+def no_square(T, offset):
+    """The cosine is not squared."""
+    u = torch.arange(T + 1, dtype=torch.float64) / T
+    f = torch.cos((u + offset) / (1 + offset) * math.pi / 2)
+    return f / f[0]
+
+
+@exercise.mistake(LONG)
+def not_divided(T, offset):
+    """The division by f(0) is missing, so ᾱ_0 is not 1."""
+    u = torch.arange(T + 1, dtype=torch.float64) / T
+    return torch.cos((u + offset) / (1 + offset) * math.pi / 2) ** 2
+
+
+@exercise.mistake(LONG)
+def no_offset(T, offset):
+    """The offset is not used."""
+    u = torch.arange(T + 1, dtype=torch.float64) / T
+    return torch.cos(u * math.pi / 2) ** 2
+
+
+@exercise.mistake(LONG)
+def offset_only_added(T, offset):
+    """The offset is added, but the sum is not divided by 1 + offset, so the angle goes beyond π/2."""
+    u = torch.arange(T + 1, dtype=torch.float64) / T
+    f = torch.cos((u + offset) * math.pi / 2) ** 2
+    return f / f[0]
+
+
+@exercise.mistake(LONG)
+def whole_pi(T, offset):
+    """The angle goes to π, it should end at π/2, where the cosine is 0."""
+    u = torch.arange(T + 1, dtype=torch.float64) / T
+    f = torch.cos((u + offset) / (1 + offset) * math.pi) ** 2
+    return f / f[0]
+
+
+@exercise.mistake(LONG)
+def degrees(T, offset):
+    """The angle is in degrees (90); `torch.cos` wants radians, π/2."""
+    u = torch.arange(T + 1, dtype=torch.float64) / T
+    f = torch.cos((u + offset) / (1 + offset) * 90) ** 2
+    return f / f[0]
+
+
+@exercise.mistake(LONG)
+def no_entry_at_0(T, offset):
+    """The entry for t = 0 is missing: t goes from 0 to T, T + 1 entries."""
+    return cosine_alpha_bar(T, offset)[1:]

@@ -1,0 +1,87 @@
+"""How many numbers are there to learn?"""
+
+from torch import nn
+
+from ...forward_process import Schedule
+from ...mlp import FeatureMLP, ReferenceMLP
+from ..engine.asking import Case
+from ..engine.exercise import Exercise
+from ..points import LINEAR, only
+from .sections import FEATURES, NETWORK, NOTEBOOK
+
+
+def count_parameters(model):
+    """How many numbers training may change."""
+    return sum(p.numel() for p in model.parameters() if p.requires_grad)
+
+
+def models():
+    """Return the cases: networks in which not every tensor is a weight to learn."""
+    shared = nn.Linear(4, 4)
+    frozen = nn.Sequential(nn.Linear(3, 5), nn.Linear(5, 2))
+    frozen[0].requires_grad_(False)
+    return [Case("the plain network, 3-7-7-7-2", {"model": ReferenceMLP(LINEAR, hidden=7)}),
+            Case("one layer without a bias", {"model": nn.Linear(3, 5, bias=False)}),
+            Case("a layer that is used twice", {"model": nn.Sequential(shared, nn.ReLU(), shared)}),
+            Case("a frozen layer (`requires_grad` is False)", {"model": frozen}),
+            Case("the network with features, which holds tables beside its weights",
+                 {"model": FeatureMLP(Schedule.linear(10), hidden=4)}),
+            Case("a layer that keeps statistics", {"model": nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3))})]
+
+
+exercise = Exercise(
+    "mlp.count_parameters", NOTEBOOK, count_parameters, models(),
+    hints=["`model.parameters()` goes through all weights and biases, each a tensor, each once.",
+           "`p.numel()` is how many numbers a tensor holds, `p.requires_grad` says if training may change it."],
+    place=only("the number"), number=True)
+
+
+@exercise.mistake(NETWORK)
+def tensors(model):
+    """You count tensors; count the numbers in them: `p.numel()`."""
+    return len([p for p in model.parameters() if p.requires_grad])
+
+
+@exercise.mistake(NETWORK)
+def rows(model):
+    """`len(p)` is the number of rows; `p.numel()` counts all numbers of a tensor."""
+    return sum(len(p) for p in model.parameters() if p.requires_grad)
+
+
+@exercise.mistake(NETWORK)
+def frozen_too(model):
+    """Frozen weights are counted too: training may change only those with `p.requires_grad`."""
+    return sum(p.numel() for p in model.parameters())
+
+
+@exercise.mistake(FEATURES)
+def tables_too(model):
+    """Buffers are counted too, such as the table ᾱ. They belong to the model, but no training changes them."""
+    return count_parameters(model) + sum(table.numel() for table in model.buffers())
+
+
+@exercise.mistake(NETWORK)
+def state_dict(model):
+    """`state_dict()` is all that is stored: it names a shared
+    weight twice, and holds statistics and frozen weights as well.
+    """
+    return sum(p.numel() for p in model.state_dict().values())
+
+
+@exercise.mistake(NETWORK)
+def shared_twice(model):
+    """A layer that is used twice is counted twice, but it has one set of weights."""
+    named = model.named_parameters(remove_duplicate=False)
+    return sum(p.numel() for _, p in named if p.requires_grad)
+
+
+@exercise.mistake(NETWORK)
+def no_biases(model):
+    """The biases are not counted."""
+    return sum(p.numel() for p in model.parameters() if p.requires_grad and p.ndim == 2)
+
+
+@exercise.mistake(NETWORK)
+def bytes(model):
+    """These are bytes; a float32 number takes four."""
+    return sum(p.numel() * p.element_size() for p in model.parameters() if p.requires_grad)

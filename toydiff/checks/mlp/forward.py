@@ -1,0 +1,121 @@
+"""The forward pass: linear layers one after another, a ReLU between them."""
+
+import torch
+
+from ..engine.asking import Case
+from ..engine.exercise import Exercise
+from .sections import NETWORK, NOTEBOOK
+
+
+def forward(x, weights, biases):
+    """Linear layers one after another, a ReLU between them, shape (batch, outputs of the last)."""
+    for weight, bias in zip(weights[:-1], biases[:-1]):
+        x = torch.relu(x @ weight.T + bias)
+    return x @ weights[-1].T + biases[-1]
+
+
+def layers(*widths, seed=0, dtype=torch.float64):
+    """Return the weights and the biases of linear layers of these widths."""
+    source = torch.Generator().manual_seed(seed)
+    return {"weights": [torch.randn(n, m, generator=source, dtype=dtype) for m, n in zip(widths, widths[1:])],
+            "biases": [torch.randn(n, generator=source, dtype=dtype) for n in widths[1:]]}
+
+
+def stacks():
+    """Return the cases: several layers, of which only the last has no ReLU."""
+    x = torch.randn(6, 3, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+    return [Case("three layers, 3-4-5-2", {"x": x, **layers(3, 4, 5, 2)}),
+            Case("layers of equal width, 3-3-3", {"x": x, **layers(3, 3, 3, seed=1)}),
+            Case("a single layer", {"x": x, **layers(3, 2, seed=2)}),
+            Case("x = 0", {"x": 0 * x, **layers(3, 4, 5, 2, seed=3)}),
+            Case("five layers", {"x": x, **layers(3, 6, 6, 6, 6, 2, seed=4)}),
+            Case("a batch of one point", {"x": x[:1], **layers(3, 4, 2, seed=5)}),
+            Case("float32 points", {"x": x.float(), **layers(3, 4, 2, dtype=torch.float32)})]
+
+
+exercise = Exercise(
+    "mlp.forward", NOTEBOOK, forward, stacks(),
+    hints=["One layer is `x @ weight.T + bias`. Why the `.T`? Look at the shapes.",
+           "Go through `zip(weights, biases)`. After which of the layers is there no ReLU?",
+           "`torch.relu` keeps what is positive. Loop over `weights[:-1]`, then comes the last one alone."],
+    place=lambda index, args: f"answer {index[1]} for point {index[0]}")
+
+
+@exercise.mistake(NETWORK)
+def not_transposed(x, weights, biases):
+    """`x @ weight` takes columns for rows. A weight has shape
+    (outputs, inputs), as in `nn.Linear`: multiply by `weight.T`.
+    """
+    for weight, bias in zip(weights[:-1], biases[:-1]):
+        x = torch.relu(x @ weight + bias)
+    return x @ weights[-1] + biases[-1]
+
+
+@exercise.mistake(NETWORK)
+def no_relu(x, weights, biases):
+    """There is no ReLU: without it, all layers together are no more than a single one."""
+    for weight, bias in zip(weights, biases):
+        x = x @ weight.T + bias
+    return x
+
+
+@exercise.mistake(NETWORK)
+def relu_last(x, weights, biases):
+    """There is a ReLU after the last layer as well: such a network could never answer with a negative noise."""
+    for weight, bias in zip(weights, biases):
+        x = torch.relu(x @ weight.T + bias)
+    return x
+
+
+@exercise.mistake(NETWORK)
+def no_bias(x, weights, biases):
+    """The biases are not added."""
+    for weight in weights[:-1]:
+        x = torch.relu(x @ weight.T)
+    return x @ weights[-1].T
+
+
+@exercise.mistake(NETWORK)
+def bias_subtracted(x, weights, biases):
+    """The biases are subtracted; add them."""
+    for weight, bias in zip(weights[:-1], biases[:-1]):
+        x = torch.relu(x @ weight.T - bias)
+    return x @ weights[-1].T - biases[-1]
+
+
+@exercise.mistake(NETWORK)
+def bias_after_relu(x, weights, biases):
+    """The bias is added after the ReLU; it belongs before it."""
+    for weight, bias in zip(weights, biases):
+        x = torch.relu(x @ weight.T) + bias
+    return x
+
+
+@exercise.mistake(NETWORK)
+def relu_first(x, weights, biases):
+    """The ReLU also meets the input: negative coordinates are lost before the first layer."""
+    return forward(torch.relu(x), weights, biases)
+
+
+@exercise.mistake(NETWORK)
+def only_relu_last(x, weights, biases):
+    """The only ReLU comes at the very end; it belongs after every layer but the last."""
+    for weight, bias in zip(weights, biases):
+        x = x @ weight.T + bias
+    return torch.relu(x)
+
+
+@exercise.mistake(NETWORK)
+def sigmoid(x, weights, biases):
+    """Between the layers there is a sigmoid; ReLU was asked."""
+    for weight, bias in zip(weights[:-1], biases[:-1]):
+        x = torch.sigmoid(x @ weight.T + bias)
+    return x @ weights[-1].T + biases[-1]
+
+
+@exercise.mistake(NETWORK)
+def absolute(x, weights, biases):
+    """Between the layers is the absolute value; ReLU makes 0 of what is negative."""
+    for weight, bias in zip(weights[:-1], biases[:-1]):
+        x = torch.abs(x @ weight.T + bias)
+    return x @ weights[-1].T + biases[-1]

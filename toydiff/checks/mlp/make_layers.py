@@ -1,0 +1,112 @@
+"""A network of PyTorch's own layers, as deep and as wide as asked."""
+
+import copy
+
+import torch
+from torch import nn
+
+from ..engine.asking import Case, Unreadable
+from ..engine.exercise import Exercise
+from .sections import NETWORK, NOTEBOOK
+
+
+def make_layers(hidden, n):
+    """3 to hidden, n times hidden to hidden, hidden to 2; a ReLU between them."""
+    return nn.Sequential(nn.Linear(3, hidden), nn.ReLU(), *between(hidden, n), nn.Linear(hidden, 2))
+
+
+def between(hidden, n):
+    """Return n layers from hidden to hidden, each made anew, each with a ReLU after it."""
+    return [layer for _ in range(n) for layer in (nn.Linear(hidden, hidden), nn.ReLU())]
+
+
+def read_layers(made, after):
+    """Return what tells networks apart: weights to learn, matrices that start different, answers with known weights."""
+    if not isinstance(made, nn.Module):
+        raise Unreadable(f"it returns an object of type {type(made).__name__}: PyTorch finds the weights of an "
+                         "`nn.Sequential(…)`, not those in a list.")
+    weights = [p for p in made.parameters() if p.requires_grad]
+    starts = {tuple(p.flatten().tolist()) for p in weights if p.ndim == 2}
+    x = torch.tensor([[0.5, -1, 0.2], [-0.3, 0.8, 0.9], [1, 1, 0.5], [-2, -1, 0.1]])
+    try:
+        with torch.no_grad():
+            for p in made.parameters():    # a function of the shape, so that the order of the layers does not matter
+                p.copy_(torch.sin(1.7 * torch.arange(p.numel()) + len(p)).reshape(p.shape))
+            answer = made(x)
+    except Exception as error:
+        raise Unreadable(f"the network stops when it is given 4 points of 3 numbers: {str(error)[:150]}.") from None
+    if not isinstance(answer, torch.Tensor) or answer.shape != (4, 2):
+        raise Unreadable("the network, given 4 points of 3 numbers, does not answer with shape (4, 2).")
+    return torch.cat([torch.tensor([sum(p.numel() for p in weights), len(starts)]), answer.flatten()]).double()
+
+
+def in_layers(index, args):
+    """Say where: an entry of `read_layers`."""
+    return ("the number of weights to learn", "the number of weight matrices that start different",
+            "with known weights, one of the answers")[min(index[0], 2)]
+
+
+exercise = Exercise(
+    "mlp.make_layers", NOTEBOOK, make_layers,
+    cases=[Case(f"hidden = {hidden}, n = {n}", {"hidden": hidden, "n": n}) for hidden, n in ((8, 2), (5, 3), (6, 1))],
+    hints=["Begin with a list: `[nn.Linear(3, hidden), nn.ReLU()]`. A loop adds two entries in each pass.",
+           "Each pass must make its own `nn.Linear(hidden, hidden)`.",
+           "`nn.Sequential(*layers)` takes the entries of a list as its layers."],
+    read=read_layers, place=in_layers)
+
+
+@exercise.mistake(NETWORK)
+def shared(hidden, n):
+    """The hidden layers are one and the same, with one set of weights:
+    `[layer] * n` does that, or a layer made before the loop. Make each anew.
+    """
+    same = [nn.Linear(hidden, hidden), nn.ReLU()] * n
+    return nn.Sequential(nn.Linear(3, hidden), nn.ReLU(), *same, nn.Linear(hidden, 2))
+
+
+@exercise.mistake(NETWORK)
+def copies(hidden, n):
+    """The hidden layers are copies that start with the same weights. Let each be made anew by `nn.Linear`."""
+    one = nn.Linear(hidden, hidden)
+    alike = [layer for _ in range(n) for layer in (copy.deepcopy(one), nn.ReLU())]
+    return nn.Sequential(nn.Linear(3, hidden), nn.ReLU(), *alike, nn.Linear(hidden, 2))
+
+
+@exercise.mistake(NETWORK)
+def no_relu(hidden, n):
+    """There is no ReLU: without it, all layers together are no more than a single one."""
+    linear = [nn.Linear(hidden, hidden) for _ in range(n)]
+    return nn.Sequential(nn.Linear(3, hidden), *linear, nn.Linear(hidden, 2))
+
+
+@exercise.mistake(NETWORK)
+def relu_last(hidden, n):
+    """There is a ReLU after the last layer as well: such a network could never answer with a negative noise."""
+    return nn.Sequential(*make_layers(hidden, n), nn.ReLU())
+
+
+@exercise.mistake(NETWORK)
+def no_relu_between(hidden, n):
+    """The ReLUs after the hidden layers are missing; there is one only after the first."""
+    linear = [nn.Linear(hidden, hidden) for _ in range(n)]
+    return nn.Sequential(nn.Linear(3, hidden), nn.ReLU(), *linear, nn.Linear(hidden, 2))
+
+
+@exercise.mistake(NETWORK)
+def one_more(hidden, n):
+    """There is one hidden layer too many: the first and the last layer do not count among the n."""
+    return make_layers(hidden, n + 1)
+
+
+@exercise.mistake(NETWORK)
+def one_fewer(hidden, n):
+    """One hidden layer is missing: the first and the last layer do not count among the n."""
+    return make_layers(hidden, n - 1)
+
+
+@exercise.mistake(NETWORK)
+def no_bias(hidden, n):
+    """The layers have no bias, so at (0, 0, 0) the answer is always 0."""
+    first, last = nn.Linear(3, hidden, bias=False), nn.Linear(hidden, 2, bias=False)
+    middle = [layer for _ in range(n) for layer in (nn.Linear(hidden, hidden, bias=False), nn.ReLU())]
+    return nn.Sequential(first, nn.ReLU(), *middle, last)

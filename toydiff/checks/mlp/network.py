@@ -1,0 +1,166 @@
+"""The course's network: what a Gaussian would answer, and what the layers add to it."""
+
+import copy
+
+import torch
+from torch import nn
+
+from ..columns import T_MINUS_1, row
+from ..engine.asking import Case, flows_to
+from ..engine.exercise import Exercise
+from ..points import COSINE, LINEAR, T_MIXED, T_OF_20, by_point
+from .sections import FEATURES, NETWORK, NOTEBOOK, UNSCALED, WHY_T
+
+
+def network(layers, xt, t, schedule):
+    """The Gaussian's answer √(1−ᾱ)/v · x_t, v = 1 − ᾱ + ᾱ/3, and √(ᾱ/v) times what the layers say of (x, y, t/T)."""
+    a, v = alpha_bar_and_v(schedule, t, xt)
+    return (1 - a).sqrt() / v * xt + (a / v).sqrt() * said(layers, xt, t / schedule.T)
+
+
+def alpha_bar_and_v(schedule, t, xt):
+    """Return ᾱ and the variance of x_t, each a column beside xt."""
+    a = row(schedule.alpha_bar, t).to(xt.dtype)
+    return a, 1 - a + a / 3
+
+
+def said(layers, xt, time):
+    """Return what the layers say of (x, y, time), shape (batch, 2)."""
+    return layers(torch.cat([xt, time[:, None].to(xt.dtype)], dim=1))
+
+
+def networks():
+    """Return the cases: layers that answer 0 or something, points and t."""
+    source = torch.Generator().manual_seed(6)
+    xt = torch.randn(6, 2, generator=source, dtype=torch.float64)
+
+    def layers(weight):
+        made = nn.Linear(3, 2).double()
+        made.weight.data, made.bias.data = weight, torch.tensor([0.3, -0.7]).double() * weight.abs().amax()
+        return made
+
+    some = layers(torch.randn(2, 3, generator=source, dtype=torch.float64))
+    bent = nn.Sequential(some, nn.Tanh())
+
+    def case(given, xt, t, layers=some, schedule=LINEAR):
+        return Case(given, {"layers": layers, "xt": xt, "t": t, "schedule": schedule})
+
+    return [case("layers that answer 0", xt, T_MIXED, layers(torch.zeros(2, 3).double())),
+            case("xt = 0", 0 * xt, T_MIXED),
+            case("t = 1 for every point", xt, torch.ones(6).long()),
+            case("t = 2 for every point", xt, torch.full((6,), 2)),
+            case("t = T for every point", xt, torch.full((6,), 100)),
+            case("a different t for each point", xt, T_MIXED.flip(0), bent),
+            case("two points", xt[:2], torch.tensor([90, 20])),
+            case("a batch of one point", xt[:1], torch.tensor([30])),
+            case("another schedule, of 20 steps", xt, T_OF_20, schedule=COSINE),
+            case("float32 points", xt.float(), T_MIXED, copy.deepcopy(bent).float())]
+
+
+exercise = Exercise(
+    "mlp.network", NOTEBOOK, network, networks(),
+    hints=["First ᾱ_t as a column: `schedule.alpha_bar[t][:, None]`, in the dtype of the points (`.to(xt.dtype)`).",
+           "The input of the layers: `torch.cat([xt, time_column(t, schedule.T)], dim=1)`, shape (batch, 3).",
+           "Then two terms: a column times xt, a column times what the layers answer."],
+    read=flows_to("layers"), place=by_point)
+
+
+@exercise.mistake(UNSCALED)
+def unscaled(layers, xt, t, schedule):
+    """The layers get t itself, 1 to T, which drowns x and y. Divide by T."""
+    a, v = alpha_bar_and_v(schedule, t, xt)
+    return (1 - a).sqrt() / v * xt + (a / v).sqrt() * said(layers, xt, t)
+
+
+@exercise.mistake(WHY_T)
+def blind(layers, xt, t, schedule):
+    """The layers never see t: they get the same time for every point."""
+    a, v = alpha_bar_and_v(schedule, t, xt)
+    return (1 - a).sqrt() / v * xt + (a / v).sqrt() * said(layers, xt, torch.full_like(t, schedule.T // 2) / schedule.T)
+
+
+@exercise.mistake(NETWORK)
+def time_t_minus_1(layers, xt, t, schedule):
+    """The layers get (t − 1)/T, but ᾱ is taken at t: give both the same t."""
+    a, v = alpha_bar_and_v(schedule, t, xt)
+    return (1 - a).sqrt() / v * xt + (a / v).sqrt() * said(layers, xt, (t - 1) / schedule.T)
+
+
+@exercise.mistake(FEATURES, says=T_MINUS_1)
+def alpha_bar_t_minus_1(layers, xt, t, schedule):
+    """ᾱ is that of the step before."""
+    a, v = alpha_bar_and_v(schedule, t - 1, xt)
+    return (1 - a).sqrt() / v * xt + (a / v).sqrt() * said(layers, xt, t / schedule.T)
+
+
+@exercise.mistake(NETWORK)
+def time_first(layers, xt, t, schedule):
+    """Time stands before x and y; the layers expect x, y, time, in this order."""
+    a, v = alpha_bar_and_v(schedule, t, xt)
+    time = (t / schedule.T)[:, None].to(xt.dtype)
+    return (1 - a).sqrt() / v * xt + (a / v).sqrt() * layers(torch.cat([time, xt], dim=1))
+
+
+@exercise.mistake(FEATURES)
+def only_layers(layers, xt, t, schedule):
+    """The Gaussian's answer is missing: only what the layers add is returned."""
+    a, v = alpha_bar_and_v(schedule, t, xt)
+    return (a / v).sqrt() * said(layers, xt, t / schedule.T)
+
+
+@exercise.mistake(FEATURES)
+def only_gaussian(layers, xt, t, schedule):
+    """What the layers say is not added."""
+    a, v = alpha_bar_and_v(schedule, t, xt)
+    return (1 - a).sqrt() / v * xt
+
+
+@exercise.mistake(FEATURES)
+def added_in_full(layers, xt, t, schedule):
+    """What the layers say is added in full; it has the factor
+    √(ᾱ/v), which is small where noise has buried the data.
+    """
+    a, v = alpha_bar_and_v(schedule, t, xt)
+    return (1 - a).sqrt() / v * xt + said(layers, xt, t / schedule.T)
+
+
+@exercise.mistake(FEATURES)
+def added_without_root(layers, xt, t, schedule):
+    """What the layers say is multiplied by ᾱ/v; the factor is its root."""
+    a, v = alpha_bar_and_v(schedule, t, xt)
+    return (1 - a).sqrt() / v * xt + a / v * said(layers, xt, t / schedule.T)
+
+
+@exercise.mistake(FEATURES)
+def variance_1(layers, xt, t, schedule):
+    """This is right for data of variance 1; the board's is 1/3: v = 1 − ᾱ + ᾱ/3."""
+    a = row(schedule.alpha_bar, t).to(xt.dtype)
+    return (1 - a).sqrt() * xt + a.sqrt() * said(layers, xt, t / schedule.T)
+
+
+@exercise.mistake(FEATURES)
+def noise_without_root(layers, xt, t, schedule):
+    """The factor of x_t is √(1 − ᾱ)/v, you take (1 − ᾱ)/v."""
+    a, v = alpha_bar_and_v(schedule, t, xt)
+    return (1 - a) / v * xt + (a / v).sqrt() * said(layers, xt, t / schedule.T)
+
+
+@exercise.mistake(FEATURES)
+def root_of_v(layers, xt, t, schedule):
+    """The factor of x_t is divided by √v; it should be divided by v."""
+    a, v = alpha_bar_and_v(schedule, t, xt)
+    return ((1 - a) / v).sqrt() * xt + (a / v).sqrt() * said(layers, xt, t / schedule.T)
+
+
+@exercise.mistake(FEATURES)
+def not_divided(layers, xt, t, schedule):
+    """The factor of x_t is not divided by the variance v."""
+    a, v = alpha_bar_and_v(schedule, t, xt)
+    return (1 - a).sqrt() * xt + (a / v).sqrt() * said(layers, xt, t / schedule.T)
+
+
+@exercise.mistake(FEATURES)
+def subtracted(layers, xt, t, schedule):
+    """What the layers say is subtracted; add it."""
+    a, v = alpha_bar_and_v(schedule, t, xt)
+    return (1 - a).sqrt() / v * xt - (a / v).sqrt() * said(layers, xt, t / schedule.T)

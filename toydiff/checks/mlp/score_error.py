@@ -1,0 +1,115 @@
+"""How wrong is a score? Its mean squared distance from the exact one, at the noisy points."""
+
+import torch
+
+from ...forward_process import add_noise
+from ..columns import noised_at_t_minus_1
+from ..engine.asking import Case
+from ..engine.exercise import Exercise
+from ..points import COSINE, LINEAR, T_MIXED, T_OF_20, only
+from .sections import ASKED, NAMES, NOTEBOOK
+
+
+def score_error(score, exact, x0, t, eps, schedule):
+    """The mean of ‖score − exact‖² over the noisy points x_t, a number."""
+    return (difference(score, exact, x0, t, eps, schedule) ** 2).sum(1).mean()
+
+
+def difference(score, exact, x0, t, eps, schedule):
+    """Return score − exact at the noisy points x_t, shape (batch, 2)."""
+    xt = add_noise(x0, t, eps, schedule)
+    return score(xt, t) - exact(xt, t)
+
+
+def learned(xt, t):
+    """A score with an error."""
+    return -xt * (0.5 + t[:, None] / 100)
+
+
+def exact(xt, t):
+    """Another score."""
+    return torch.stack([0.3 - xt[:, 0], (xt[:, 1] * 2).sin()], 1) - t[:, None] / 50
+
+
+def fields():
+    """Return the cases: two scores, and points to noise."""
+    source = torch.Generator().manual_seed(8)
+    x0, eps = (torch.randn(6, 2, generator=source, dtype=torch.float64) for _ in range(2))
+
+    def case(given, n=6, t=T_MIXED, dtype=torch.float64, score=learned, schedule=LINEAR):
+        return Case(given, {"score": score, "exact": exact, "x0": x0[:n].to(dtype), "t": t[:n],
+                            "eps": eps[:n].to(dtype), "schedule": schedule})
+
+    return [case("a different t for each point"), case("t = 1 for every point", t=torch.ones(6).long()),
+            case("t = T for every point", t=torch.full((6,), 100)), case("an exact score", score=exact),
+            case("a batch of one point", n=1, t=torch.tensor([30])),
+            case("another schedule, of 20 steps", t=T_OF_20, schedule=COSINE),
+            case("float32 points", dtype=torch.float32)]
+
+
+exercise = Exercise(
+    "mlp.score_error", NOTEBOOK, score_error, fields(),
+    hints=["At which points will a sampler ask for the score at time t? `add_noise` makes such points.",
+           "The difference has shape (batch, 2): square it, add up the two coordinates, then the mean."],
+    place=only("the error"), number=True)
+
+
+@exercise.mistake(ASKED)
+def at_the_data(score, exact, x0, t, eps, schedule):
+    """The error is measured at x_0, without noise, where no sampler asks for the score at t. Measure it at x_t."""
+    return ((score(x0, t) - exact(x0, t)) ** 2).sum(1).mean()
+
+
+@exercise.mistake(ASKED)
+def at_the_noise(score, exact, x0, t, eps, schedule):
+    """The error is measured at pure noise; at time t a sampler stands at points such as x_t."""
+    return ((score(eps, t) - exact(eps, t)) ** 2).sum(1).mean()
+
+
+@exercise.mistake(ASKED)
+def t_minus_1(score, exact, x0, t, eps, schedule):
+    """The points are noised to t − 1, but the scores are asked at t."""
+    x = noised_at_t_minus_1(x0, t, eps, schedule)
+    return ((score(x, t) - exact(x, t)) ** 2).sum(1).mean()
+
+
+@exercise.mistake(NAMES)
+def coordinates(score, exact, x0, t, eps, schedule):
+    """This is the mean over the coordinates, half of the squared length: add up the two coordinates first."""
+    return (difference(score, exact, x0, t, eps, schedule) ** 2).mean()
+
+
+@exercise.mistake(NAMES)
+def summed(score, exact, x0, t, eps, schedule):
+    """This is the sum over the points; take the mean."""
+    return (difference(score, exact, x0, t, eps, schedule) ** 2).sum()
+
+
+@exercise.mistake(NAMES)
+def length(score, exact, x0, t, eps, schedule):
+    """This is the mean length of the difference; its square was asked."""
+    return difference(score, exact, x0, t, eps, schedule).norm(dim=1).mean()
+
+
+@exercise.mistake(NAMES)
+def root(score, exact, x0, t, eps, schedule):
+    """This is the root of the error; leave it squared."""
+    return (difference(score, exact, x0, t, eps, schedule) ** 2).sum(1).mean().sqrt()
+
+
+@exercise.mistake(NAMES)
+def absolute(score, exact, x0, t, eps, schedule):
+    """You take absolute values; take squares."""
+    return difference(score, exact, x0, t, eps, schedule).abs().sum(1).mean()
+
+
+@exercise.mistake(NAMES)
+def mean_first(score, exact, x0, t, eps, schedule):
+    """You take the mean first, then the square: errors to the left and to the right would cancel."""
+    return (difference(score, exact, x0, t, eps, schedule).mean(0) ** 2).sum()
+
+
+@exercise.mistake(NAMES)
+def sum_first(score, exact, x0, t, eps, schedule):
+    """You add up the coordinates first, then square: a positive and a negative error would cancel."""
+    return (difference(score, exact, x0, t, eps, schedule).sum(1) ** 2).mean()

@@ -1,0 +1,74 @@
+"""What questions are made of in more than one station: schedules, points, and the words that say where."""
+
+import torch
+
+from ..forward_process import Schedule
+from .engine.asking import Case
+
+LINEAR, COSINE, SHORT = Schedule.linear(), Schedule.cosine(20), Schedule.linear(6, 0.05, 0.5)
+T_MIXED = torch.tensor([1, 3, 10, 50, 99, 100])    # a t of LINEAR for each of six points
+T_OF_20 = torch.tensor([2, 5, 8, 12, 16, 19])      # and of COSINE
+
+
+def drawn(*shape, seed=5):
+    """Return the same normal numbers each time, float64."""
+    return torch.randn(shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+
+
+def batch(n=6, t=T_MIXED, schedule=LINEAR, dtype=torch.float64, seed=2):
+    """Return x0, t, eps and schedule, for the arguments of a case."""
+    source = torch.Generator().manual_seed(seed)
+    x0, eps = (torch.randn(6, 2, generator=source, dtype=torch.float64)[:n].to(dtype) for _ in range(2))
+    return {"x0": x0, "t": t[:n], "eps": eps, "schedule": schedule}
+
+
+def about_points(first, *others):
+    """Return the cases of a function of (points, t, other points, schedule), the points by these names."""
+    source = torch.Generator().manual_seed(2)
+    points = {name: torch.randn(6, 2, generator=source, dtype=torch.float64) for name in (first, *others)}
+
+    def case(given, t, schedule=LINEAR, dtype=torch.float64, zero=""):
+        x = {name: (0 * value if name == zero else value)[:len(t)].to(dtype) for name, value in points.items()}
+        return Case(given, {first: x.pop(first), "t": t, **x, "schedule": schedule})
+
+    return [
+        *(case(f"{name} = 0", T_MIXED, zero=name) for name in (*others, first)),
+        case("t = 1 for every point", torch.ones(6).long()),
+        case("t = T for every point", torch.full((6,), 100)),
+        case("a different t for each point", T_MIXED.flip(0)),
+        case("two points", torch.tensor([90, 20])),
+        case("a batch of one point", torch.tensor([30])),
+        case("another schedule, of 20 steps", T_OF_20, COSINE),
+        case("float32 points", T_MIXED, dtype=torch.float32),
+    ]
+
+
+# --- where an answer is wrong: functions of the index of an entry and the arguments ------------------------
+
+def by_point(index, args):
+    """Say where: a coordinate of a point, at its t if there is one."""
+    t = args.get("t", 0)
+    when = f"at t = {t if isinstance(t, int) else t[index[0]].item()} " if "t" in args else ""
+    return f"{when}the {'xy'[index[1]]} of point {index[0]}"
+
+
+def by_t(index, args):
+    """Say where: an entry of a table."""
+    return f"the entry at t = {index[0]}"
+
+
+def only(words):
+    """Return what says where if there is but one number."""
+    return lambda index, args: words
+
+
+# --- a table of which t = 0 is not looked at --------------------------------------------------------------
+
+def from_1_on(table, args):
+    """Return the table without its entry at t = 0."""
+    return table[1:] if table.ndim else table
+
+
+def by_t_from_1_on(index, args):
+    """Say where: an entry of `from_1_on`."""
+    return f"the entry at t = {index[0] + 1}"

@@ -1,0 +1,123 @@
+"""The mean of a step back, if x_0 were known."""
+
+import torch
+
+from ... import sampling
+from ..columns import NO_ROW, ONE_T, row
+from ..engine.asking import Case
+from ..engine.exercise import Exercise
+from ..points import COSINE, LINEAR, T_MIXED, T_OF_20, by_point, drawn
+from .sections import KNOWN, NOTEBOOK
+
+
+def posterior_mean(x0, xt, t, schedule):
+    """The mean of q(x_{t−1} | x_t, x_0), shape (batch, 2)."""
+    return sampling.posterior_mean(x0, xt, t, schedule)
+
+
+def pairs():
+    """Return the cases: x_0 and x_t, each once 0."""
+    x0, xt, zero = drawn(6, 2), drawn(6, 2, seed=6), torch.zeros(6, 2).double()
+
+    def case(given, x0, xt, t, schedule=LINEAR):
+        return Case(given, {"x0": x0, "xt": xt, "t": t, "schedule": schedule})
+
+    return [
+        case("x0 = 0", zero, xt, T_MIXED), case("xt = 0", x0, zero, T_MIXED),
+        case("t = 1 for every point", x0, xt, torch.ones(6).long()),
+        case("t = T for every point", x0, xt, torch.full((6,), 100)),
+        case("a different t for each point", x0, xt, T_MIXED.flip(0)),
+        case("two points", x0[:2], xt[:2], torch.tensor([90, 20])),
+        case("a batch of one point", x0[:1], xt[:1], torch.tensor([30])),
+        case("another schedule, of 20 steps", x0, xt, T_OF_20, COSINE),
+        case("float32 points", x0.float(), xt.float(), T_MIXED),
+    ]
+
+
+exercise = Exercise(
+    "sampling.posterior_mean", NOTEBOOK, posterior_mean, pairs(),
+    hints=["Two weights, each a number for each point; then `w0 * x0 + wt * xt`.",
+           "`schedule.alpha_bar[t - 1]` is ᾱ_{t−1}. `[:, None]` makes a column of it.",
+           "w0 = √ᾱ_{t−1} β_t / (1 − ᾱ_t), wt = √α_t (1 − ᾱ_{t−1}) / (1 − ᾱ_t). End with `.to(x0.dtype)`."],
+    place=by_point)
+
+
+def columns(schedule, t):
+    """Return β_t, α_t, ᾱ_t and ᾱ_{t−1}, each a column."""
+    return row(schedule.beta, t), row(schedule.alpha, t), row(schedule.alpha_bar, t), row(schedule.alpha_bar, t - 1)
+
+
+@exercise.mistake(KNOWN)
+def swapped(x0, xt, t, schedule):
+    """The two weights are swapped: that of x_0 holds √ᾱ_{t−1} β_t."""
+    b, a, now, before = columns(schedule, t)
+    return (before.sqrt() * b * xt + a.sqrt() * (1 - before) * x0) / (1 - now)
+
+
+@exercise.mistake(KNOWN)
+def x0_only(x0, xt, t, schedule):
+    """The part of x_t is missing: the mean mixes x_0 and x_t."""
+    b, a, now, before = columns(schedule, t)
+    return before.sqrt() * b * x0 / (1 - now)
+
+
+@exercise.mistake(KNOWN)
+def not_divided(x0, xt, t, schedule):
+    """The division by 1 − ᾱ_t is missing in both weights."""
+    b, a, now, before = columns(schedule, t)
+    return before.sqrt() * b * x0 + a.sqrt() * (1 - before) * xt
+
+
+@exercise.mistake(KNOWN)
+def alpha_bar_for_previous(x0, xt, t, schedule):
+    """The weight of x_0 has √ᾱ_t, it should have √ᾱ_{t−1}: look up at t − 1."""
+    b, a, now, before = columns(schedule, t)
+    return (now.sqrt() * b * x0 + a.sqrt() * (1 - before) * xt) / (1 - now)
+
+
+@exercise.mistake(KNOWN)
+def no_previous_at_all(x0, xt, t, schedule):
+    """ᾱ_{t−1} appears nowhere: in both weights you take ᾱ_t for it."""
+    b, a, now, before = columns(schedule, t)
+    return (now.sqrt() * b * x0 + a.sqrt() * (1 - now) * xt) / (1 - now)
+
+
+@exercise.mistake(KNOWN)
+def alpha_bar_for_alpha(x0, xt, t, schedule):
+    """The weight of x_t has √ᾱ_t, it should have √α_t, that of the single step."""
+    b, a, now, before = columns(schedule, t)
+    return (before.sqrt() * b * x0 + now.sqrt() * (1 - before) * xt) / (1 - now)
+
+
+@exercise.mistake(KNOWN)
+def alpha_for_alpha_bar(x0, xt, t, schedule):
+    """You take α_t for ᾱ_t below the line, the single step for the product."""
+    b, a, now, before = columns(schedule, t)
+    return (before.sqrt() * b * x0 + a.sqrt() * (1 - before) * xt) / (1 - a)
+
+
+@exercise.mistake(KNOWN)
+def root_of_beta(x0, xt, t, schedule):
+    """The weight of x_0 has √β_t; it is β_t, without a root."""
+    b, a, now, before = columns(schedule, t)
+    return (before.sqrt() * b.sqrt() * x0 + a.sqrt() * (1 - before) * xt) / (1 - now)
+
+
+@exercise.mistake(KNOWN)
+def t_minus_1(x0, xt, t, schedule):
+    """Everything is looked up one step too early: `beta[t]` is β_t."""
+    b, a, now, before = columns(schedule, t - 1)
+    return (before.sqrt() * b * x0 + a.sqrt() * (1 - before) * xt) / (1 - now)
+
+
+@exercise.mistake(KNOWN, says=NO_ROW)
+def no_row(x0, xt, t, schedule):
+    """Each coordinate, not each point, meets a factor."""
+    b, a, now, before = schedule.beta[t], schedule.alpha[t], schedule.alpha_bar[t], schedule.alpha_bar[t - 1]
+    return (before.sqrt() * b * x0 + a.sqrt() * (1 - before) * xt) / (1 - now)
+
+
+@exercise.mistake(KNOWN, says=ONE_T)
+def one_t(x0, xt, t, schedule):
+    """The first t is used for all points."""
+    return posterior_mean(x0, xt, t[:1].expand(len(t)), schedule)

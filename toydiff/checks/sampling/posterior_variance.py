@@ -1,0 +1,82 @@
+"""The variance of a step back, if x_0 were known."""
+
+import torch
+
+from ... import sampling
+from ...forward_process import Schedule
+from ..engine.asking import Case
+from ..engine.exercise import Exercise
+from ..points import COSINE, LINEAR, by_t
+from .sections import KNOWN, NOTEBOOK
+
+
+def posterior_variance(schedule):
+    """β̃_t, shape (T + 1,)."""
+    return sampling.posterior_variance(schedule)
+
+
+exercise = Exercise(
+    "sampling.posterior_variance", NOTEBOOK, posterior_variance,
+    cases=[Case("our schedule", {"schedule": LINEAR}), Case("the cosine schedule", {"schedule": COSINE}),
+           Case("uneven steps", {"schedule": Schedule([0.5, 0.01, 0.2, 0.9])}),
+           Case("a single step", {"schedule": Schedule([0.3])})],
+    hints=["`alpha_bar[1:]` holds ᾱ_1 … ᾱ_T. Which slice holds ᾱ_0 … ᾱ_{T−1}?",
+           "Begin with `torch.zeros_like(schedule.beta)`, then fill `[1:]`."],
+    place=by_t)
+
+
+def table(values):
+    """Return 0 for t = 0, then the values."""
+    return torch.cat([torch.zeros(1).double(), values])
+
+
+@exercise.mistake(KNOWN)
+def beta(schedule):
+    """This is β_t: the fraction before it is missing, or has ᾱ_t above and below; above stands ᾱ_{t−1}."""
+    return table(schedule.beta[1:])
+
+
+@exercise.mistake(KNOWN)
+def fraction_only(schedule):
+    """The factor β_t is missing, or a pair of brackets around 1 − ᾱ_{t−1}."""
+    now, before = schedule.alpha_bar[1:], schedule.alpha_bar[:-1]
+    return table((1 - before) / (1 - now))
+
+
+@exercise.mistake(KNOWN)
+def std(schedule):
+    """This is the root, the standard deviation; the variance is asked."""
+    return posterior_variance(schedule).sqrt()
+
+
+@exercise.mistake(KNOWN)
+def upside_down(schedule):
+    """The fraction is upside down: 1 − ᾱ_{t−1} belongs above, so that the last step has none."""
+    now, before = schedule.alpha_bar[1:], schedule.alpha_bar[:-1]
+    return table((1 - now) / (1 - before) * schedule.beta[1:])
+
+
+@exercise.mistake(KNOWN)
+def alpha_bar_ratio(schedule):
+    """You divide ᾱ_{t−1} by ᾱ_t; it should be the noise, 1 − ᾱ, of each."""
+    now, before = schedule.alpha_bar[1:], schedule.alpha_bar[:-1]
+    return table(before / now * schedule.beta[1:])
+
+
+@exercise.mistake(KNOWN)
+def roots_of_alpha_bar(schedule):
+    """There are no roots in this formula: 1 − ᾱ, not 1 − √ᾱ."""
+    now, before = schedule.alpha_bar[1:], schedule.alpha_bar[:-1]
+    return table((1 - before.sqrt()) / (1 - now.sqrt()) * schedule.beta[1:])
+
+
+@exercise.mistake(KNOWN)
+def no_entry_at_0(schedule):
+    """The entry for t = 0 is missing: the table has T + 1 entries, the first is 0."""
+    return posterior_variance(schedule)[1:]
+
+
+@exercise.mistake(KNOWN)
+def previous_beta(schedule):
+    """This has β_{t−1} or α_{t−1} in it; ᾱ is the only one that is looked up at t − 1."""
+    return table(schedule.beta[:-1])

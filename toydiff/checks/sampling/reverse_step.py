@@ -1,0 +1,117 @@
+"""One step back with the network's guess."""
+
+from ... import sampling
+from ..engine.exercise import Exercise
+from ..points import by_point
+from .sections import GUESS, NOISE, NOTEBOOK
+from .steps import mean, step, steps
+
+
+def reverse_step(model, xt, t, z, variance, schedule):
+    """x_{t−1}, shape (batch, 2)."""
+    return sampling.reverse_step(model, xt, t, schedule, z, variance)
+
+
+exercise = Exercise(
+    "sampling.reverse_step", NOTEBOOK, reverse_step, steps("z", "variance"),
+    hints=["First ask: `eps = model(xt, t)`. Then the mean, then the noise.",
+           "All of (x_t − …) is divided by √α_t: that of the single step, not ᾱ_t.",
+           "`variance[t].sqrt() * z` is the noise."],
+    place=by_point)
+
+
+def asked(model, xt, t, schedule):
+    """Return the guessed noise, and α_t, β_t and ᾱ_t."""
+    return model(xt, t), schedule.alpha[t], 1 - schedule.alpha[t], schedule.alpha_bar[t]
+
+
+@exercise.mistake(GUESS)
+def variance_for_std(model, xt, t, z, variance, schedule):
+    """The noise is multiplied by the variance; its factor is the root of that, the standard deviation."""
+    return mean(model, xt, t, schedule) + variance[t] * z
+
+
+@exercise.mistake(NOISE)
+def no_noise(model, xt, t, z, variance, schedule):
+    """No noise is added; the samples would shrink to a streak."""
+    return mean(model, xt, t, schedule)
+
+
+@exercise.mistake(GUESS)
+def noise_subtracted(model, xt, t, z, variance, schedule):
+    """The noise is subtracted. For a real draw that is the same, but the formula adds it."""
+    return mean(model, xt, t, schedule) - variance[t].sqrt() * z
+
+
+@exercise.mistake(GUESS)
+def asks_t_minus_1(model, xt, t, z, variance, schedule):
+    """The network is asked with t − 1, but the point is one of step t."""
+    return step(lambda xt, t: model(xt, t - 1), xt, t, z, variance, schedule)
+
+
+@exercise.mistake(GUESS)
+def beta_for_variance(model, xt, t, z, variance, schedule):
+    """The noise has √β_t, whatever comes in: its variance is `variance[t]`, the table you were given."""
+    return mean(model, xt, t, schedule) + schedule.beta[t].sqrt() * z
+
+
+@exercise.mistake(GUESS)
+def variance_at_t_minus_1(model, xt, t, z, variance, schedule):
+    """The variance is looked up at t − 1; a table with T + 1 entries holds σ_t² at t."""
+    return mean(model, xt, t, schedule) + variance[t - 1].sqrt() * z
+
+
+@exercise.mistake(GUESS)
+def beta_without_root_below(model, xt, t, z, variance, schedule):
+    """You divide β_t by 1 − ᾱ_t; below stands its root."""
+    eps, a, b, product = asked(model, xt, t, schedule)
+    return (xt - b / (1 - product) * eps) / a.sqrt() + variance[t].sqrt() * z
+
+
+@exercise.mistake(GUESS)
+def root_of_beta(model, xt, t, z, variance, schedule):
+    """The guess is multiplied by √β_t; it is β_t, without a root."""
+    eps, a, b, product = asked(model, xt, t, schedule)
+    return (xt - b.sqrt() / (1 - product).sqrt() * eps) / a.sqrt() + variance[t].sqrt() * z
+
+
+@exercise.mistake(GUESS)
+def alpha_for_alpha_bar(model, xt, t, z, variance, schedule):
+    """You divide by √(1 − α_t); below stands √(1 − ᾱ_t), the product of all steps."""
+    eps, a, b, product = asked(model, xt, t, schedule)
+    return (xt - b / (1 - a).sqrt() * eps) / a.sqrt() + variance[t].sqrt() * z
+
+
+@exercise.mistake(GUESS)
+def alpha_bar_for_alpha(model, xt, t, z, variance, schedule):
+    """You divide by √ᾱ_t in the end; one step is undone with √α_t."""
+    eps, a, b, product = asked(model, xt, t, schedule)
+    return (xt - b / (1 - product).sqrt() * eps) / product.sqrt() + variance[t].sqrt() * z
+
+
+@exercise.mistake(GUESS)
+def straight_to_x0(model, xt, t, z, variance, schedule):
+    """This is the guess of x_0 plus noise; asked is one step, from t to t − 1."""
+    eps, a, b, product = asked(model, xt, t, schedule)
+    return (xt - (1 - product).sqrt() * eps) / product.sqrt() + variance[t].sqrt() * z
+
+
+@exercise.mistake(GUESS)
+def no_stretching(model, xt, t, z, variance, schedule):
+    """The division by √α_t is missing."""
+    eps, a, b, product = asked(model, xt, t, schedule)
+    return xt - b / (1 - product).sqrt() * eps + variance[t].sqrt() * z
+
+
+@exercise.mistake(GUESS)
+def brackets(model, xt, t, z, variance, schedule):
+    """Only x_t is divided by √α_t: brackets are missing around the difference."""
+    eps, a, b, product = asked(model, xt, t, schedule)
+    return xt / a.sqrt() - b / (1 - product).sqrt() * eps + variance[t].sqrt() * z
+
+
+@exercise.mistake(GUESS)
+def plus(model, xt, t, z, variance, schedule):
+    """The guessed noise is added once more; subtract it."""
+    eps, a, b, product = asked(model, xt, t, schedule)
+    return (xt + b / (1 - product).sqrt() * eps) / a.sqrt() + variance[t].sqrt() * z

@@ -1,0 +1,120 @@
+"""The whole walk back, from pure noise to data."""
+
+import torch
+
+from ..engine.exercise import Exercise
+from ..points import by_point
+from .reverse_step import reverse_step
+from .sections import GUESS, LAST, NOISE, NOTEBOOK, WALK
+from .steps import mean, step
+from .walks import read_walk, walks
+
+
+def sampler(model, xT, z, variance, schedule):
+    """x_0, shape (batch, 2), from T steps back, the last without noise."""
+    x = xT
+    for t in range(schedule.T, 0, -1):
+        x = reverse_step(model, x, t, z[t] if t > 1 else torch.zeros_like(x), variance, schedule)
+    return x
+
+
+exercise = Exercise(
+    "sampling.sampler", NOTEBOOK, sampler, walks(),
+    hints=["`for t in range(schedule.T, 0, -1)`: which t is the first, which the last?",
+           "In the loop `x = reverse_step(…)`; after the loop `return x`.",
+           "At t = 1 hand in `torch.zeros_like(x)` instead of `z[1]`."],
+    place=by_point, read=read_walk)
+
+
+def not_last(z, t):
+    """Return the noise of step t, none in the last step."""
+    return z[t] if t > 1 else 0 * z[t]
+
+
+@exercise.mistake(LAST)
+def noise_at_the_end(model, xT, z, variance, schedule):
+    """The last step adds noise, and no step is left to remove it: z = 0 at t = 1."""
+    x = xT
+    for t in range(schedule.T, 0, -1):
+        x = step(model, x, t, z[t], variance, schedule)
+    return x
+
+
+@exercise.mistake(NOISE)
+def no_noise(model, xT, z, variance, schedule):
+    """No step adds any noise; only the last one should have none."""
+    x = xT
+    for t in range(schedule.T, 0, -1):
+        x = mean(model, x, t, schedule)
+    return x
+
+
+@exercise.mistake(WALK)
+def no_noise_first(model, xT, z, variance, schedule):
+    """The first step back, at t = T, adds no noise; it is the last one that has none."""
+    x = mean(model, xT, schedule.T, schedule)
+    for t in range(schedule.T - 1, 0, -1):
+        x = step(model, x, t, not_last(z, t), variance, schedule)
+    return x
+
+
+@exercise.mistake(WALK)
+def stops_at_2(model, xT, z, variance, schedule):
+    """The walk ends after t = 2: `range(T, 1, -1)` leaves out 1."""
+    x = xT
+    for t in range(schedule.T, 1, -1):
+        x = step(model, x, t, z[t], variance, schedule)
+    return x
+
+
+@exercise.mistake(WALK)
+def starts_at_T_minus_1(model, xT, z, variance, schedule):
+    """The first step, t = T, is left out."""
+    x = xT
+    for t in range(schedule.T - 1, 0, -1):
+        x = step(model, x, t, not_last(z, t), variance, schedule)
+    return x
+
+
+@exercise.mistake(WALK)
+def forwards(model, xT, z, variance, schedule):
+    """t runs upwards; the way back goes from T down to 1."""
+    x = xT
+    for t in range(1, schedule.T + 1):
+        x = step(model, x, t, not_last(z, t), variance, schedule)
+    return x
+
+
+@exercise.mistake(WALK)
+def one_noise(model, xT, z, variance, schedule):
+    """Every step adds the same noise; each t has its own, `z[t]`."""
+    x = xT
+    for t in range(schedule.T, 0, -1):
+        x = step(model, x, t, z[schedule.T] if t > 1 else 0 * x, variance, schedule)
+    return x
+
+
+@exercise.mistake(WALK)
+def asks_t_minus_1(model, xT, z, variance, schedule):
+    """The network is asked with t − 1, but the point is one of step t."""
+    x = xT
+    for t in range(schedule.T, 0, -1):
+        x = step(lambda x, t: model(x, t - 1), x, t, not_last(z, t), variance, schedule)
+    return x
+
+
+@exercise.mistake(GUESS)
+def variance_for_std(model, xT, z, variance, schedule):
+    """The noise is multiplied by the variance; its factor is the root of that."""
+    x = xT
+    for t in range(schedule.T, 0, -1):
+        x = mean(model, x, t, schedule) + variance[t] * not_last(z, t)
+    return x
+
+
+@exercise.mistake(WALK)
+def always_from_xT(model, xT, z, variance, schedule):
+    """Every step starts from x_T again: hand on what the last step returned."""
+    for t in range(schedule.T, 0, -1):
+        x = step(model, xT, t, not_last(z, t), variance, schedule)
+    return x

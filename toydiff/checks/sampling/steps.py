@@ -1,0 +1,35 @@
+"""One step back, piece by piece, and the questions about it."""
+
+import torch
+
+from ... import sampling
+from ..engine.asking import Case, Network
+from ..networks import silent, wave
+from ..points import COSINE, LINEAR, drawn
+
+
+def mean(model, xt, t, schedule):
+    """Return the mean of DDPM's step, shape (batch, 2)."""
+    alpha, alpha_bar = schedule.alpha[t], schedule.alpha_bar[t]
+    return (xt - (1 - alpha) / (1 - alpha_bar).sqrt() * model(xt, t)) / alpha.sqrt()
+
+
+def step(model, xt, t, z, variance, schedule):
+    """Return x_{t−1} by DDPM, shape (batch, 2), whatever comes in."""
+    return mean(model, xt, t, schedule) + variance[t].sqrt() * z
+
+
+def steps(*extra):
+    """Return the cases of one step; extra: which of z, variance and s the function takes."""
+    def case(given, t, model=wave, n=5, schedule=LINEAR, dtype=torch.float64, z=1.0, s=None, variance=None):
+        values = {"model": Network(model), "xt": drawn(n, 2).to(dtype), "t": t, "schedule": schedule,
+                  "z": (z * drawn(n, 2, seed=7)).to(dtype), "s": t - 1 if s is None else s,
+                  "variance": schedule.beta if variance is None else variance}
+        return Case(given, {name: values[name] for name in ("model", "xt", "t", *extra, "schedule")})
+
+    first = [case("z = 0", 40, z=0.0), case(
+        "the variance of the posterior", 60, variance=sampling.posterior_variance(LINEAR))] if "z" in extra else [
+        case("s = t − 1", 40), case("a jump from t = 80 to s = 30", 80, s=30), case("a jump to s = 0", 60, s=0)]
+    return [*first, case("a network that answers 0", 50, silent), case("t = 1", 1), case("t = T", 100),
+            case("t = 2", 2), case("two points", 30, n=2), case("a batch of one point", 30, n=1),
+            case("another schedule, of 20 steps", 12, schedule=COSINE), case("float32 points", 20, dtype=torch.float32)]

@@ -1,0 +1,105 @@
+"""Drawing a timestep for each point."""
+
+import torch
+
+from ..engine.asking import Case, draws_anew
+from ..engine.exercise import Exercise
+from .sections import ALGORITHM, NOTEBOOK, RUN
+
+
+def draw_t(n, T, source):
+    """n timesteps from 1…T, all alike: int64, shape (n,)."""
+    return torch.randint(1, T + 1, (n,), generator=source)
+
+
+# --- not compared one by one, but as a crowd --------------------------------------------------------------
+
+def crowd(t, args):
+    """Describe many timesteps: how many, how often two neighbours are equal, and how often each of 0 … T + 1 comes."""
+    T = args["T"]
+    if t.ndim != 1 or len(t) < 2:
+        return t.double()
+    counts = torch.bincount(t.long().clamp(0, T + 1), minlength=T + 2) / len(t) * T
+    equal = (t[1:] == t[:-1]).double().mean() * T
+    return torch.cat([torch.stack([torch.tensor(len(t) / args["n"]), equal]), counts]).double()
+
+
+def in_the_crowd(index, args):
+    """Say where: an entry of `crowd`."""
+    first = ("the number of timesteps, as a share of n,",
+             f"how often two neighbours are equal, relative to 1/{args['T']},")
+    if index[0] < 2:
+        return first[index[0]]
+    t = index[0] - 2
+    return f"how often t = {t}{' or more' if t > args['T'] else ''} comes, relative to 1/{args['T']},"
+
+
+def exactly_n(ask):
+    """Complain if not exactly n timesteps come."""
+    for n in (1, 7, 1000):
+        t = ask(n=n, T=100, source=torch.Generator().manual_seed(n))
+        if not isinstance(t, torch.Tensor) or t.shape != (n,):
+            return f"With n = {n} the answer is not a tensor of shape ({n},)."
+    return None
+
+
+def anew(ask):
+    """Complain if neither the seed nor what was drawn before makes a difference."""
+    return draws_anew(lambda source: ask(n=50, T=100, source=source), "timesteps")
+
+
+exercise = Exercise(
+    "training.draw_t", NOTEBOOK, draw_t,
+    cases=[Case(f"n = 40,000 and T = {T}", {"n": 40_000, "T": T, "source": torch.Generator().manual_seed(T)})
+           for T in (10, 3)],
+    hints=["`torch.randint(low, high, (n,), generator=source)` draws whole numbers. Is `high` itself among them?",
+           "It is not: to include T, ask for numbers below T + 1."],
+    extra=(exactly_n, anew), measure=crowd, place=in_the_crowd, tolerance=((0, 0.08), (0, 0.08)))
+
+
+@exercise.mistake(ALGORITHM)
+def high_is_excluded(n, T, source):
+    """t = T never comes: `randint(1, T)` stops before T. Ask for numbers below T + 1."""
+    return torch.randint(1, T, (n,), generator=source)
+
+
+@exercise.mistake(ALGORITHM)
+def from_0(n, T, source):
+    """t runs from 0 to T − 1. There is no noise at 0, and T never comes: draw from 1 … T."""
+    return torch.randint(T, (n,), generator=source)
+
+
+@exercise.mistake(ALGORITHM, name="0_to_T")
+def from_0_to_T(n, T, source):
+    """t = 0 comes as well, but there is no noise to guess in it: begin at 1."""
+    return torch.randint(T + 1, (n,), generator=source)
+
+
+@exercise.mistake(ALGORITHM)
+def beyond_T(n, T, source):
+    """t = T + 1 comes as well, and no table has an entry for it."""
+    return torch.randint(1, T + 2, (n,), generator=source)
+
+
+@exercise.mistake(ALGORITHM)
+def one_for_all(n, T, source):
+    """All points get the same t. Each needs its own, or a step learns about one t alone."""
+    return torch.randint(1, T + 1, (1,), generator=source).expand(n)
+
+
+@exercise.mistake(ALGORITHM)
+def rounded(n, T, source):
+    """A rounded `rand` gives both ends only half as often as the others. Take `torch.randint`."""
+    return (1 + (T - 1) * torch.rand(n, generator=source)).round().long()
+
+
+@exercise.mistake(RUN)
+def small_more_often(n, T, source):
+    """This draws small t more often, as `toydiff.train` does. Asked was Algorithm 1: all t alike."""
+    return (1 + T * torch.rand(n, generator=source) ** 2).long().clamp(max=T)
+
+
+@exercise.mistake(ALGORITHM)
+def sorted(n, T, source):
+    """The timesteps come in order. Leave them as they are drawn, or each t meets the same places of a batch."""
+    return draw_t(n, T, source).sort().values

@@ -1,0 +1,127 @@
+"""The moving average of a network's weights."""
+
+import torch
+from torch import nn
+
+from ..engine.asking import Case, Unreadable
+from ..engine.exercise import Exercise
+from ..networks import filled, flat
+from .sections import HELPERS, NOTEBOOK
+
+
+@torch.no_grad()
+def ema_update(average, model, decay):
+    """average ← decay · average + (1 − decay) · model, weight by weight."""
+    for mean, weight in zip(average.parameters(), model.parameters()):
+        mean.lerp_(weight, 1 - decay)
+    return average
+
+
+def averages():
+    """Return the cases: an average, a model and a decay, for one update and more."""
+    def case(given, decay, times=1, seeds=(1, 2), dtype=torch.float64):
+        average, model = (filled(nn.Sequential(nn.Linear(3, 2), nn.Linear(2, 2)), seed).to(dtype) for seed in seeds)
+        return Case(given, {"average": average.requires_grad_(False), "model": model, "decay": decay}, times)
+
+    return [case("decay = 0.9", 0.9), case("decay = 0.9, three times", 0.9, 3), case("decay = 0.2", 0.2),
+            case("decay = 0.999", 0.999), case("decay = 0, no memory at all", 0.0),
+            case("an average that is there already", 0.9, seeds=(3, 3)),
+            case("float32 weights", 0.7, dtype=torch.float32)]
+
+
+def read_average(value, after):
+    """Return the weights of the average after the update."""
+    if not isinstance(value, nn.Module):
+        raise Unreadable(f"it returns an object of type {type(value).__name__}: return `average`, the network.")
+    if any(p.requires_grad for p in after["average"].parameters()):
+        raise Unreadable("the average starts to record gradients, and would grow with every step: work under "
+                         "`with torch.no_grad():`.")
+    weights = flat(after["average"])
+    if not torch.equal(flat(value), weights):
+        raise Unreadable("it returns another network than the `average` it was given.")
+    return weights
+
+
+exercise = Exercise(
+    "training.ema_update", NOTEBOOK, ema_update, averages(),
+    hints=["`zip(average.parameters(), model.parameters())` pairs the weights of the two networks.",
+           "`mean = …` makes a new tensor and leaves the network as it was. `mean.mul_(…)`, `mean.add_(…)` and "
+           "`mean.copy_(…)` change it in place.",
+           "PyTorch wants to know that no gradient is needed: put it all under `with torch.no_grad():`."],
+    changes=("average",), read=read_average, place=lambda index, args: f"weight {index[0]} of the average")
+
+
+@torch.no_grad()
+def updated(average, model, new):
+    """Put new(mean, weight) in the place of each weight of the average."""
+    for mean, weight in zip(average.parameters(), model.parameters()):
+        mean.copy_(new(mean, weight))
+    return average
+
+
+@exercise.mistake(HELPERS)
+def swapped(average, model, decay):
+    """The two factors are swapped: the average keeps `decay`, the new weight gets 1 − decay."""
+    return updated(average, model, lambda mean, weight: (1 - decay) * mean + decay * weight)
+
+
+@exercise.mistake(HELPERS)
+def unmoved(average, model, decay):
+    """The average has not changed: `mean = …` only gives a
+    name to a new tensor. Change it in place: `mean.copy_(…)`.
+    """
+    for mean, weight in zip(average.parameters(), model.parameters()):
+        mean = decay * mean + (1 - decay) * weight
+    return average
+
+
+@exercise.mistake(HELPERS)
+def copied(average, model, decay):
+    """The average is a copy of the model: it forgets all that was before."""
+    return updated(average, model, lambda mean, weight: weight)
+
+
+@exercise.mistake(HELPERS)
+def half_and_half(average, model, decay):
+    """This is the mean of the two, whatever `decay` is."""
+    return updated(average, model, lambda mean, weight: (mean + weight) / 2)
+
+
+@exercise.mistake(HELPERS)
+def no_decay(average, model, decay):
+    """The new weights are added, but the average is not multiplied by `decay`: it grows forever."""
+    return updated(average, model, lambda mean, weight: mean + (1 - decay) * weight)
+
+
+@exercise.mistake(HELPERS)
+def full_weight(average, model, decay):
+    """The new weight is added in full; its factor is 1 − decay."""
+    return updated(average, model, lambda mean, weight: decay * mean + weight)
+
+
+@exercise.mistake(HELPERS)
+def minus(average, model, decay):
+    """The new weight is subtracted; add it."""
+    return updated(average, model, lambda mean, weight: decay * mean - (1 - decay) * weight)
+
+
+@exercise.mistake(HELPERS)
+def no_biases(average, model, decay):
+    """Only the weight matrices are averaged; the biases belong to the network, too."""
+    return updated(average, model, lambda mean, weight:
+                   decay * mean + (1 - decay) * weight if mean.ndim == 2 else mean)
+
+
+@exercise.mistake(HELPERS)
+@torch.no_grad()
+def first_only(average, model, decay):
+    """Only the first weight is averaged: does a `return` or `break` stand inside the loop? Indent it less."""
+    for mean, weight in zip(average.parameters(), model.parameters()):
+        mean.copy_(decay * mean + (1 - decay) * weight)
+        return average
+
+
+@exercise.mistake(HELPERS)
+def decay_squared(average, model, decay):
+    """The update is done twice: call it once for each step."""
+    return ema_update(ema_update(average, model, decay), model, decay)

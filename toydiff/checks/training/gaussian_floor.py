@@ -1,0 +1,94 @@
+"""The loss that no network can fall below, if the data is Gaussian."""
+
+from ..engine.asking import Case
+from ..engine.exercise import Exercise
+from ..points import COSINE, LINEAR, by_t_from_1_on, from_1_on
+from .sections import NOTEBOOK, ZERO
+
+
+def gaussian_floor(alpha_bar, variance):
+    """ᾱ v / (ᾱ v + 1 − ᾱ): what of the noise's variance no look at x_t explains."""
+    signal = alpha_bar * variance
+    return signal / (signal + 1 - alpha_bar)
+
+
+exercise = Exercise(
+    "training.gaussian_floor", NOTEBOOK, gaussian_floor,
+    cases=[
+        Case("the variance of the board, 1/3", {"alpha_bar": LINEAR.alpha_bar, "variance": 1 / 3}),
+        Case("variance 1", {"alpha_bar": LINEAR.alpha_bar, "variance": 1.0}),
+        Case("variance 4 and the cosine schedule", {"alpha_bar": COSINE.alpha_bar, "variance": 4.0}),
+        Case("variance 0.01", {"alpha_bar": COSINE.alpha_bar, "variance": 0.01}),
+        Case("a float32 table", {"alpha_bar": LINEAR.alpha_bar.float(), "variance": 0.5}),
+    ],
+    hints=["Which variance has x_t? The data's part and the noise's part are independent, so their variances add.",
+           "Which share of it is noise? That share of the variance of ε (which is 1) can be told from x_t.",
+           "1 − (1 − ᾱ) / (ᾱ v + 1 − ᾱ), and this can be written shorter."],
+    measure=from_1_on, place=by_t_from_1_on)    # at t = 0 there is no noise to guess
+
+
+@exercise.mistake(ZERO)
+def explained(alpha_bar, variance):
+    """This is the share of the noise that can be told from x_t; the floor is the rest, 1 minus it."""
+    return (1 - alpha_bar) / (alpha_bar * variance + 1 - alpha_bar)
+
+
+@exercise.mistake(ZERO)
+def loss_of_x0(alpha_bar, variance):
+    """This is the smallest error of x_0; asked was that of ε."""
+    return variance * (1 - alpha_bar) / (alpha_bar * variance + 1 - alpha_bar)
+
+
+@exercise.mistake(ZERO)
+def variance_1(alpha_bar, variance):
+    """The variance v is not used: this is right for v = 1 only."""
+    return alpha_bar / (alpha_bar + 1 - alpha_bar)
+
+
+@exercise.mistake(ZERO)
+def no_v_below(alpha_bar, variance):
+    """Above the line there is v, below it is missing: x_t has variance ᾱ v + 1 − ᾱ."""
+    return alpha_bar * variance / (alpha_bar + 1 - alpha_bar)
+
+
+@exercise.mistake(ZERO)
+def no_v_above(alpha_bar, variance):
+    """Below the line there is v, above it is missing: the data's part has variance ᾱ v."""
+    return alpha_bar / (alpha_bar * variance + 1 - alpha_bar)
+
+
+@exercise.mistake(ZERO)
+def snr(alpha_bar, variance):
+    """This is the signal-to-noise ratio ᾱ v/(1 − ᾱ); divide by the whole variance of x_t instead."""
+    return alpha_bar * variance / (1 - alpha_bar)
+
+
+@exercise.mistake(ZERO)
+def variance_squared(alpha_bar, variance):
+    """v is squared, but it is a variance already."""
+    return gaussian_floor(alpha_bar, variance**2)
+
+
+@exercise.mistake(ZERO)
+def root(alpha_bar, variance):
+    """There is a root around it; the loss is a mean of squares and stays one."""
+    return gaussian_floor(alpha_bar, variance).sqrt()
+
+
+@exercise.mistake(ZERO)
+def roots(alpha_bar, variance):
+    """ᾱ and 1 − ᾱ are variances here, take them without a root."""
+    signal = alpha_bar.sqrt() * variance
+    return signal / (signal + (1 - alpha_bar).sqrt())
+
+
+@exercise.mistake(ZERO)
+def best_factor(alpha_bar, variance):
+    """This is the factor of the best guess, √(1 − ᾱ)/(ᾱ v + 1 − ᾱ) · x_t; asked was the loss that remains."""
+    return (1 - alpha_bar).sqrt() / (alpha_bar * variance + 1 - alpha_bar)
+
+
+@exercise.mistake(ZERO)
+def both_coordinates(alpha_bar, variance):
+    """This is the sum over the two coordinates; our loss is their mean."""
+    return 2 * gaussian_floor(alpha_bar, variance)

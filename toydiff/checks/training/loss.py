@@ -1,0 +1,145 @@
+"""The loss: how wrong the network's guess of the noise is."""
+
+import torch
+
+from ...forward_process import add_noise, forward_step
+from ..columns import noised_at_t_minus_1
+from ..engine.asking import Case, Network, flows_to
+from ..engine.exercise import Exercise
+from ..networks import silent, small_network
+from ..points import COSINE, T_OF_20, batch, only
+from .sections import ALGORITHM, NOTEBOOK
+
+
+def loss(model, x0, t, eps, schedule):
+    """The mean squared error of the predicted noise, a scalar."""
+    return (difference(model, x0, t, eps, schedule) ** 2).mean()
+
+
+def difference(model, x0, t, eps, schedule):
+    """Return how wrong each guess is, shape (batch, 2)."""
+    return model(add_noise(x0, t, eps, schedule), t) - eps
+
+
+def wavy(xt, t):
+    """A model that is wrong everywhere, and differently at each t."""
+    return torch.sin(3 * xt + t[:, None] / 7) + t[:, None] / 50
+
+
+def losses():
+    """Return the cases: stand-ins for a network and a real one."""
+    def case(given, model=Network(wavy), **other):
+        return Case(given, {"model": model, **batch(**other)})
+
+    return [case("a different t for each point"), case("a model that always answers 0", Network(silent), seed=3),
+            case("t = T for every point", t=torch.full((6,), 100)),
+            case("two points", n=2, t=torch.tensor([90, 20])), case("a batch of one point", n=1, t=torch.tensor([30])),
+            case("another schedule, of 20 steps", t=T_OF_20, schedule=COSINE),
+            case("a real network", small_network(4)),
+            case("a real network in float32", small_network(4).float(), dtype=torch.float32),
+            case("float32 points", dtype=torch.float32)]
+
+
+exercise = Exercise(
+    "training.loss", NOTEBOOK, loss, losses(),
+    hints=["First the noisy points: `add_noise(x0, t, eps, schedule)`. What is the network given, what asked?",
+           "The network is called as `model(xt, t)`; its answer is compared with `eps`.",
+           "Square the difference, then `.mean()` over everything; no `.item()`, or no gradient can flow."],
+    read=flows_to("model"), place=only("the loss"), any_float=True)
+
+
+@exercise.mistake(ALGORITHM)
+def noise_t_minus_1(model, x0, t, eps, schedule):
+    """The network is told t, but the point was noised to t − 1. Both must be the same t."""
+    xt = noised_at_t_minus_1(x0, t, eps, schedule)
+    return ((model(xt, t) - eps) ** 2).mean()
+
+
+@exercise.mistake(ALGORITHM)
+def model_t_minus_1(model, x0, t, eps, schedule):
+    """The point was noised to t, but the network is told t − 1. Both must be the same t."""
+    xt = add_noise(x0, t, eps, schedule)
+    return ((model(xt, t - 1) - eps) ** 2).mean()
+
+
+@exercise.mistake(ALGORITHM)
+def scaled_t(model, x0, t, eps, schedule):
+    """The network is called with the t of the formulas; it divides by T itself."""
+    xt = add_noise(x0, t, eps, schedule)
+    return ((model(xt, t / schedule.T) - eps) ** 2).mean()
+
+
+@exercise.mistake(ALGORITHM)
+def no_noise(model, x0, t, eps, schedule):
+    """The network gets x_0; it must see the noisy x_t."""
+    return ((model(x0, t) - eps) ** 2).mean()
+
+
+@exercise.mistake(ALGORITHM)
+def only_noise(model, x0, t, eps, schedule):
+    """The network gets the noise alone, the very answer it should guess; give it x_t."""
+    return ((model(eps, t) - eps) ** 2).mean()
+
+
+@exercise.mistake(ALGORITHM)
+def one_step(model, x0, t, eps, schedule):
+    """The points get the noise of a single step; x_t holds that of all t steps: `add_noise`."""
+    xt = forward_step(x0, t, eps, schedule)
+    return ((model(xt, t) - eps) ** 2).mean()
+
+
+@exercise.mistake(ALGORITHM)
+def target_x0(model, x0, t, eps, schedule):
+    """The answer is compared with x_0, but this network is to guess the noise ε."""
+    xt = add_noise(x0, t, eps, schedule)
+    return ((model(xt, t) - x0) ** 2).mean()
+
+
+@exercise.mistake(ALGORITHM)
+def target_xt(model, x0, t, eps, schedule):
+    """The answer is compared with x_t; compare it with the noise ε."""
+    xt = add_noise(x0, t, eps, schedule)
+    return ((model(xt, t) - xt) ** 2).mean()
+
+
+@exercise.mistake(ALGORITHM)
+def added(model, x0, t, eps, schedule):
+    """Answer and noise are added; take their difference."""
+    xt = add_noise(x0, t, eps, schedule)
+    return ((model(xt, t) + eps) ** 2).mean()
+
+
+@exercise.mistake(ALGORITHM)
+def summed(model, x0, t, eps, schedule):
+    """This is the sum of all squares. Take the mean, or the loss grows with the batch."""
+    return (difference(model, x0, t, eps, schedule) ** 2).sum()
+
+
+@exercise.mistake(ALGORITHM)
+def per_point(model, x0, t, eps, schedule):
+    """The two coordinates are added up, so an answer of 0 would cost 2; take the mean over them, too."""
+    return (difference(model, x0, t, eps, schedule) ** 2).sum(1).mean()
+
+
+@exercise.mistake(ALGORITHM)
+def absolute(model, x0, t, eps, schedule):
+    """These are absolute values; take squares. Only with them the best answer is a mean."""
+    return difference(model, x0, t, eps, schedule).abs().mean()
+
+
+@exercise.mistake(ALGORITHM)
+def root(model, x0, t, eps, schedule):
+    """There is a root around the mean; leave it squared."""
+    return (difference(model, x0, t, eps, schedule) ** 2).mean().sqrt()
+
+
+@exercise.mistake(ALGORITHM)
+def no_mean(model, x0, t, eps, schedule):
+    """This is a square for each coordinate; a loss is one number, their mean."""
+    return difference(model, x0, t, eps, schedule) ** 2
+
+
+@exercise.mistake(ALGORITHM)
+def mean_first(model, x0, t, eps, schedule):
+    """You take the mean first, then the square: errors of opposite sign would cancel."""
+    return difference(model, x0, t, eps, schedule).mean() ** 2

@@ -1,0 +1,165 @@
+"""One step of training: the loss, its gradient, the weights moved."""
+
+import torch
+
+from ...forward_process import add_noise
+from ..columns import noised_at_t_minus_1
+from ..engine.asking import Case, Unreadable, as_number
+from ..engine.exercise import Exercise
+from ..networks import flat, small_network
+from ..points import COSINE, LINEAR, T_MIXED, T_OF_20, batch
+from .loss import difference, loss
+from .sections import ALGORITHM, NOTEBOOK
+
+
+def training_step(model, optimizer, x0, t, eps, schedule):
+    """One step downhill; the loss before it."""
+    return downhill(optimizer, loss(model, x0, t, eps, schedule))
+
+
+def downhill(optimizer, value):
+    """Move the weights down the slope of the loss `value`; return it as a number."""
+    optimizer.zero_grad()
+    value.backward()
+    optimizer.step()
+    return value.item()
+
+
+def steps():
+    """Return the cases: optimizers with and without a memory, for one step and more."""
+    def case(given, optimizer, times=1, seed=5, schedule=LINEAR, dtype=torch.float64, **other):
+        model = small_network(seed, schedule=schedule).to(dtype)
+        return Case(given, {"model": model, "optimizer": optimizer(model.parameters()),
+                            **batch(schedule=schedule, dtype=dtype, **other)}, times)
+
+    def sgd(weights):
+        return torch.optim.SGD(weights, lr=0.1)
+
+    return [case("one step of plain gradient descent (SGD)", sgd),
+            case("three steps of SGD", sgd, 3),
+            case("three steps of SGD, t = 60 for every point", sgd, 3, 6, t=torch.full((6,), 60)),
+            case("three steps of Adam", lambda weights: torch.optim.Adam(weights, lr=0.01), 3, t=T_MIXED.clamp(2)),
+            case("a batch of one point", sgd, n=1, t=torch.tensor([30])),
+            case("another schedule, of 20 steps", sgd, 2, 7, t=T_OF_20, schedule=COSINE),
+            case("float32 points", sgd, 2, dtype=torch.float32)]
+
+
+def read_step(value, after):
+    """Return the loss and, behind it, the weights after the step."""
+    value = as_number(value)
+    if not isinstance(value, torch.Tensor) or value.numel() != 1:
+        raise Unreadable(f"it returns an object of type {type(value).__name__}, the loss as one number was wanted.")
+    if value.requires_grad:
+        raise Unreadable("it returns a tensor that still remembers how it was computed: return a number, "
+                         "`value.item()`.")
+    weights = flat(after["model"])
+    return torch.cat([value.reshape(1).to(weights), weights])
+
+
+def in_the_step(index, args):
+    """Say where: an entry of `read_step`."""
+    return "the loss that it returns" if index[0] == 0 else f"weight {index[0] - 1} of the network afterwards"
+
+
+exercise = Exercise(
+    "training.training_step", NOTEBOOK, training_step, steps(),
+    hints=["Three calls follow the loss: forget the old gradients, compute the new ones, move the weights.",
+           "`optimizer.zero_grad()`, `value.backward()`, `optimizer.step()`, in this order.",
+           "Return the loss that you computed before the step, as a number: `value.item()`."],
+    changes=("model", "optimizer"), read=read_step, place=in_the_step)
+
+
+@exercise.mistake(ALGORITHM)
+def no_zero_grad(model, optimizer, x0, t, eps, schedule):
+    """The gradients of earlier steps are still in the sum: call `optimizer.zero_grad()` before `backward`."""
+    value = loss(model, x0, t, eps, schedule)
+    value.backward()
+    optimizer.step()
+    return value.item()
+
+
+@exercise.mistake(ALGORITHM)
+def unmoved(model, optimizer, x0, t, eps, schedule):
+    """The weights do not move: `backward` or `optimizer.step()` is missing, or `zero_grad` stands between them."""
+    value = loss(model, x0, t, eps, schedule)
+    optimizer.zero_grad()
+    value.backward()
+    return value.item()
+
+
+@exercise.mistake(ALGORITHM)
+def late(model, optimizer, x0, t, eps, schedule):
+    """Each step uses the gradient of the step before: first `backward`, then `optimizer.step()`."""
+    value = loss(model, x0, t, eps, schedule)
+    optimizer.step()
+    optimizer.zero_grad()
+    value.backward()
+    return value.item()
+
+
+@exercise.mistake(ALGORITHM)
+def uphill(model, optimizer, x0, t, eps, schedule):
+    """It steps uphill: the loss grows. `backward` belongs to the loss itself, without a minus."""
+    value = loss(model, x0, t, eps, schedule)
+    return -downhill(optimizer, -value)
+
+
+@exercise.mistake(ALGORITHM)
+def two_moves(model, optimizer, x0, t, eps, schedule):
+    """`optimizer.step()` is called twice for one gradient."""
+    value = loss(model, x0, t, eps, schedule)
+    optimizer.zero_grad()
+    value.backward()
+    optimizer.step()
+    optimizer.step()
+    return value.item()
+
+
+@exercise.mistake(ALGORITHM)
+def two_gradients(model, optimizer, x0, t, eps, schedule):
+    """`backward` is called twice, so the gradient counts double."""
+    value = loss(model, x0, t, eps, schedule)
+    optimizer.zero_grad()
+    value.backward(retain_graph=True)
+    value.backward()
+    optimizer.step()
+    return value.item()
+
+
+@exercise.mistake(ALGORITHM)
+def loss_afterwards(model, optimizer, x0, t, eps, schedule):
+    """The loss that you return is that after the step; the one before it was asked, and is there already."""
+    training_step(model, optimizer, x0, t, eps, schedule)
+    return loss(model, x0, t, eps, schedule).item()
+
+
+@exercise.mistake(ALGORITHM)
+def summed(model, optimizer, x0, t, eps, schedule):
+    """The loss is a sum, so the steps grow with the batch; take the mean."""
+    return downhill(optimizer, (difference(model, x0, t, eps, schedule) ** 2).sum())
+
+
+@exercise.mistake(ALGORITHM)
+def per_point(model, optimizer, x0, t, eps, schedule):
+    """The two coordinates are added up, which doubles loss and gradient; take the mean over them, too."""
+    return downhill(optimizer, (difference(model, x0, t, eps, schedule) ** 2).sum(1).mean())
+
+
+@exercise.mistake(ALGORITHM)
+def noise_t_minus_1(model, optimizer, x0, t, eps, schedule):
+    """The network is told t, but the points were noised to t − 1."""
+    xt = noised_at_t_minus_1(x0, t, eps, schedule)
+    return downhill(optimizer, ((model(xt, t) - eps) ** 2).mean())
+
+
+@exercise.mistake(ALGORITHM)
+def no_noise(model, optimizer, x0, t, eps, schedule):
+    """The network sees x_0, without noise; give it x_t."""
+    return downhill(optimizer, ((model(x0, t) - eps) ** 2).mean())
+
+
+@exercise.mistake(ALGORITHM)
+def target_x0(model, optimizer, x0, t, eps, schedule):
+    """The network learns to answer x_0; it should learn ε."""
+    xt = add_noise(x0, t, eps, schedule)
+    return downhill(optimizer, ((model(xt, t) - x0) ** 2).mean())

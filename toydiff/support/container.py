@@ -1,0 +1,79 @@
+"""The file of a checkpoint: a line of text, then what torch saves of plain values and tensors.
+
+It is written whole or not at all, and read without running any code that might hide in it. The first line is
+"toydiff checkpoint", the format version and the SHA-256 of all else (before version 3: of what follows the line):
+torch.load alone would not notice a flipped bit in a weight. Nothing in it is compressed, so that it cannot grow
+while it is read.
+"""
+
+import hashlib
+import io
+import zipfile
+
+import torch
+
+from .files import write_whole
+
+FORMAT, VERSION = "toydiff checkpoint", 3
+AGAIN = "train again or take another copy"
+
+
+class CheckpointError(ValueError):
+    """A checkpoint that cannot be written or read; the message says why and what to do."""
+
+
+def write(path, content):
+    """Write a dict of plain values and tensors. Raises CheckpointError where that fails; an older file is then kept."""
+    body = io.BytesIO()
+    torch.save(content, body)
+    body = body.getvalue()
+    header = f"{FORMAT} {VERSION} {_checksum(b'%d' % VERSION, body)}\n".encode()
+    try:
+        write_whole(path, lambda file: file.write(header + body))
+    except OSError as error:
+        raise CheckpointError(f"cannot write checkpoint {path}: {error.strerror or error}") from error
+
+
+def read(path):
+    """Return the dict in a file. Raises CheckpointError for whatever is no whole checkpoint, OSError for no file."""
+    with open(path, "rb") as file:
+        header = file.readline(200)
+        ours = header.startswith(FORMAT.encode() + b" ")
+        body = file.read() if ours else b""
+    if not header:
+        raise CheckpointError(f"{path} is empty; {AGAIN}")
+    if not ours:
+        raise CheckpointError(f"{path} was not written by `toydiff train`, or is damaged; {AGAIN}")
+    version, _, checksum = header[len(FORMAT) + 1:].strip().partition(b" ")
+    if version.isdigit() and int(version) > VERSION:
+        raise CheckpointError(f"{path} has format version {int(version)}, this toydiff reads {VERSION}; "
+                              "install a newer toydiff")
+    if version not in (b"1", b"2", b"3") or checksum != _checksum(version, body).encode():
+        raise CheckpointError(f"{path} is damaged or cut short: its checksum does not fit; {AGAIN}")
+    try:
+        return _unpacked(body)
+    except Exception as error:    # a right checksum over wrong content: made by hand, or to do harm
+        raise strange(path, error) from error
+
+
+def _checksum(version, body):
+    start = b"" if version in (b"1", b"2") else b"%s %s " % (FORMAT.encode(), version)
+    return hashlib.sha256(start + body).hexdigest()
+
+
+def strange(path, error):
+    """The CheckpointError of a file whose content is not what `toydiff train` writes."""
+    what = str(error) if type(error) in (ValueError, TypeError) and len(str(error)) < 150 else type(error).__name__
+    return CheckpointError(f"{path} does not hold a model that toydiff can read ({' '.join(what.split())}); {AGAIN}")
+
+
+def _unpacked(body):
+    with zipfile.ZipFile(io.BytesIO(body)) as archive:    # an older pickle is none
+        members = archive.infolist()
+    if any(member.compress_type != zipfile.ZIP_STORED for member in members) \
+            or sum(member.file_size for member in members) > len(body):
+        raise ValueError("a packed member")
+    content = torch.load(io.BytesIO(body), map_location="cpu", weights_only=True)
+    if not isinstance(content, dict):
+        raise ValueError("no dict")
+    return content
