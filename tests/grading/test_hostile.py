@@ -20,7 +20,7 @@ from toydiff.grading.report import labels, one
 from toydiff.grading.spreadsheet import inert
 from toydiff.grading.texts import span, tame
 
-from fake_worker import program
+from fake_worker import program, with_program
 from submissions import ROOT, code, notebook, only_code, save, with_cells
 
 FAULTS = ROOT / "tests" / "faults" / "hostile"
@@ -103,12 +103,19 @@ def test_nothing_of_it_acts_on_a_terminal_or_in_a_spreadsheet(run):
 def test_who_was_killed_is_asked_once_more_alone(tmp_path):
     save(with_cells(SOLVED, KILLER), tmp_path / "killer_02.ipynb")
     save(SOLVED, tmp_path / "honest_02.ipynb")
-    save(with_cells(SOLVED, "import os; os.kill(os.getpid(), 9)"), tmp_path / "itself_02.ipynb")
     rows = {row.student: row.report for row in grade_class(tmp_path, jobs=2)}
     assert rows["honest"].complete and rows["honest"].remarks() == [], rows["honest"]
-    assert rows["killer"].complete and rows["itself"].complete
-    assert rows["itself"].remarks() == ["its process was ended from outside, and again when it was graded alone",
-                                        "cell 3 was ended by signal 9 (SIGKILL)"]
+    assert rows["killer"].complete and rows["killer"].remarks() == []
+
+
+@posix
+def test_who_ends_itself_so_is_asked_once_more_and_no_more(tmp_path):
+    save({"cells": [code("def snr(alpha_bar): ...")]}, tmp_path / "itself_02.ipynb")
+    seen = []
+    with with_program("os.kill(os.getpid(), 9)"):
+        row, = grade_class(tmp_path, jobs=2, each=lambda rows: seen.append(len(rows)))
+    assert seen == [1, 1] and row.report.remarks()[:2] == [
+        "its process was ended from outside, and again when it was graded alone", "cell 1 was ended by signal 9 (SIGKILL)"]
 
 
 # --- broken off ---------------------------------------------------------------------------------------------------

@@ -65,9 +65,16 @@ def graded(tmp_path_factory):
     return {row.place.split(".")[0]: row.report for row in grade_class(folder, jobs=2)}
 
 
+@pytest.fixture(scope="module")
+def said(tmp_path_factory):
+    """{file: {exercise: what its check cells say}} of the same, for those who run them."""
+    folder = tmp_path_factory.mktemp("live")
+    return live([*(saved(habits(name), folder / f"{name}.ipynb") for name in STATIONS),
+                 saved(wrong(), folder / "wrong.ipynb")])
+
+
 @needs_fork
-def test_after_an_evening_both_say_that_all_is_solved(graded, tmp_path):
-    said = live([saved(habits(name), tmp_path / f"{name}.ipynb") for name in STATIONS])
+def test_after_an_evening_both_say_that_all_is_solved(graded, said):
     for name in STATIONS:
         count = sum(exercise.notebook == name for exercise in EXERCISES.values())
         assert len(said[f"{name}.ipynb"]) == count
@@ -76,11 +83,10 @@ def test_after_an_evening_both_say_that_all_is_solved(graded, tmp_path):
 
 
 @needs_fork
-def test_of_what_is_wrong_both_say_the_same(graded, tmp_path):
-    said = live([saved(wrong(), tmp_path / "a.ipynb")])["a.ipynb"]
-    assert len(said) == len(WRONG)
+def test_of_what_is_wrong_both_say_the_same(graded, said):
+    assert len(said["wrong.ipynb"]) == len(WRONG)
     for result in graded["wrong"].results:
-        assert [result.step, result.message, result.mistake] == said[result.exercise][0]
+        assert [result.step, result.message, result.mistake] == said["wrong.ipynb"][result.exercise][0]
 
 
 @pytest.mark.parametrize("name, remarks", [

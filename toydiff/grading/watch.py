@@ -45,12 +45,13 @@ def _share(number, held):
 
 
 def _by_psutil(group):
+    import psutil  # where there is a /proc, it is not needed
+
     try:
-        import psutil  # ipykernel needs it, so it is there
         first = psutil.Process(group)
         family = [first, *first.children(recursive=True)]
         halted = first.status() == psutil.STATUS_STOPPED
-    except Exception:
+    except psutil.Error:
         return Usage(0.0, 0, False)
     seconds, memory = 0.0, 0
     for process in family:
