@@ -115,6 +115,12 @@ def test_one_folder_a_student(tmp_path):
         ("zoe", "zoe", "no notebook in this folder")]
 
 
+def test_a_very_deep_folder_is_not_searched_to_its_ground(tmp_path):
+    save(SNR, tmp_path / "ann" / "/".join("a" * limits.LEVELS) / "02.ipynb")
+    save(SNR, tmp_path / "bob" / "/".join("b" * (limits.LEVELS + 1)) / "02.ipynb")
+    assert [why for _, _, why in found(tmp_path)] == ["", "no notebook in this folder"]
+
+
 @pytest.mark.skipif(os.name != "posix", reason="links want rights on Windows")
 def test_a_link_is_a_row_and_leads_nowhere(tmp_path):
     save(SNR, tmp_path / "class" / "ann.ipynb")
@@ -210,7 +216,7 @@ def test_a_script_is_taken_by_its_cells(tmp_path, text, cells):
 @pytest.mark.parametrize("content, why", [
     (b"[" * 200_000, "not JSON"), (b"[" + b"[]," * 3_100_000 + b"[]]", "too many outputs"),
     (json.dumps({"cells": [{}] * 5_001}).encode(), "more than 5000 cells"), (b" \n ", "an empty file"),
-    (json.dumps({"cells": [code("x = 1\n" * 700_000)]}).encode(), "4 million letters"),
+    (json.dumps({"cells": [code("x = 1\n" * 700_000)]}).encode(), "2 million letters"),
     (json.dumps({"cells": [{"cell_type": "code", "source": [["x"] * 9]}, 3, None, code(5)]}).encode(), "none of")])
 def test_what_would_take_the_memory_or_the_time_is_refused_before(tmp_path, content, why):
     (tmp_path / "a.ipynb").write_bytes(content)

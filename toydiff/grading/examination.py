@@ -79,8 +79,7 @@ class Examination:
 
     def _offered(self, number, offer):
         """Return the Result, as a dict, of a function that a cell holds out. Raises Again where its worker ends."""
-        name, which = offer["offer"], offer.get("which")
-        worker = self.reading.workers
+        name, which, worker = str(offer["offer"])[:100], offer.get("which"), self.reading.workers
         self.offers.update([worker, (worker, number, name)])
         count = self.offers[worker, number, name]
         if name not in self.exercises or type(which) is not int or self.offers[worker] > limits.OFFERS:

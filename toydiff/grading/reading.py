@@ -117,5 +117,5 @@ class Reading:
         if error and not follows:    # else it is told where it began
             self.stopped[number] = error
         lost = reply.get("lost")
-        for name, why in list(lost.items())[:100] if isinstance(lost, dict) else ():
+        for name, why in list(lost.items())[:limits.LOST - len(self.lost)] if isinstance(lost, dict) else ():
             self.lost.setdefault(texts.tame(name, 60), (number, texts.tame(why, 200)))
