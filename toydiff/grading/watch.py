@@ -1,8 +1,10 @@
-"""What the processes of a group use, seen from outside: time, memory. On Linux from /proc, elsewhere by psutil."""
+"""What the processes of a group use, seen from outside: on Linux in /proc, elsewhere by psutil. And what they may."""
 
 import os
 import sys
 from typing import NamedTuple
+
+from . import limits
 
 
 class Usage(NamedTuple):
@@ -61,3 +63,17 @@ def _by_psutil(group):
         except psutil.Error:
             continue
     return Usage(seconds, memory, halted)
+
+
+def limit():
+    """Let this process and its children hold and write no more than they may, as far as the system can see to that."""
+    try:
+        import resource
+    except ImportError:    # Windows has no such limits
+        return
+    for what, most in ((resource.RLIMIT_DATA, limits.MEMORY), (resource.RLIMIT_FSIZE, limits.FILE),
+                       (resource.RLIMIT_CORE, 0)):
+        try:
+            resource.setrlimit(what, (most, most))
+        except (ValueError, OSError):    # a lower one holds already
+            pass
