@@ -137,7 +137,7 @@ def add(commands):
                        help="where to write class.csv and class.html (default: %(default)s)")
     whole.add_argument("--jobs", type=count, metavar="N",
                        help="how many at a time (default: one for each processor that may be used)")
-    for parser in (parser, whole):
-        parser.epilog = EXAMPLES
-        parser.add_argument("--time-limit", type=rate, default=TIME_LIMIT, metavar="S",
+    for one in (parser, whole):
+        one.epilog = EXAMPLES
+        one.add_argument("--time-limit", type=rate, default=TIME_LIMIT, metavar="S",
                             help="seconds for a notebook (default: %(default)g); a cell may compute a sixth of them")
