@@ -5,6 +5,7 @@ Statistical tests use fixed seeds; each states how often a right program would f
 
 import copy
 import hashlib
+import inspect
 import math
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import torch
 from torch import nn
 
 from toydiff.checkpoint import build_model
+from toydiff.cli.train import RECIPE
 from toydiff.data import Checkerboard
 from toydiff.forward_process import Schedule, add_noise
 from toydiff.training import EMA, TrainingState, decayed_lr, draw_t, loss, loss_per_t, train, training_step
@@ -121,6 +123,18 @@ def test_loss_per_t_repeats_itself_and_takes_no_gradients():
     assert all(p.grad is None for p in model.parameters())
 
 
+def test_what_is_not_said_is_as_documented():
+    """train's defaults are the recipe of `toydiff train`; loss_per_t takes 4096 points a t and seed 0."""
+    parameters = inspect.signature(train).parameters
+    defaults = {name: parameter.default for name, parameter in parameters.items()
+                if parameter.default is not inspect.Parameter.empty}
+    shared = {name: default for name, default in defaults.items() if name in RECIPE}
+    assert shared == {name: RECIPE[name] for name in ("batch_size", "lr", "seed")}
+    assert defaults["ema_decay"] == 0.999
+    model = small_network()
+    assert torch.equal(loss_per_t(model, BOARD, SCHEDULE), loss_per_t(model, BOARD, SCHEDULE, 4096, 0))
+
+
 # --- one step --------------------------------------------------------------------------------------------
 
 def test_a_step_goes_down_the_gradient_of_its_own_loss():
@@ -183,6 +197,13 @@ def test_the_learning_rate_falls_along_half_a_cosine():
     assert all(a > b for a, b in pairwise(rates))
     assert rates[250] == pytest.approx(0.25 * (1 + math.sqrt(0.5)))
     assert decayed_lr(1, 1, 0.5) == 0.5
+
+
+@pytest.mark.parametrize("step, error", [(0, "step must be at least 1, got 0"), (6, "step must be at most 5, got 6")])
+def test_there_is_no_learning_rate_before_the_first_step_or_after_the_last(step, error):
+    assert decayed_lr(5, 5, 0.1) == pytest.approx(0.1 * (1 + math.cos(0.8 * math.pi)) / 2)
+    with pytest.raises(ValueError, match=error):
+        decayed_lr(step, 5, 0.1)
 
 
 def test_the_optimizer_gets_the_decayed_rate():
