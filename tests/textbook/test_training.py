@@ -259,6 +259,20 @@ def test_ema_without_memory_is_the_model_and_needs_no_gradient():
     assert torch.allclose(weights(ema.model), weights(model))
 
 
+def test_the_average_of_another_network_is_refused():
+    """And not taken of those weights alone that both have."""
+    class Two(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first, self.second = nn.Parameter(torch.zeros(3)), nn.Parameter(torch.zeros(3))
+
+    two, one = Two(), nn.Module()
+    one.first = nn.Parameter(torch.ones(3))
+    for average, model in ((two, one), (one, two)):
+        with pytest.raises((ValueError, RuntimeError)):
+            EMA(average, 0.9).update(model, 1)
+
+
 # --- the loop --------------------------------------------------------------------------------------------
 
 @pytest.fixture(scope="module")
