@@ -17,8 +17,7 @@ from submissions import code, notebook, only_code, rewritten, save
 
 from toydiff.checks import EXERCISES, Result
 from toydiff.cli import main
-from toydiff.grading import Report, message, page, submission, table, to_csv
-from toydiff.grading.course import Row, submissions
+from toydiff.grading import Report, Row, page, table, to_csv
 
 NB, LATER = "02_forward_process", "03_mlp"
 SNR, NOISE = "forward_process.snr", "forward_process.add_noise"
@@ -254,69 +253,3 @@ def test_help_shows_examples_of_the_command_itself(command, examples, capsys):
     said = capsys.readouterr().out
     assert "examples:\n  toydiff " in said and all(f"\n  toydiff {example}" in said for example in examples)
     assert "train" not in said
-
-
-# --- what the examiner reads of a learner --------------------------------------------------------------------
-
-@pytest.mark.parametrize("value", [None, ..., True, 3, 2.5, "text", [1, (2, {"a": None})], {}, ()], ids=repr)
-def test_a_plain_value_arrives_as_it_is(value):
-    sent = message.read_reply(message.reply({"value": message.plain(value)}))["value"]
-    assert message.value_of(sent) == value and type(message.value_of(sent)) is type(value)
-
-
-@pytest.mark.parametrize("value", [torch.arange(6).reshape(2, 3), torch.tensor(1.5, dtype=torch.float64),
-                                   torch.ones(3, requires_grad=True) * 2, torch.zeros(0, 2), torch.tensor([True])])
-def test_a_tensor_arrives_as_it_is(value):
-    got = message.value_of(message.read_reply(message.reply({"value": message.plain(value)}))["value"])
-    assert torch.equal(got, value) and got.dtype == value.dtype and got.requires_grad == value.requires_grad
-
-
-def test_of_an_object_only_its_type_arrives():
-    got = message.value_of(message.plain({1, 2}))
-    assert type(got).__name__ == "set" and not isinstance(got, set)
-
-
-class Bomb:
-    def __reduce__(self):
-        return Path.touch, (Path("bomb"),)
-
-
-def test_what_a_learner_sends_is_never_run(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    body = io.BytesIO()
-    torch.save({"value": Bomb()}, body)
-    for sent in (body.getvalue(), pickle.dumps({"value": Bomb()}, protocol=2), b"", b"x" * 100, message.reply([1])):
-        with pytest.raises(ValueError, match="a (message|list)"):
-            message.read_reply(sent)
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize("sent", [None, 3, (), ("tensor", 3), ("plain", []), ("list", 3), ("dict", [1]), ("x", 1),
-                                  ("tensor", torch.ones(1).expand(10**9)), ("tensor with gradient", torch.arange(3))],
-                         ids=lambda sent: str(sent)[:20])
-def test_a_value_that_plain_does_not_make_is_refused(sent):
-    with pytest.raises(ValueError, match="cannot be read"):
-        message.value_of(sent)
-
-
-def test_a_frame_is_read_whole_or_not_at_all():
-    body = io.BytesIO()
-    message.write_frame(body, b"abc")
-    assert message.read_frame(io.BytesIO(body.getvalue())) == b"abc"
-    assert message.read_frame(io.BytesIO(body.getvalue()[:-1])) is None and message.read_frame(io.BytesIO()) is None
-    with pytest.raises(ValueError, match="bytes"):
-        message.read_frame(io.BytesIO(b"x" * 8))
-
-
-def test_an_error_arrives_as_one_of_its_kind():
-    got = message.error_of(["IndexError", "IndexError: too far, in the line `a[9]`"])
-    assert type(got) is IndexError and str(got) == "too far, in the line `a[9]`"
-    assert type(message.error_of(["Mine", "Mine: x."])).__name__ == "Mine" and message.error_of(None) is None
-    assert isinstance(message.error_of(["UnicodeDecodeError", "x"]), Exception)
-
-
-def test_a_request_carries_generators_and_networks():
-    source = torch.Generator().manual_seed(3)
-    kind, args = pickle.loads(message.request("call", {"source": source, "model": torch.nn.Linear(2, 2)}))
-    assert kind == "call" and torch.equal(torch.rand(3, generator=args["source"]), torch.rand(3, generator=source))
-    assert args["model"](torch.ones(1, 2)).requires_grad

@@ -197,10 +197,12 @@ def said(error, function):
         text = str(error).strip().splitlines()[:1]
     except Exception:
         text = []
-    words = ": ".join([type(error).__name__, *text])[:200]
+    words = ": ".join([type(error).__name__, *text])[:200].replace(": , ", ", ", 1)
     file, line, step = getattr(getattr(function, "__code__", None), "co_filename", None), "", error.__traceback__
     while step:
         if step.tb_frame.f_code.co_filename == file:
             line = linecache.getline(file, step.tb_lineno).strip()
         step = step.tb_next
+    if words.endswith("`"):    # in grading, where the other process has said the line
+        return words
     return words + (f", in the line `{line[:100]}`" if line else ".")
