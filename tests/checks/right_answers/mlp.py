@@ -171,7 +171,7 @@ RIGHT = {
         [np.prod(p.shape) for p in model.parameters() if p.requires_grad]), lambda model: torch.tensor(
             [p.numel() for p in model.parameters() if p.requires_grad]).sum(), toydiff.count_parameters, lambda model: sum(
         p.flatten().shape[0] for p in filter(lambda p: p.requires_grad, model.parameters())), lambda model: torch.cat(
-            [torch.ones(p.numel()) for p in model.parameters() if p.requires_grad]).sum()],
+            [torch.ones(0), *(torch.ones(p.numel()) for p in model.parameters() if p.requires_grad)]).sum()],
     "mlp.network": [network_loop, network_by_keyword, network_einsum],
     "mlp.score_from_eps": [score_loop, score_numpy, lambda eps, t, schedule: eps.div(
         -(1 - schedule.alpha_bar)[t].sqrt().unsqueeze(-1)).to(eps)],
