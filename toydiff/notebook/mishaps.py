@@ -22,10 +22,11 @@ def explain():
     except ImportError:
         return
     if hasattr(shell, "kernel"):
-        shell.set_custom_exc((NameError, KeyboardInterrupt), _handle)
+        shell.set_custom_exc((NameError, KeyboardInterrupt), handle)
 
 
-def _handle(shell, kind, error, trace, tb_offset=None):
+def handle(shell, kind, error, trace, tb_offset=None):
+    """What IPython calls instead of showing a traceback."""
     sentence = STOPPED if kind is KeyboardInterrupt else too_early(shell, error)
     if sentence:
         shell._showtraceback(kind, sentence, [sentence])
