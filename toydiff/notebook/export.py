@@ -18,7 +18,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbconvert import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
-from .explorer import EXPORT
+from .still import EXPORT
 
 CELL_SECONDS = 600
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -35,6 +35,8 @@ TEMPLATE = """{% extends "lab/index.html.j2" %}
 {% block html_head_js_mathjax %}{% endblock %}
 {% block html_head_js_mermaidjs %}{% endblock %}
 {% block html_head_css %}<style>main { max-width: 1000px; margin: auto } math { font-size: 1.1em }</style>{% endblock %}
+{% block input_group %}{% if cell.metadata.get("jupyter", {}).get("source_hidden") %}<details class="toydiff-code">
+<summary>the code of this cell</summary>{{ super() }}</details>{% else %}{{ super() }}{% endif %}{% endblock %}
 {% block data_mermaid scoped %}<pre>{{ output.data['text/vnd.mermaid'] | escape_html }}</pre>{% endblock %}
 """ + "".join(PICTURE % (name, kind, kind, kind) for name, kind in (
     ("png", "image/png"), ("jpg", "image/jpeg"), ("svg", "image/svg+xml")))
