@@ -6,8 +6,8 @@ from html import escape
 from .drawing import SHARP, SIZE, encode, few_colours
 from .screen import image, put, still
 from .scrubber import scrubber
+from .stage import Stage, filmstrip
 from .still import exporting, sized
-from .views import Stage, filmstrip
 
 PAGE_WIDTH = 900             # pixels, of a page without a kernel
 ONE_PANEL, STRIP_SHARP = 4.4, 1
