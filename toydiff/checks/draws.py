@@ -1,8 +1,8 @@
 """Is it drawn by chance, evenly, each on its own? What is asked of many draws, and how sharp the question is.
 
 Each statistic refuses a right answer once in a hundred million (RARE). With MANY draws, the deviations that are seen with
-a probability of 0.99 at least: one of 8 or 10 equally likely things that comes 4 % too often, of 300 one that comes
-25 % too often; draws that hang on one a fixed distance before them, with a correlation of 0.02; whatever is dealt out so
+a probability of 0.99 at least: one of 8 or 10 equally likely things that comes 5 % too often, of 300 one that comes
+50 % too often; draws that hang on one a fixed distance before them, with a correlation of 0.02; whatever is dealt out so
 that all come equally often. tests/checks/test_draws.py holds these numbers.
 """
 

@@ -15,7 +15,7 @@ import torch
 from . import light    # noqa: F401 - before the checks
 from .. import checks
 from ..checks.engine import guard
-from ..checks.engine.asking import caller, said
+from ..checks.engine.asking import caller, said, takes
 from ..checks.engine.ladder import answer_to
 from ..checks.engine.ordinary import no_debugger
 from . import limits, shell
@@ -78,7 +78,7 @@ class Worker:
         def work():
             answer = answer_to(exercise, caller(self.right[name], function), exercise.cases[case])
             return {"error": _error(answer.error, function), "changed": list(answer.changed),
-                    "complaint": str(answer.complaint)}, answer.value
+                    "complaint": str(answer.complaint), "drew": answer.drew}, (answer.value, answer.slope)
 
         return _in_time(seconds, work)
 
@@ -123,13 +123,13 @@ class Worker:
 
     def _offer(self, name, function):
         """Let the examiner ask about a function now, and return the Result."""
-        which, about = self._number(name, function), {"own": True, "fits": False}
+        which, about = self._number(name, function), {"own": True, "fits": False, "takes": ""}
         if new := which is None:
             self.found[name] = [*self.found[name][:limits.CANDIDATES - 1], function]
             which = len(self.found[name]) - 1
         try:
             about = {"own": not str(getattr(function, "__module__", "")).startswith("toydiff."),
-                     "fits": caller(self.right[name], function) is not None}
+                     "fits": caller(self.right[name], function) is not None, "takes": takes(function)}
         except Exception:    # an object that answers nothing
             pass
         self.is_asked = True

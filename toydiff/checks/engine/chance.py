@@ -7,6 +7,9 @@ import sys
 import torch
 
 
+SOURCES = ("PyTorch", "NumPy", "Python")
+
+
 def states():
     """Return where the random numbers of everyone stand: {whose: state}."""
     found = {"PyTorch": torch.get_rng_state().numpy().tobytes(), "Python": random.getstate()}

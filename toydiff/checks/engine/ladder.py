@@ -26,9 +26,7 @@ def examine(exercise, function, put=None):
                       f'`check("{exercise.name}", {title})`. What came is of type {type(function).__name__}.')
     call = caller(exercise.reference, function)
     if call is None:
-        wanted = ", ".join(inspect.signature(exercise.reference).parameters)
-        return Result(exercise.name, "contract",
-                      f"The function must take ({wanted}), in any order. {takes(function)}")
+        return must_take(exercise, takes(function))
 
     answers = [put(exercise, call, case) for case in exercise.cases]
     if any(answer.value is ... for answer in answers):
@@ -53,6 +51,12 @@ def examine(exercise, function, put=None):
         return Result(exercise.name, "diagnosis", found[0].says, found[0].name,
                       (found[0].notebook or exercise.notebook, found[0].section))
     return Result(exercise.name, step, complaint)
+
+
+def must_take(exercise, what):
+    """Return the Result of a function that cannot be called; what: what it takes, as `takes` says it."""
+    wanted = ", ".join(inspect.signature(exercise.reference).parameters)
+    return Result(exercise.name, "contract", f"The function must take ({wanted}), in any order. {what}")
 
 
 def answer_to(exercise, call, case):
