@@ -36,7 +36,7 @@ def put(exercise, which, unfit, ask):
         return Heard(examine(exercise, one.call, one.answer))
     except guard.TimeUp:
         if one.over is None:
-            return Heard(Result(exercise.name, "contract", guard.late(limits.CHECK)), False)
+            return Heard(Result(exercise.name, "contract", guard.late(limits.CHECK, one.spent)), False)
         if not isinstance(one.over, Gone):
             raise one.over from None
         return Heard(Result(exercise.name, "contract", texts.when_called(one.over)), False, one.over)
@@ -49,7 +49,7 @@ class _Function:
 
     def __init__(self, exercise, which, ask):
         self.exercise, self.which, self.ask = exercise, which, ask
-        self.left, self.over = limits.CHECK, None    # over: what ended the asking
+        self.left, self.over, self.spent = limits.CHECK, None, []    # over: what ended the asking
 
     def answer(self, exercise, call, case):
         """Put a case: what `answer_to` does where the function is at hand."""
@@ -81,5 +81,6 @@ class _Function:
             raise guard.TimeUp
         if "broken" in sent:
             raise type(message.named(sent["broken"]), (Exception,), {})
-        self.left -= message.seconds_of(sent)
+        self.spent.append(message.seconds_of(sent))
+        self.left -= self.spent[-1]
         return sent

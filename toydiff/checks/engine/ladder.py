@@ -11,15 +11,17 @@ import torch
 
 from . import properties
 from .asking import Unreadable, as_number, ask, caller, elsewhere, said, slope, takes
+from .guard import clock
 from .result import Result
 
 
-def examine(exercise, function, put=None):
+def examine(exercise, function, put=None, spent=None):
     """Climb the ladder and return a Result. Whatever the function does is caught, except that it never ends.
 
-    put: how a case is put to the function, if not by `answer_to`: in grading it lives in another process.
+    put: how a case is put to the function, if not by `answer_to`: in grading it lives in another process;
+    spent: a list to which the seconds are added that each question took.
     """
-    put = put or answer_to
+    put = timed(put or answer_to, [] if spent is None else spent)
     title = exercise.name.split(".")[-1]
     if not callable(function):
         return Result(exercise.name, "contract", f"A function was wanted, without brackets after its name: "
@@ -41,7 +43,8 @@ def examine(exercise, function, put=None):
         again = put(exercise, call, exercise.cases[0])
         step, complaint = "properties", properties.complaint(exercise, function, answers, again, wanted)
     if not complaint:
-        asked = (test(lambda **args: ask(call, args).value) for test in exercise.extra)
+        once = timed(ask, [] if spent is None else spent)
+        asked = (test(lambda **args: once(call, args).value) for test in exercise.extra)
         complaint = next((complaint for complaint in asked if complaint), None)
     if not complaint:
         return Result(exercise.name, "passed", f"All {len(answers) + len(exercise.extra)} properties hold.")
@@ -57,6 +60,16 @@ def must_take(exercise, what):
     """Return the Result of a function that cannot be called; what: what it takes, as `takes` says it."""
     wanted = ", ".join(inspect.signature(exercise.reference).parameters)
     return Result(exercise.name, "contract", f"The function must take ({wanted}), in any order. {what}")
+
+
+def timed(work, spent):
+    """Return the same function; what each call of it takes is added to the list `spent`, in seconds of computing."""
+    def work_in_time(*args):
+        start = clock()[0]
+        answer = work(*args)
+        spent.append(clock()[0] - start)
+        return answer
+    return work_in_time
 
 
 def answer_to(exercise, call, case):
