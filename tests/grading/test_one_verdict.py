@@ -56,6 +56,8 @@ def graded(tmp_path_factory):
     saved([IMPORTS, ODD, "linear_beta = 3\ncheck('forward_process.linear_beta', 3)",
            *(f"def alpha_bar(beta): return {i} * beta" for i in range(30)), SOLUTIONS["forward_process.alpha_bar"],
          "while True: check('forward_process.snr', snr)"], folder / "odd.ipynb")
+    save(with_cells(only_code(notebook()), "check('forward_process.snr', snr).require()\n"
+                    "assert not check('forward_process.snr', lambda alpha_bar: alpha_bar)", at=12), folder / "require.ipynb")
     for path in FAULTS.glob("*.ipynb"):
         (folder / path.name).write_bytes(path.read_bytes())
     return {row.place.split(".")[0]: row.report for row in grade_class(folder, jobs=2)}
@@ -81,9 +83,11 @@ def test_of_what_is_wrong_both_say_the_same(graded, tmp_path):
 
 @pytest.mark.parametrize("name, remarks", [
     ("A1_helper_redefined", []), ("A3_density_reused_3x", []), ("B1_right_then_three_wrong", []),
-    ("D1_breakpoint_left", []), ("compile_snr", []), ("A3_name_reused_1x", ["cell 2: ImportError: cannot import name 'p"]),
+    ("D1_breakpoint_left", []), ("compile_snr", []),
+    ("A3_name_reused_1x", ["cell 2: ImportError: cannot import name 'plots'"]),
     ("B3_import_einops_first", ["cell 2: ModuleNotFoundError: No module named 'einops'"]),
-    ("B3_mpl_widget_first", ["cell 2: RuntimeError: 'widget' is not a"]), ("in_one_cell", [])])
+    ("B3_mpl_widget_first", ["cell 2: RuntimeError: 'widget' is not a"]), ("in_one_cell", []),
+    ("require", [])])    # `check` answers as the examiner has found it, so that `.require()` costs no later line
 def test_what_comes_before_and_after_costs_a_right_function_nothing(graded, name, remarks):
     report = graded[name]
     assert report.complete, report
@@ -113,8 +117,8 @@ SETTINGS = {
                     lambda: not torch.is_grad_enabled()),
     "another device": (lambda: torch.set_default_device("meta"), lambda: torch.set_default_device(None),
                        lambda: torch.zeros(1).is_meta),
-    "half precision": (lambda: torch.set_autocast_enabled("cpu", True), lambda: torch.set_autocast_enabled("cpu", False),
-                       lambda: torch.is_autocast_enabled("cpu")),
+    "half precision": (lambda: torch.set_autocast_enabled("cpu", True),
+                       lambda: torch.set_autocast_enabled("cpu", False), lambda: torch.is_autocast_enabled("cpu")),
     "rough products": (lambda: torch.set_float32_matmul_precision("medium"),
                        lambda: torch.set_float32_matmul_precision("highest"),
                        lambda: torch.get_float32_matmul_precision() == "medium"),
@@ -223,7 +227,8 @@ def run(worker, source):
     ("%%time\nimport nothing3\ng = f + 1", "ModuleNotFoundError: No module named 'nothing3'", ["nothing3"]),
     ("assert g == 3\n1 / 0\nh = 1\n[][1]", "ZeroDivisionError: division by zero", []),
     ("raise SystemExit(2)\nh = 2", "SystemExit: 2", []), ("assert h == 1", "", []), ("# nothing", "", []), ("", "", []),
-    ("i = 1\ndef broken(:", "SyntaxError: invalid syntax (line 2)", []), ("i", "NameError: name 'i' is not defined", []),
+    ("i = 1\ndef broken(:", "SyntaxError: invalid syntax (line 2)", []),
+    ("i", "NameError: name 'i' is not defined", []),
     ("import asyncio\nawait asyncio.sleep(0)\nj = await asyncio.sleep(0, 5)", "", []), ("assert j == 5", "", []),
     ("torch = __import__('torch'); torch.manual_seed(0); k = torch.rand(1)", "", []),
     ("torch.manual_seed(0)", "", []), ("assert torch.equal(k, torch.rand(1))", "", []),
@@ -252,12 +257,3 @@ def test_an_error_shows_its_own_line_of_a_long_cell(worker):
     assert asked["error"] == ["ZeroDivisionError", "ZeroDivisionError: division by zero, in the line `return y / 0`"]
     done = worker.ask(100, "resume", {"exercise": "x", "step": "passed", "message": ""})
     assert done["error"] == "" and not done["late"]
-
-
-def test_given_cells_go_the_way_of_the_check(tmp_path):
-    """`check` answers in the worker what the examiner has found, so that `.require()` costs no later line."""
-    nb = with_cells(only_code(notebook()), "check('forward_process.snr', snr).require()\n"
-                    "assert not check('forward_process.snr', lambda alpha_bar: alpha_bar)", at=12)
-    save(nb, tmp_path / "a.ipynb")
-    report, = (row.report for row in grade_class(tmp_path))
-    assert report.complete and report.remarks() == []

@@ -44,7 +44,8 @@ def live(paths):
     answers = {path: path.with_suffix(".answer") for path in paths}
     subprocess.run([sys.executable, "-c", LIVE, *(str(part) for pair in answers.items() for part in pair)], check=True,
                    cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                   env=os.environ | {"MPLBACKEND": "Agg", "IPYTHONDIR": os.devnull})
+                   env=os.environ | {"MPLBACKEND": "Agg", "IPYTHONDIR": os.devnull,
+                                     "OMP_NUM_THREADS": "1"})    # threads do not survive a fork
     return {path.name: json.loads(answer.read_text()) for path, answer in answers.items()}
 
 

@@ -6,14 +6,15 @@
 """
 
 import difflib
+from importlib import import_module
 
-from . import clinic, data, evaluation, forward_process, mlp, sampling, training
 from .engine import guard
 from .engine.ladder import examine
 from .engine.result import Hint, Result
 
-STATIONS = (data, forward_process, mlp, training, sampling, evaluation, clinic)
-EXERCISES = {exercise.name: exercise for station in STATIONS for exercise in station.EXERCISES}
+STATIONS = ("data", "forward_process", "mlp", "training", "sampling", "evaluation", "clinic")    # a folder each
+EXERCISES = {exercise.name: exercise for station in STATIONS
+             for exercise in import_module(f".{station}", __name__).EXERCISES}
 _hints_given = {}
 
 

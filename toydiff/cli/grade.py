@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import sys
+import threading
 import time
 import warnings
 from contextlib import contextmanager
@@ -60,11 +61,9 @@ def grade_class(options):
         try:
             rows = grading.grade_class(options.folder, options.jobs or processors(), options.time_limit, progress,
                                        besides=options.output, each=results.note)
+            print(grading.table(rows))
         finally:
             results.write()
-    print(grading.table(rows))
-    for path in results.paths:
-        print(f"Saved {path}")
 
 
 class Results:
@@ -72,17 +71,17 @@ class Results:
 
     def __init__(self, folder, title):
         self.paths = [folder / "class.csv", folder / "class.html"]
-        self.title, self.rows, self.written, self.next = title, [], 0, 0.0
+        self.title, self.rows, self.next = title, [], 0.0
 
     def note(self, rows):
         """Take the rows there are, and write them if that takes a small part of the time."""
         self.rows, start = rows, time.monotonic()
         if start >= self.next:
-            self.write()
+            self.write(print=lambda text: None)
             self.next = time.monotonic() + 20 * (time.monotonic() - start)
 
-    def write(self):
-        """Write the rows, unless there are none."""
+    def write(self, print=print):
+        """Write the rows, unless there are none, and say so."""
         from .. import grading
 
         if not self.rows:
@@ -91,6 +90,7 @@ class Results:
         page = grading.page(self.rows, f"Where the class is: {self.title}", when)
         for path, content in zip(self.paths, (grading.to_csv(self.rows), page.encode(errors="backslashreplace"))):
             write_whole(path, lambda file, content=content: file.write(content))
+            print(f"Saved {path}")
 
 
 @contextmanager
@@ -110,7 +110,7 @@ def _prepared():
 
     before = {}
     for number in (getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)):
-        if signal.getsignal(number) is not signal.SIG_IGN:
+        if signal.getsignal(number) is not signal.SIG_IGN and threading.current_thread() is threading.main_thread():
             before[number] = signal.signal(number, stop)
     try:
         with warnings.catch_warnings():
@@ -137,7 +137,7 @@ def add(commands):
                        help="where to write class.csv and class.html (default: %(default)s)")
     whole.add_argument("--jobs", type=count, metavar="N",
                        help="how many at a time (default: one for each processor that may be used)")
-    for parser in (parser, whole):
-        parser.epilog = EXAMPLES
-        parser.add_argument("--time-limit", type=rate, default=TIME_LIMIT, metavar="S",
+    for one in (parser, whole):
+        one.epilog = EXAMPLES
+        one.add_argument("--time-limit", type=rate, default=TIME_LIMIT, metavar="S",
                             help="seconds for a notebook (default: %(default)g); a cell may compute a sixth of them")

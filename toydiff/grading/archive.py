@@ -1,5 +1,6 @@
 """A zip that was handed in. It is read where it lies, file by file: nothing is unpacked to anywhere."""
 
+import re
 import zipfile
 import zlib
 
@@ -23,7 +24,8 @@ def names(path):
 
 def hidden(name):
     """Is it a file of the system's, or in a folder of such?"""
-    return any(part.startswith(".") or part in ("__MACOSX", "__pycache__") for part in name.split("/"))
+    return any(part.startswith(".") and part != ".." or part in ("__MACOSX", "__pycache__")
+               for part in re.split(r"[/\\]", name))
 
 
 def content(path, name, most):
@@ -31,12 +33,12 @@ def content(path, name, most):
     with _opened(path) as archive:
         try:
             info = archive.getinfo(name)
+            if info.flag_bits & 1:
+                raise Unreadable("locked by a password")
             if info.file_size > most:
                 raise Unreadable(f"larger than {most // 10**6} MB: clear the outputs and save again")
             if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):    # others know no measure
                 raise Unreadable("packed in an unusual way; unpack it, or hand in the notebook itself")
-            if info.flag_bits & 1:
-                raise Unreadable("locked by a password")
             with archive.open(info) as file:    # which gives no more than file_size
                 return file.read(most)
         except (zipfile.BadZipFile, zlib.error, KeyError, EOFError, NotImplementedError, RuntimeError) as error:

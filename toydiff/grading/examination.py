@@ -52,7 +52,7 @@ class Examination:
         self.found, self.reading = found, Reading(found, seconds, stop, self._offered)
         self.exercises = {name: exercise for name, exercise in EXERCISES.items()
                           if exercise.notebook == found.notebook}
-        self.candidates, self.borrowed, self.offers = {}, set(), Counter()
+        self.candidates, self.borrowed, self.offers, self.kinds = {}, set(), Counter(), {}
 
     def __enter__(self):
         return self
@@ -67,6 +67,7 @@ class Examination:
             self.reading.to_the_end()
             for name in self.exercises:
                 self._at_the_end(name)
+            self.kinds = {name: self._kind_of(name) for name in self.exercises}
             open_ = [name for name in self.exercises if not self._best(name).passed]
             for name in open_ if len(open_) > 1 else ():    # perhaps wrong only because another one is
                 self._at_the_end(name, [other for other in open_ if other != name])
@@ -153,14 +154,14 @@ class Examination:
         for number, source in self.found.cells:
             if number in self.reading.stopped and f"def {short}" in source:
                 return Result(name, "contract", texts.cell_stopped(self.reading.stopped[number]))
-        return Result(name, "not started", texts.missing(short, self._kind_of(name)))
+        return Result(name, "not started", texts.missing(short, self.kinds.get(name, "")))
 
     def _kind_of(self, name):
-        """The type of the value that has the name of an exercise, "" where there is none."""
-        try:
-            kind = message.named(self.reading.ask(limits.CHECK, "kind_of", name).get("type"))
-        except (Gone, OutOfTime, AttributeError):    # the last: where there is no worker any more
+        """The type of the value that has the name of an exercise, where no function ever had it; or else ""."""
+        if any(candidate.name == name for candidate in self.candidates.values()):
             return ""
+        self.reading.to_the_end()
+        kind = message.named(self.reading.ask(limits.CHECK, "kind_of", name).get("type"))
         return "" if kind == "NoneType" else kind
 
     def _named(self, name, why):

@@ -1,7 +1,7 @@
-"""What stays behind a worker: should the examiner vanish, however, it ends the worker and removes its folder.
+"""What stays behind a worker: it removes the worker's folder, also where the examiner has vanished, however.
 
-Run as a program, with the worker's number and its folder, it waits for the end of its stdin, which the system closes
-with the examiner. It needs nothing but Python itself, and starts at once.
+Run as a program, with the worker's number and its folder, it waits for the end of its stdin: the examiner closes that,
+or else the system does. It needs nothing but Python itself, and starts at once.
 """
 
 import contextlib
@@ -11,7 +11,8 @@ import signal
 import sys
 import time
 
-PATIENCE = 30    # seconds for one folder
+PATIENCE = 600      # seconds for one folder
+ENDED = b"ended"    # said by an examiner who has ended the worker himself: its number may be another's by now
 
 
 def end(number):
@@ -64,16 +65,17 @@ def _open(folder):
 
 
 def main():
-    """Wait, then end and remove."""
+    """Wait, then end the worker and remove its folder."""
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
     number, folder = sys.argv[1:]
-    while os.read(0, 1000):
-        pass
-    if os.path.isdir(folder):    # the examiner has not tidied up itself
+    said = b""
+    while piece := os.read(0, 100):
+        said += piece
+    if said != ENDED:
         end(int(number))
-        remove(folder)
+    remove(folder)
 
 
 if __name__ == "__main__":

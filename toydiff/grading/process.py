@@ -1,5 +1,6 @@
 """A worker as the examiner sees it: started in a folder of its own, watched, asked with a deadline, ended for good."""
 
+import contextlib
 import os
 import queue
 import subprocess
@@ -40,6 +41,8 @@ class WorkerProcess:
     left_out: the names of modules that could not be copied.
     """
 
+    program = ("-P", "-m", f"{__package__}.worker")    # what Python is told to run
+
     def __init__(self, modules=(), stop=None):
         self.stop = stop or threading.Event()
         self.folder, self.left_out = Path(tempfile.mkdtemp(prefix="toydiff-")), []
@@ -49,7 +52,7 @@ class WorkerProcess:
             scratch = self.folder / ".scratch"
             scratch.mkdir()
             own = dict.fromkeys(("IPYTHONDIR", "TMPDIR", "TEMP", "TMP", "TORCHINDUCTOR_CACHE_DIR"), str(scratch))
-            self.process = self._begin([sys.executable, "-P", "-m", f"{__package__}.worker"], cwd=self.folder,
+            self.process = self._begin([sys.executable, *self.program], cwd=self.folder,
                                        env=os.environ | ENVIRONMENT | own, stdout=subprocess.PIPE)
             self.keeper = self._begin([sys.executable, "-I", "-S", keeper.__file__, str(self.process.pid),
                                        str(self.folder)], stdout=subprocess.DEVNULL)
@@ -59,6 +62,8 @@ class WorkerProcess:
 
     def _copy(self, modules):
         for count, file in enumerate(modules):
+            if not file.name.stem.isidentifier():    # no one can import it
+                continue
             try:
                 if count >= limits.MODULES:
                     raise ValueError
@@ -136,11 +141,16 @@ class WorkerProcess:
             answers.put(error)
 
     def close(self):
-        """Kill the process with all its children that did not leave its group, and remove its folder."""
+        """Kill the process with all its children that did not leave its group, and see to it that its folder goes."""
         if self.process:
             keeper.end(self.process.pid)
             self.process.wait()
-        keeper.remove(self.folder)
-        if self.keeper:    # it finds nothing left to do
-            self.keeper.stdin.close()
-            self.keeper.wait()
+        if self.keeper:    # it removes the folder; where that takes long, nobody waits for it
+            with contextlib.suppress(OSError):
+                self.keeper.stdin.write(keeper.ENDED)
+            with contextlib.suppress(OSError):
+                self.keeper.stdin.close()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.keeper.wait(LOOK if self.stop.is_set() else limits.GRACE)
+        if self.keeper is None or self.keeper.poll() is not None:    # the submission may have ended it
+            keeper.remove(self.folder)

@@ -113,8 +113,8 @@ class Reading:
         if reply.get("late"):
             error = texts.too_long(seconds)
             self.left_out.add(number)    # not to be waited for again
-        follows = any(error == f"NameError: name '{name}' is not defined" for name in self.lost)    # told where it began
-        if error and not follows:
+        follows = any(error == f"NameError: name '{name}' is not defined" for name in self.lost)
+        if error and not follows:    # else it is told where it began
             self.stopped[number] = error
         lost = reply.get("lost")
         for name, why in list(lost.items())[:100] if isinstance(lost, dict) else ():

@@ -4,7 +4,7 @@ import json
 import re
 from collections import Counter
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from ..checks import EXERCISES
 from . import archive, limits
@@ -40,10 +40,11 @@ class File:
     @property
     def name(self):
         """What it is to be called, as a path."""
-        return self.path / PurePosixPath(self.member).name if self.member else self.path
+        return self.path / re.split(r"[/\\]", self.member)[-1] if self.member else self.path
 
-    def content(self, most=limits.NOTEBOOK):
-        """Return its bytes. Raises Unusable, also where there are more than `most`."""
+    def content(self, most=None):
+        """Return its bytes. Raises Unusable, also where there are more than `most` or than a notebook may have."""
+        most = most or limits.NOTEBOOK
         try:
             if self.member:
                 return archive.content(self.path, self.member, most)

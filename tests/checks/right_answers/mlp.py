@@ -8,6 +8,7 @@ from torch import nn
 from torch.nn import functional
 
 import toydiff
+
 from right_answers.tools import np_round_trip
 
 
@@ -127,7 +128,7 @@ def score_loop(eps, t, schedule):
 
 
 def score_numpy(schedule, t, eps):
-    return torch.from_numpy((eps.numpy() / -np.sqrt(1 - schedule.alpha_bar.numpy()[t.numpy(), None]))).type_as(eps)
+    return torch.from_numpy(eps.numpy() / -np.sqrt(1 - schedule.alpha_bar.numpy()[t.numpy(), None])).type_as(eps)
 
 
 def origin_by_eps(xt, t, score, schedule):

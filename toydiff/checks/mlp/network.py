@@ -8,8 +8,7 @@ from torch import nn
 from ..columns import T_MINUS_1, row
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
-from ..points import (COSINE, EVERY_T, LINEAR, LONG, ONE, T_MIXED, T_OF_20, T_OF_300, TWIN, alone, by_point,
-                      drawn)
+from ..points import COSINE, EVERY_T, LINEAR, LONG, ONE, T_MIXED, T_OF_20, T_OF_300, TWIN, alone, by_point, drawn
 from .sections import FEATURES, NETWORK, NOTEBOOK, UNSCALED, WHY_T
 
 

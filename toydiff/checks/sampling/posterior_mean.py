@@ -6,8 +6,7 @@ from ... import sampling
 from ..columns import NO_ROW, ONE_T, row
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
-from ..points import (COSINE, EVERY_T, LINEAR, LONG, ONE, T_MIXED, T_OF_20, T_OF_300, TWIN, alone, by_point,
-                      drawn)
+from ..points import COSINE, EVERY_T, LINEAR, LONG, ONE, T_MIXED, T_OF_20, T_OF_300, TWIN, alone, by_point, drawn
 from .sections import KNOWN, NOTEBOOK
 
 
