@@ -1,4 +1,4 @@
-"""How sharp the statistics of draws are: right ones pass, and each deviation named in draws.py is seen as often as said.
+"""How sharp the statistics of draws are: right ones pass, each deviation named in draws.py is seen as often as said.
 
 A right answer fails one of them once in a hundred million; 40 seeds here, of some ten statistics each.
 """

@@ -4,7 +4,6 @@ The rates are printed. What passes all the same stands in KNOWN with the reason,
 """
 
 import pytest
-import torch
 from generators import KINDS, digest, key_of, parameters
 
 from toydiff.checks import EXERCISES, check
@@ -42,7 +41,7 @@ def test_every_argument_matters_in_two_questions_that_differ_in_nothing_else(nam
     says = [answer.measured(exercise.measure, case.args).double().nan_to_num()
             for case, answer in zip(exercise.cases, ours(exercise, exercise.reference))]
     for argument in names:
-        free = {argument} | {other for pair in TOGETHER if argument == pair[0] and set(pair) <= set(names) for other in pair}
+        free = {argument}.union(*(pair for pair in TOGETHER if argument == pair[0] and set(pair) <= set(names)))
         pairs = [(i, j) for i in range(len(keys)) for j in range(i) if keys[i][argument] != keys[j][argument]
                  and all(keys[i][other] == keys[j][other] for other in set(names) - free)]
         if argument == "source" or exercise.exact:    # chance: asked about in `extra`

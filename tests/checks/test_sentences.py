@@ -33,8 +33,10 @@ def test_a_wrong_number_is_not_called_right_but_for_the_last_digits(name):
                                             for f in (torch.sin, torch.cos)], 1)),
     ("training.decayed_lr", lambda step, steps, lr: lr * (1 + math.cos(3.14 * (step - 1) / steps)) / 2),
     ("evaluation.inside", lambda x, board: board.contains(x).double().mean() * 1.001),
-    ("mlp.network", lambda layers, xt, t, schedule: 1.0003 * EXERCISES["mlp.network"].reference(layers, xt, t, schedule)),
-    ("forward_process.predict_x0", lambda xt, t, eps, schedule: toydiff.predict_x0(xt, t, eps, schedule).bfloat16().to(xt)),
+    ("mlp.network", lambda layers, xt, t, schedule: 1.0003 * EXERCISES["mlp.network"].reference(
+        layers, xt, t, schedule)),
+    ("forward_process.predict_x0", lambda xt, t, eps, schedule: toydiff.predict_x0(
+        xt, t, eps, schedule).bfloat16().to(xt)),
 ])
 def test_an_error_that_no_rounding_to_float32_makes_is_an_error(name, function):
     assert check(name, function).message.startswith("Not right yet")
@@ -48,7 +50,8 @@ def test_all_weights_zero_are_no_copies():
         return made
 
     result = check("mlp.make_layers", zero)
-    assert result.mistake == "" and "the number of weight matrices that start with all numbers alike is 4, 0" in result.message
+    assert result.mistake == ""
+    assert "the number of weight matrices that start with all numbers alike is 4, 0" in result.message
 
 
 OWN, COUNT = torch.Generator().manual_seed(0), []
@@ -75,7 +78,8 @@ def test_a_second_call_that_stops_is_told_so():
             EXERCISES["forward_process.add_noise"].cases) else 1 / 0
 
     COUNT.clear()
-    assert "Asked the same a second time, it stops: ZeroDivisionError" in check("forward_process.add_noise", once).message
+    said = check("forward_process.add_noise", once).message
+    assert "Asked the same a second time, it stops: ZeroDivisionError" in said
 
 
 def test_a_global_seed_is_told_so_and_no_other_exercise_is_accused():

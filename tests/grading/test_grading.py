@@ -7,11 +7,12 @@ import tempfile
 
 import psutil
 import pytest
-from submissions import ROOT, code, notebook, only_code, rewritten, save, source, with_cells, without
 
 from toydiff.checks import EXERCISES
 from toydiff.grading import grade, grade_class, limits, reading
 from toydiff.grading.process import WorkerProcess
+
+from submissions import ROOT, code, notebook, only_code, rewritten, save, source, with_cells, without
 
 SOLVED, STUB = only_code(notebook()), only_code(notebook("exercises"))
 NAMES = [name.split(".")[1] for name, exercise in EXERCISES.items() if exercise.notebook == "02_forward_process"]

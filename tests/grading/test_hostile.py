@@ -14,13 +14,14 @@ from pathlib import Path
 import psutil
 import pytest
 from fake_worker import program
-from submissions import ROOT, code, notebook, only_code, save, with_cells
 
 from toydiff.checks import Result
 from toydiff.grading import Report, Row, grade_class, page, table, to_csv
 from toydiff.grading.report import labels, one
 from toydiff.grading.spreadsheet import inert
 from toydiff.grading.texts import span, tame
+
+from submissions import ROOT, code, notebook, only_code, save, with_cells
 
 FAULTS = ROOT / "tests" / "faults" / "hostile"
 SOLVED = only_code(notebook())

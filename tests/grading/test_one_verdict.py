@@ -7,14 +7,15 @@ import time
 import numpy
 import pytest
 import torch
-from solution_functions import SOLUTIONS, STATIONS, built
-from submissions import ROOT, notebook, only_code, save, with_cells
 from verdicts import habits, live, saved
 
 from toydiff.checks import EXERCISES, check
 from toydiff.checks.engine import guard
 from toydiff.grading import grade_class
 from toydiff.grading.process import WorkerProcess
+
+from solution_functions import SOLUTIONS, STATIONS, built
+from submissions import ROOT, notebook, only_code, save, with_cells
 
 FAULTS = ROOT / "tests" / "faults"
 NB = "02_forward_process"

@@ -24,7 +24,7 @@ def _rung(result):
 class Candidate:
     """A function that may be the answer to an exercise.
 
-    where: the worker it lives in, and its number there; unfit: "", or what it takes, where that is not what it is given;
+    where: the worker it lives in, and its number there; unfit: what it takes, if not what it is given, or "";
     heard: {moment: Result}; again: may it be asked again?
     """
 

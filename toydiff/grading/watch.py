@@ -46,7 +46,7 @@ def _share(number, held):
 
 def _by_psutil(group):
     try:
-        import psutil    # ipykernel needs it, so it is there
+        import psutil  # ipykernel needs it, so it is there
         first = psutil.Process(group)
         family = [first, *first.children(recursive=True)]
         halted = first.status() == psutil.STATUS_STOPPED

@@ -12,13 +12,16 @@ import threading
 
 import torch
 
-from . import light    # noqa: F401 - before the checks
 from .. import checks
 from ..checks.engine import guard
 from ..checks.engine.asking import caller, said, takes
 from ..checks.engine.ladder import answer_to
 from ..checks.engine.ordinary import no_debugger
-from . import limits, shell
+from . import (
+    light,  # noqa: F401 - before the checks
+    limits,
+    shell,
+)
 from .message import read_frame, reply, write_frame
 
 

@@ -12,7 +12,6 @@ import torch
 from . import chance
 from .guard import TimeUp
 
-
 _questions = itertools.count()
 
 

@@ -6,7 +6,6 @@ import sys
 
 import torch
 
-
 SOURCES = ("PyTorch", "NumPy", "Python")
 
 

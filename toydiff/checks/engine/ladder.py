@@ -115,7 +115,8 @@ def _contract(exercise, function, answers, wanted):
             return f"{start} the answer has shape {tuple(value.shape)}, {tuple(right.value.shape)} was wanted."
         free = exercise.any_float or exercise.number
         if value.dtype != right.value.dtype and not (free and value.dtype in (torch.float32, torch.float64)):
-            return f"{start} the answer is {value.dtype}, {right.value.dtype} was wanted. `.to(…)` at the end changes that."
+            return (f"{start} the answer is {value.dtype}, {right.value.dtype} was wanted. "
+                    "`.to(…)` at the end changes that.")
         got, good = (a.measured(exercise.measure, case.args) for a in (answer, right))
         if (bad := ~got.isfinite() & good.isfinite()).any():
             index = bad.nonzero()[0].tolist()

@@ -2,6 +2,7 @@
 
 import torch
 
+from .. import pictures
 from ..engine.exercise import Exercise
 from ..points import by_point
 from .reverse_step import reverse_step
@@ -23,7 +24,9 @@ exercise = Exercise(
     hints=["`for t in range(schedule.T, 0, -1)`: which t is the first, which the last?",
            "In the loop `x = reverse_step(…)`; after the loop `return x`.",
            "At t = 1 hand in `torch.zeros_like(x)` instead of `z[1]`."],
-    place=by_point, read=read_walk)
+    place=by_point, read=read_walk,
+    draw=pictures.cloud(lambda f: f(pictures.few_steps()[1], pictures.few_steps()[2][0], pictures.few_steps()[2],
+        pictures.few_steps()[0].beta, pictures.few_steps()[0])))
 
 
 def not_last(z, t):
