@@ -28,8 +28,9 @@ def test_the_right_name_passes_and_each_wrong_one_is_told_how_it_would_look(name
         assert LOOKS[letter] in result.message and result.exercise == name
 
 
-@pytest.mark.parametrize("fault, step", [(..., "not started"), (None, "not started"), ("", "contract"), ("Z", "contract"),
-                                         (1, "contract"), (torch.ones(2), "contract"), (["A"], "contract")])
+@pytest.mark.parametrize("fault, step", [
+    (..., "not started"), (None, "not started"), ("", "contract"), ("Z", "contract"), (1, "contract"),
+    (torch.ones(2), "contract"), (["A"], "contract")])
 def test_what_is_no_letter_gets_an_answer(fault, step):
     assert diagnose("clinic.patient_1", fault).step == step
     assert diagnose(fault, "A").step == "contract"

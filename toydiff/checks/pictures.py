@@ -14,23 +14,30 @@ import torch
 from ..data import Checkerboard
 from ..forward_process import Schedule
 from ..oracle import Oracle
-from .engine.asking import caller
+from .engine.asking import caller, copied
 
 YOURS, EXPECTED = "yours", "to expect"
 
 
 def drawn(exercise, function):
-    """Return (PNG bytes, what is to be seen): a function's answers beside the right ones. Whatever fails is raised."""
-    from ..notebook import plots
+    """Return a picture as HTML: a function's answers beside the right ones. Whatever fails is raised."""
+    from ..notebook import plots, screen
+    from ..notebook.drawing import SHARP
 
     names = list(inspect.signature(exercise.reference).parameters)
 
     def called(one):
         call = caller(exercise.reference, one)
-        return lambda *args: call(dict(zip(names, args)))
+
+        def answer(*values):    # to copies, but of what it is there to change
+            args = dict(zip(names, values))
+            return call(args | copied({name: value for name, value in args.items() if name not in exercise.changes}))
+        return answer
 
     figure = exercise.draw(plots, called(function), called(exercise.reference))
-    return plots.to_png(figure), f"Left or first {YOURS}, right or dashed what is {EXPECTED}."
+    width, height = (round(100 * inches) for inches in figure.get_size_inches())
+    return screen.image(plots.to_png(figure, 32, ground=None, sharp=SHARP),
+                        "What your function answers, beside what is to be expected.", width, height)
 
 
 def numbers(values):
@@ -71,7 +78,8 @@ def image(of, xlabel="", ylabel=""):
     def draw(plots, function, reference):
         figure, axes = plots.new_figure(2, size=2.6)
         both = [numbers(of(f)) for f in (function, reference)]
-        low, high = both[1].min().item(), both[1].max().item()
+        ends = torch.cat([values.flatten() for values in both]).nan_to_num(0)
+        low, high = ends.min().item(), ends.max().item()
         for ax, title, values in zip(axes[0], (YOURS, EXPECTED), both):
             ax.imshow(values.reshape(len(values), -1), origin="lower", aspect="auto", vmin=low, vmax=high + 1e-9)
             ax.set(title=title, xlabel=xlabel, ylabel=ylabel, xticks=[], yticks=[])
