@@ -8,7 +8,7 @@ import torch
 
 import toydiff
 from tools import headings as tool
-from toydiff.checks import EXERCISES, check, hint, pictures
+from toydiff.checks import EXERCISES, check, drawings, hint
 from toydiff.checks.engine import headings
 from toydiff.checks.engine.result import Hint, link, rich
 
@@ -35,7 +35,7 @@ def test_all_that_can_be_seen_is_drawn():
 @pytest.mark.parametrize("name", DRAWN)
 def test_a_wrong_answer_stands_beside_the_right_one(name):
     exercise = EXERCISES[name]
-    right, wrong = (pictures.drawn(exercise, function)
+    right, wrong = (drawings.drawn(exercise, function)
                     for function in (exercise.reference, lambda **args: shifted(exercise.reference(**args))))
     assert right.startswith("<img ") and wrong.startswith("<img ") and 'alt="What your function' in right
     assert right != wrong

@@ -9,7 +9,7 @@ import difflib
 import functools
 from importlib import import_module
 
-from . import pictures
+from . import drawings
 from .engine import guard
 from .engine.ladder import examine
 from .engine.result import Hint, Result
@@ -61,7 +61,7 @@ def _hints(exercise):
 def _picture(exercise, function):
     """The picture of an answer as HTML, "" where none can be drawn of it."""
     try:
-        return guard.run(lambda: pictures.drawn(exercise, function), DRAWING)
+        return guard.run(lambda: drawings.drawn(exercise, function), DRAWING)
     except BaseException:    # what is to be said of it is said already
         return ""
 

@@ -3,7 +3,7 @@
 import torch
 
 from ...forward_process import Schedule
-from .. import pictures
+from .. import drawings
 from ..engine.asking import Case, Unreadable, draws_anew
 from ..engine.exercise import Exercise
 from ..forward_process.sections import NOTEBOOK as FORWARD, ROOT
@@ -145,8 +145,8 @@ exercise = Exercise(
            "`torch.rand` and `torch.randn` differ by one letter. Which is a Gaussian?"],
     read=read_walk, measure=of_the_noise, exact=lambda args: IDEAL, place=in_the_noise,
     extra=(anew,), tolerance=((0, MAY), (0, MAY)), any_float=True,
-    draw=pictures.cloud(lambda f: f(pictures.few_steps()[1].score, pictures.few_steps()[2][0],
-        pictures.few_steps()[0], torch.Generator().manual_seed(1))))
+    draw=drawings.cloud(lambda f: f(drawings.few_steps()[1].score, drawings.few_steps()[2][0],
+        drawings.few_steps()[0], torch.Generator().manual_seed(1))))
 
 
 @exercise.mistake(RAND, TRAINING)

@@ -3,7 +3,7 @@
 import torch
 
 from ...forward_process import add_noise
-from .. import pictures
+from .. import drawings
 from ..columns import noised_at_t_minus_1, row
 from ..engine.asking import Case, Network
 from ..engine.exercise import Exercise
@@ -48,8 +48,8 @@ exercise = Exercise(
     "clinic.patient_5", NOTEBOOK, patient_5, lessons(), handed_out=as_it_came,
     hints=["Which t does the data know of, which t the network?", "`alpha_bar[t]` is ᾱ_t, `alpha_bar[0]` is 1."],
     through="model", place=only("the loss"), number=True,
-    draw=pictures.curve(lambda f: [f(Network(wave), pictures.board(), pictures.every(t), pictures.noise(),
-        LINEAR) for t in pictures.TIMES], pictures.TIMES, ylabel="loss of a network"))
+    draw=drawings.curve(lambda f: [f(Network(wave), drawings.board(), drawings.every(t), drawings.noise(),
+        LINEAR) for t in drawings.TIMES], drawings.TIMES, ylabel="loss of a network"))
 
 
 @exercise.mistake(ALGORITHM, TRAINING)

@@ -3,7 +3,7 @@
 import torch
 
 from ...training import loss
-from .. import pictures
+from .. import drawings
 from ..engine.asking import Case, Unreadable
 from ..engine.exercise import Exercise
 from ..networks import flat, small_network
@@ -69,7 +69,7 @@ def in_the_course(index, args):
 def a_course():
     """Return the arguments of a course of 60 small batches."""
     model, t = small_network(1).float(), torch.arange(1, 101)
-    batches = [(pictures.board(6000)[100 * i:100 * i + 100], t, pictures.noise(100, seed=i)) for i in range(60)]
+    batches = [(drawings.board(6000)[100 * i:100 * i + 100], t, drawings.noise(100, seed=i)) for i in range(60)]
     return model, torch.optim.Adam(model.parameters(), lr=0.03), batches, LINEAR
 
 
@@ -78,7 +78,7 @@ exercise = Exercise(
     hints=["Print `x0[0]` in the loop. How often does it change?",
            "`iter` begins anew each time, and `next` takes the first."],
     changes=("model", "optimizer"), read=read_course, place=in_the_course,
-    draw=pictures.curve(lambda f: f(*a_course()), xlabel="step", ylabel="loss"))
+    draw=drawings.curve(lambda f: f(*a_course()), xlabel="step", ylabel="loss"))
 
 
 @exercise.mistake(ALGORITHM, TRAINING)

@@ -1,6 +1,6 @@
 """Is a point in a filled cell?"""
 
-from .. import pictures
+from .. import drawings
 from ..engine.exercise import Exercise
 from .board import BOARD, at_point, cells, on_board, places
 from .sections import NOTEBOOK, WHAT
@@ -18,7 +18,7 @@ exercise = Exercise(
            "Column and row must both lie in 0 … 3, and their sum must be even.",
            "`cell = ((x + 1) * 2).floor()`; `cell.sum(1) % 2 == 0`; `((cell >= 0) & (cell < 4)).all(1)`."],
     place=at_point,
-    draw=pictures.cloud(lambda f: pictures.shots(4000)[f(pictures.shots(4000))], limit=1.6))
+    draw=drawings.cloud(lambda f: drawings.shots(4000)[f(drawings.shots(4000))], limit=1.6))
 
 
 @exercise.mistake(WHAT)

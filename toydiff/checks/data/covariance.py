@@ -2,7 +2,7 @@
 
 import torch
 
-from .. import pictures
+from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
 from ..points import drawn
@@ -30,7 +30,7 @@ exercise = Exercise(
     hints=["Subtract the mean of each coordinate, `x.mean(0)`.",
            "`d.T @ d` sums up all products of two coordinates."],
     place=lambda index, args: f"the entry [{index[0]}, {index[1]}]",
-    draw=pictures.bars(lambda f: f(pictures.board()), ("xx", "xy", "yx", "yy")))
+    draw=drawings.bars(lambda f: f(drawings.board()), ("xx", "xy", "yx", "yy")))
 
 
 @exercise.mistake(FIT)

@@ -2,7 +2,7 @@
 
 import torch
 
-from .. import pictures
+from .. import drawings
 from ..engine.exercise import Exercise
 from ..points import by_point
 from .ranges import ranges
@@ -18,7 +18,7 @@ exercise = Exercise(
     "data.denormalise", NOTEBOOK, denormalise, ranges("x", lambda a, b: -1, lambda a, b: 1),
     hints=["Take your formula of `normalise` and solve it for u.", "Halve what you get from x + 1, then stretch."],
     place=by_point,
-    draw=pictures.curve(lambda f: f(torch.linspace(-1, 1, 50), -3, 5), torch.linspace(-1, 1, 50), "x, to [-3, 5]"))
+    draw=drawings.curve(lambda f: f(torch.linspace(-1, 1, 50), -3, 5), torch.linspace(-1, 1, 50), "x, to [-3, 5]"))
 
 
 @exercise.mistake(SCALE)

@@ -2,7 +2,7 @@
 
 import torch
 
-from .. import pictures
+from .. import drawings
 from ..engine.exercise import Exercise
 from ..points import by_point
 from .ranges import ranges
@@ -19,7 +19,7 @@ exercise = Exercise(
     hints=["Where should `low` go, where `high`, where the middle?",
            "Subtract the middle, divide by half of the width."],
     place=by_point,
-    draw=pictures.curve(lambda f: f(torch.linspace(-3, 5, 50), -3, 5), torch.linspace(-3, 5, 50), "u in [-3, 5]"))
+    draw=drawings.curve(lambda f: f(torch.linspace(-3, 5, 50), -3, 5), torch.linspace(-3, 5, 50), "u in [-3, 5]"))
 
 
 @exercise.mistake(SCALE)

@@ -2,7 +2,7 @@
 
 import torch
 
-from .. import draws, pictures
+from .. import drawings, draws
 from ..engine.asking import Case, draws_anew
 from ..engine.exercise import Exercise
 from .board import BOARD
@@ -105,7 +105,7 @@ exercise = Exercise(
     extra=(exactly_n, anew, by_chance), measure=crowd, exact=even_crowd, place=in_the_crowd,
     tolerance=((0, 0.2), (0, 0.2)),    # a bin of 24,000 points that holds 20 % more by chance: once in a million
     any_float=True,
-    draw=pictures.cloud(lambda f: f(2500, torch.Generator().manual_seed(1))))
+    draw=drawings.cloud(lambda f: f(2500, torch.Generator().manual_seed(1))))
 
 
 def some_cells(n, source):

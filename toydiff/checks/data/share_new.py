@@ -2,7 +2,7 @@
 
 import torch
 
-from .. import pictures
+from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
 from ..points import alone, only
@@ -44,8 +44,8 @@ exercise = Exercise(
     hints=["`torch.cdist(x, train)` holds all distances. Which shape, and which of the two sides is which?",
            "Of each row the smallest: `.min(dim=1).values`. Then compare, then the mean."],
     place=only("the share"), number=True,
-    draw=pictures.curve(lambda f: [f(pictures.board(200), pictures.board(400)[200:], d)
-        for d in pictures.DISTANCES], pictures.DISTANCES, "distance"))
+    draw=drawings.curve(lambda f: [f(drawings.board(200), drawings.board(400)[200:], d)
+        for d in drawings.DISTANCES], drawings.DISTANCES, "distance"))
 
 
 @exercise.mistake(FIT)

@@ -45,7 +45,7 @@ class Exercise:
     tolerance: relative and absolute, by dtype; any_float: float32 will do as well as float64;
     number: the answer is one number, a float or a tensor;
     handed_out: the broken function that the learner is to mend, where it is no empty stub;
-    draw: a picture of an answer beside the right one, where there is something to be seen, see checks/pictures.py;
+    draw: a picture of an answer beside the right one, where there is something to be seen, see checks/drawings.py;
     mistakes: the bank of them, to which `mistake` adds; memory: what right and wrong answers were, see `recalled`.
     """
 

@@ -2,7 +2,7 @@
 
 import torch
 
-from .. import pictures
+from .. import drawings
 from ..engine.exercise import Exercise
 from ..points import only
 from .sections import NOTEBOOK, SAMPLES
@@ -27,8 +27,8 @@ exercise = Exercise(
            "`torch.bincount(cell, minlength=len(board.filled))` counts, also the cells that nobody is in.",
            "Shares, minus an even share, absolute values, their sum, half of it."],
     place=only("the number"), number=True,
-    draw=pictures.curve(lambda f: [f(pictures.leaning(share), BOARD) for share in pictures.SPREADS],
-        pictures.SPREADS, "share of the points in one cell"))
+    draw=drawings.curve(lambda f: [f(drawings.leaning(share), BOARD) for share in drawings.SPREADS],
+        drawings.SPREADS, "share of the points in one cell"))
 
 
 @exercise.mistake(SAMPLES, says=PERCENT)

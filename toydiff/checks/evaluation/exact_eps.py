@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from .. import pictures
+from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
 from ..points import COSINE, LINEAR, LONG, ONE, TWIN, alone
@@ -50,7 +50,7 @@ exercise = Exercise(
            "The larger one belongs to `low`: v = (x − a · low)/s, and u = (x − a · high)/s.",
            "(φ(u) − φ(v)) / (Φ(v) − Φ(u))."],
     place=by_x, tolerance=((2e-3, 2e-3), (1e-5, 1e-6)),
-    draw=pictures.curve(lambda f: f(pictures.LINE, 30, -0.5, 0.5, LINEAR), pictures.LINE,
+    draw=drawings.curve(lambda f: f(drawings.LINE, 30, -0.5, 0.5, LINEAR), drawings.LINE,
                         "x at t = 30, data in [-0.5, 0.5]"))
 
 

@@ -3,7 +3,7 @@
 import torch
 
 from ...forward_process import add_noise
-from .. import pictures
+from .. import drawings
 from ..engine.asking import Case, Network
 from ..engine.exercise import Exercise
 from ..networks import curl, wave
@@ -54,8 +54,8 @@ exercise = Exercise(
     hints=["Which points do network and oracle ever see? Not x0: `toydiff.add_noise(x0, t, eps, schedule)`.",
            "Ask both at the same x_t and t; the mean of the squared difference."],
     place=only("the number"), number=True,
-    draw=pictures.curve(lambda f: [f(learned, exact, pictures.board(), t, pictures.noise(), LINEAR)
-        for t in pictures.TIMES], pictures.TIMES))
+    draw=drawings.curve(lambda f: [f(learned, exact, drawings.board(), t, drawings.noise(), LINEAR)
+        for t in drawings.TIMES], drawings.TIMES))
 
 
 def loss_of(who, x0, t, eps, schedule):

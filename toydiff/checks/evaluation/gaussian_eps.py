@@ -2,7 +2,7 @@
 
 import torch
 
-from .. import pictures
+from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
 from ..points import COSINE, LINEAR, LONG, ONE, TWIN, alone, by_point, drawn
@@ -41,7 +41,7 @@ exercise = Exercise(
            "Var(x_t) = ᾱ_t · variance + (1 − ᾱ_t); Cov(ε, x_t) = √(1 − ᾱ_t).",
            "E[ε | x_t] = Cov(ε, x_t) / Var(x_t) · (x_t − √ᾱ_t · mean)."],
     place=by_point,
-    draw=pictures.curve(lambda f: f(pictures.LINE.repeat(2, 1).T, 30, 0.5, 0.1, LINEAR)[:, 0], pictures.LINE,
+    draw=drawings.curve(lambda f: f(drawings.LINE.repeat(2, 1).T, 30, 0.5, 0.1, LINEAR)[:, 0], drawings.LINE,
         "x at t = 30, data around 0.5"))
 
 

@@ -1,6 +1,6 @@
 """The share of points in a filled cell."""
 
-from .. import pictures
+from .. import drawings
 from ..engine.exercise import Exercise
 from ..points import only
 from .sections import NOTEBOOK, OWN, SAMPLES
@@ -16,8 +16,8 @@ exercise = Exercise(
     "evaluation.inside", NOTEBOOK, inside, clouds(),
     hints=["`board.contains(x)` answers for each point.", "True counts as 1: `.float().mean()`."],
     place=only("the number"), number=True,
-    draw=pictures.curve(lambda f: [f(pictures.blurred(spread), BOARD) for spread in pictures.SPREADS],
-        pictures.SPREADS, "blur of a board"))
+    draw=drawings.curve(lambda f: [f(drawings.blurred(spread), BOARD) for spread in drawings.SPREADS],
+        drawings.SPREADS, "blur of a board"))
 
 
 def in_square(x):

@@ -2,7 +2,7 @@
 
 import torch
 
-from .. import pictures
+from .. import drawings
 from ..engine.exercise import Exercise
 from ..points import only
 from .sections import NOTEBOOK, SAMPLES
@@ -26,7 +26,7 @@ exercise = Exercise(
            "How far was it pushed? `(x - x.clamp(low, high)).norm(dim=1)`.",
            "Keep the smallest over all cells: `torch.minimum(nearest, gap)`. Then compare, then the mean."],
     place=only("the number"), number=True,
-    draw=pictures.curve(lambda f: [f(pictures.blurred(0.05), BOARD, d) for d in pictures.SPREADS], pictures.SPREADS,
+    draw=drawings.curve(lambda f: [f(drawings.blurred(0.05), BOARD, d) for d in drawings.SPREADS], drawings.SPREADS,
         "distance, blurred board"))
 
 

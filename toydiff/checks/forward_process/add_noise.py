@@ -1,7 +1,7 @@
 """All steps in one jump, from x_0 to x_t; the right answer is the textbook's own."""
 
 from ...forward_process import add_noise, forward_step
-from .. import pictures
+from .. import drawings
 from ..columns import NO_ROW, ONE_T, T_MINUS_1, row
 from ..engine.exercise import Exercise
 from ..points import LINEAR, about_points, by_point
@@ -13,7 +13,7 @@ exercise = Exercise(
            "`schedule.alpha_bar[t]` has shape (batch,); `[:, None]` makes it a column.",
            "`(a.sqrt() * x0 + (1 - a).sqrt() * eps).to(x0.dtype)`, with a = that column."],
     place=by_point,
-    draw=pictures.cloud(lambda f: f(pictures.board(), pictures.every(20), pictures.noise(), LINEAR), limit=2.2))
+    draw=drawings.cloud(lambda f: f(drawings.board(), drawings.every(20), drawings.noise(), LINEAR), limit=2.2))
 
 
 @exercise.mistake(ROOT)

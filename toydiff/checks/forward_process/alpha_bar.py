@@ -2,7 +2,7 @@
 
 import torch
 
-from .. import pictures
+from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
 from ..points import LINEAR, LONG, TWIN, by_t
@@ -27,7 +27,7 @@ exercise = Exercise(
     hints=["What fraction of the variance of x_{t−1} is still in x_t? And of x_{t−2}?",
            "`tensor.cumprod(0)` multiplies all entries up to each one."],
     place=by_t,
-    draw=pictures.curve(lambda f: f(LINEAR.beta)))
+    draw=drawings.curve(lambda f: f(LINEAR.beta)))
 
 
 @exercise.mistake(JUMP)

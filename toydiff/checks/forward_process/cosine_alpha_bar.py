@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from .. import pictures
+from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
 from ..points import alone, by_t
@@ -30,7 +30,7 @@ exercise = Exercise(
     hints=["First a tensor of all t/T for t = 0 … T: how many entries?",
            "Then f in one line, with `math.pi`; the answer is f divided by its first entry."],
     place=by_t, any_float=True,
-    draw=pictures.curve(lambda f: f(100, 0.008)))
+    draw=drawings.curve(lambda f: f(100, 0.008)))
 
 
 @exercise.mistake(LONG)

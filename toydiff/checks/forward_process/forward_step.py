@@ -1,7 +1,7 @@
 """One small step of noise, from x_{t−1} to x_t; the right answer is the textbook's own."""
 
 from ...forward_process import add_noise, forward_step
-from .. import pictures
+from .. import drawings
 from ..columns import NO_ROW, ONE_T, row
 from ..engine.exercise import Exercise
 from ..points import LINEAR, about_points, by_point
@@ -13,7 +13,7 @@ exercise = Exercise(
            "`schedule.beta[t][:, None]` is a column, one factor for each point.",
            "The table is float64, so end with `.to(x_prev.dtype)`."],
     place=by_point,
-    draw=pictures.cloud(lambda f: f(pictures.board(), pictures.every(100), pictures.noise(), LINEAR), limit=2.2))
+    draw=drawings.cloud(lambda f: f(drawings.board(), drawings.every(100), drawings.noise(), LINEAR), limit=2.2))
 
 
 @exercise.mistake(ROOT)

@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from .. import pictures
+from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
 from ..points import alone, by_t
@@ -30,7 +30,7 @@ exercise = Exercise(
     hints=["`torch.linspace(first, last, T)` draws the line. How many entries does it have, how many are wanted?",
            "Put a 0 before it: `torch.cat([torch.zeros(1), …])`."],
     place=by_t, any_float=True,
-    draw=pictures.curve(lambda f: f(100, 1e-4, 0.1)))
+    draw=drawings.curve(lambda f: f(100, 1e-4, 0.1)))
 
 
 @exercise.mistake(STEP)

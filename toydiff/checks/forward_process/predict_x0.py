@@ -1,7 +1,7 @@
 """The way back from x_t to x_0, if the noise is known; the right answer is the textbook's own."""
 
 from ...forward_process import add_noise, predict_x0
-from .. import pictures
+from .. import drawings
 from ..columns import NO_ROW, ONE_T, T_MINUS_1, row
 from ..engine.exercise import Exercise
 from ..points import LINEAR, about_points, by_point
@@ -12,8 +12,8 @@ exercise = Exercise(
     hints=["Take eq. 4 on paper and solve it for x_0.",
            "Subtract the noise with its factor, then divide what is left, all of it, by √ᾱ_t."],
     place=by_point,
-    draw=pictures.cloud(lambda f: f(add_noise(pictures.board(), 60, pictures.noise(), LINEAR), pictures.every(60),
-        pictures.noise(), LINEAR)))
+    draw=drawings.cloud(lambda f: f(add_noise(drawings.board(), 60, drawings.noise(), LINEAR), drawings.every(60),
+        drawings.noise(), LINEAR)))
 
 
 @exercise.mistake(JUMP)

@@ -2,7 +2,7 @@
 
 import torch
 
-from .. import pictures
+from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
 from ..points import alone, drawn
@@ -47,7 +47,7 @@ exercise = Exercise(
            "Go through `zip(weights, biases)`. After which of the layers is there no ReLU?",
            "`torch.relu` keeps what is positive. Loop over `weights[:-1]`, then comes the last one alone."],
     place=lambda index, args: f"answer {index[1]} for point {index[0]}",
-    draw=pictures.curve(lambda f: f(pictures.LINE[:, None], *TENT), pictures.LINE, "x"))
+    draw=drawings.curve(lambda f: f(drawings.LINE[:, None], *TENT), drawings.LINE, "x"))
 
 
 @exercise.mistake(NETWORK)

@@ -5,7 +5,7 @@ import copy
 import torch
 from torch import nn
 
-from .. import pictures
+from .. import drawings
 from ..columns import T_MINUS_1, row
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
@@ -84,7 +84,7 @@ exercise = Exercise(
            "The input of the layers: `torch.cat([xt, time_column(t, schedule.T)], dim=1)`, shape (batch, 3).",
            "Then two terms: a column times xt, a column times what the layers answer."],
     through="layers", place=by_point, tolerance=((1e-4, 1e-5), (2e-6, 2e-7)),    # t / T is float32 where t is int64
-    draw=pictures.arrows(lambda f, grid: f(SOME, grid, pictures.every(10, len(grid)), LINEAR)))
+    draw=drawings.arrows(lambda f, grid: f(SOME, grid, drawings.every(10, len(grid)), LINEAR)))
 
 
 @exercise.mistake(UNSCALED)

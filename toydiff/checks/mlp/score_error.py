@@ -3,7 +3,7 @@
 import torch
 
 from ...forward_process import add_noise
-from .. import pictures
+from .. import drawings
 from ..columns import noised_at_t_minus_1
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
@@ -55,8 +55,8 @@ exercise = Exercise(
     hints=["At which points will a sampler ask for the score at time t? `add_noise` makes such points.",
            "The difference has shape (batch, 2): square it, add up the two coordinates, then the mean."],
     place=only("the error"), number=True,
-    draw=pictures.curve(lambda f: [f(learned, exact, pictures.board(), pictures.every(t), pictures.noise(), LINEAR)
-        for t in pictures.TIMES], pictures.TIMES))
+    draw=drawings.curve(lambda f: [f(learned, exact, drawings.board(), drawings.every(t), drawings.noise(), LINEAR)
+        for t in drawings.TIMES], drawings.TIMES))
 
 
 @exercise.mistake(ASKED)

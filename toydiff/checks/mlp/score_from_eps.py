@@ -1,6 +1,6 @@
 """From the noise to the score."""
 
-from .. import pictures
+from .. import drawings
 from ..columns import NO_ROW, ONE_T, T_MINUS_1, row
 from ..engine.exercise import Exercise
 from ..points import LINEAR, about_points, by_point
@@ -17,7 +17,7 @@ exercise = Exercise(
     hints=["Which way does noise push a point, and which way does the density grow?",
            "`schedule.alpha_bar[t][:, None]` is ᾱ_t as a column, in float64; so end with `.to(eps.dtype)`."],
     place=by_point,
-    draw=pictures.arrows(lambda f, grid: f(pictures.exact()(grid, 10), pictures.every(10, len(grid)), LINEAR)))
+    draw=drawings.arrows(lambda f, grid: f(drawings.exact()(grid, 10), drawings.every(10, len(grid)), LINEAR)))
 
 
 @exercise.mistake(NAMES)

@@ -2,7 +2,7 @@
 
 import torch
 
-from .. import pictures
+from .. import drawings
 from ..engine.exercise import Exercise
 from .sections import NETWORK, NOTEBOOK, UNSCALED
 from .times import times
@@ -18,7 +18,7 @@ exercise = Exercise(
     hints=["A plain division gives t/T for each point: shape (batch,). Which shape is wanted?",
            "`[:, None]` makes a column of a row of numbers."],
     place=lambda index, args: f"at t = {args['t'][index[0]].item()} the feature", any_float=True,
-    draw=pictures.curve(lambda f: f(torch.arange(1, 101), 100), range(1, 101)))
+    draw=drawings.curve(lambda f: f(torch.arange(1, 101), 100), range(1, 101)))
 
 
 @exercise.mistake(UNSCALED)

@@ -1,7 +1,7 @@
 """A jump back without noise, from t to any s before it."""
 
 from ...forward_process import add_noise, predict_x0
-from .. import pictures
+from .. import drawings
 from ..engine.exercise import Exercise
 from ..points import LINEAR, by_point
 from .sections import NOISE, NOTEBOOK
@@ -20,7 +20,7 @@ exercise = Exercise(
     hints=["Which x_0 does the network have in mind? `predict_x0` of notebook 2, with its eps.",
            "Then jump forward again, to s: the formula of `add_noise` with that x_0 and the same eps."],
     place=by_point,
-    draw=pictures.cloud(lambda f: f(pictures.exact(), add_noise(pictures.board(), 20, pictures.noise(), LINEAR), 20,
+    draw=drawings.cloud(lambda f: f(drawings.exact(), add_noise(drawings.board(), 20, drawings.noise(), LINEAR), 20,
         5, LINEAR)))
 
 

@@ -4,7 +4,7 @@ import torch
 
 from ... import sampling
 from ...forward_process import Schedule
-from .. import pictures
+from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
 from ..points import COSINE, LINEAR, LONG, TWIN, by_t
@@ -25,7 +25,7 @@ exercise = Exercise(
     hints=["`alpha_bar[1:]` holds ᾱ_1 … ᾱ_T. Which slice holds ᾱ_0 … ᾱ_{T−1}?",
            "Begin with `torch.zeros_like(schedule.beta)`, then fill `[1:]`."],
     place=by_t,
-    draw=pictures.curve(lambda f: f(LINEAR)))
+    draw=drawings.curve(lambda f: f(LINEAR)))
 
 
 def table(values):

@@ -2,7 +2,7 @@
 
 from ... import sampling
 from ...forward_process import add_noise
-from .. import pictures
+from .. import drawings
 from ..engine.exercise import Exercise
 from ..points import LINEAR, by_point
 from .sections import GUESS, NOISE, NOTEBOOK
@@ -20,8 +20,8 @@ exercise = Exercise(
            "All of (x_t − …) is divided by √α_t: that of the single step, not ᾱ_t.",
            "`variance[t].sqrt() * z` is the noise."],
     place=by_point,
-    draw=pictures.cloud(lambda f: f(pictures.exact(), add_noise(pictures.board(), 10, pictures.noise(), LINEAR), 10,
-        pictures.noise(seed=2), LINEAR.beta, LINEAR)))
+    draw=drawings.cloud(lambda f: f(drawings.exact(), add_noise(drawings.board(), 10, drawings.noise(), LINEAR), 10,
+        drawings.noise(seed=2), LINEAR.beta, LINEAR)))
 
 
 def asked(model, xt, t, schedule):

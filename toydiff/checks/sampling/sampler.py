@@ -2,7 +2,7 @@
 
 import torch
 
-from .. import pictures
+from .. import drawings
 from ..engine.exercise import Exercise
 from ..points import by_point
 from .reverse_step import reverse_step
@@ -25,8 +25,8 @@ exercise = Exercise(
            "In the loop `x = reverse_step(…)`; after the loop `return x`.",
            "At t = 1 hand in `torch.zeros_like(x)` instead of `z[1]`."],
     place=by_point, read=read_walk,
-    draw=pictures.cloud(lambda f: f(pictures.few_steps()[1], pictures.few_steps()[2][0], pictures.few_steps()[2],
-        pictures.few_steps()[0].beta, pictures.few_steps()[0])))
+    draw=drawings.cloud(lambda f: f(drawings.few_steps()[1], drawings.few_steps()[2][0], drawings.few_steps()[2],
+        drawings.few_steps()[0].beta, drawings.few_steps()[0])))
 
 
 def not_last(z, t):

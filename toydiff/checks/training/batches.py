@@ -5,7 +5,7 @@ import math
 
 import torch
 
-from .. import pictures
+from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
 from ..points import alone
@@ -57,7 +57,7 @@ exercise = Exercise(
            "Put a `while` around the `for`, and leave when there are enough batches.",
            "`torch.stack(list_of_batches)` makes one tensor of them."],
     changes=("loader",), place=lambda index, args: f"in batch {index[0] + 1} number {list(index[1:])}",
-    draw=pictures.image(lambda f: f(Loader(torch.arange(16.0), 4, 1), 12), "in a batch", "batch"))
+    draw=drawings.image(lambda f: f(Loader(torch.arange(16.0), 4, 1), 12), "in a batch", "batch"))
 
 
 def first(several, steps):

@@ -2,7 +2,7 @@
 
 import torch
 
-from .. import draws, pictures
+from .. import drawings, draws
 from ..engine.asking import Case, draws_anew
 from ..engine.exercise import Exercise
 from .sections import ALGORITHM, NOTEBOOK, RUN
@@ -101,7 +101,7 @@ exercise = Exercise(
            "It is not: to include T, ask for numbers below T + 1."],
     extra=(exactly_n, anew, by_chance), measure=crowd, exact=even_crowd, place=in_the_crowd,
     tolerance=((0, 0.1), (0, 0.1)),
-    draw=pictures.bars(lambda f: f(10_000, 10, torch.Generator().manual_seed(1)).clamp(0,
+    draw=drawings.bars(lambda f: f(10_000, 10, torch.Generator().manual_seed(1)).clamp(0,
         11).bincount(minlength=12), range(12)))
 
 

@@ -5,7 +5,7 @@ import math
 import torch
 from torch import nn
 
-from .. import pictures
+from .. import drawings
 from ..engine.asking import Case, Unreadable
 from ..engine.exercise import Exercise
 from ..networks import filled, flat
@@ -73,7 +73,7 @@ def smoothed(f):
     average, model = (nn.Linear(1, 1, bias=False) for _ in range(2))
     average.requires_grad_(False).weight.fill_(0)
     values = []
-    for step, wobble in enumerate(pictures.noise(75).flatten().tolist()):
+    for step, wobble in enumerate(drawings.noise(75).flatten().tolist()):
         model.weight.data.fill_(1 - math.exp(-step / 15) + 0.3 * wobble)
         average = f(average, model, 0.9)
         values.append(average.weight.item())
@@ -87,7 +87,7 @@ exercise = Exercise(
            "`mean.copy_(…)` change it in place.",
            "PyTorch wants to know that no gradient is needed: put it all under `with torch.no_grad():`."],
     changes=("average",), read=read_average, place=lambda index, args: f"weight {index[0]} of the average",
-    draw=pictures.curve(smoothed, xlabel="step", ylabel="a weight of the average"))
+    draw=drawings.curve(smoothed, xlabel="step", ylabel="a weight of the average"))
 
 
 @torch.no_grad()

@@ -1,6 +1,6 @@
 """The loss that no network can fall below, if the data is Gaussian."""
 
-from .. import pictures
+from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
 from ..points import COSINE, LINEAR, LONG, ONE, TWIN, alone, by_t_from_1_on, from_1_on
@@ -29,7 +29,7 @@ exercise = Exercise(
            "Which share of it is noise? That share of the variance of ε (which is 1) can be told from x_t.",
            "1 − (1 − ᾱ) / (ᾱ v + 1 − ᾱ), and this can be written shorter."],
     measure=from_1_on, place=by_t_from_1_on,    # at t = 0 there is no noise to guess
-    draw=pictures.curve(lambda f: f(LINEAR.alpha_bar, 1 / 3)[1:], range(1, 101)))
+    draw=drawings.curve(lambda f: f(LINEAR.alpha_bar, 1 / 3)[1:], range(1, 101)))
 
 
 @exercise.mistake(ZERO)

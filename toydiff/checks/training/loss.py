@@ -3,7 +3,7 @@
 import torch
 
 from ...forward_process import add_noise, forward_step
-from .. import pictures
+from .. import drawings
 from ..columns import noised_at_t_minus_1
 from ..engine.asking import Case, Network
 from ..engine.exercise import Exercise
@@ -53,8 +53,8 @@ exercise = Exercise(
            "The network is called as `model(xt, t)`; its answer is compared with `eps`.",
            "Square the difference, then `.mean()` over everything; no `.item()`, or no gradient can flow."],
     through="model", place=only("the loss"), any_float=True,
-    draw=pictures.curve(lambda f: [f(pictures.exact(), pictures.board(), pictures.every(t), pictures.noise(),
-        LINEAR) for t in pictures.TIMES], pictures.TIMES))
+    draw=drawings.curve(lambda f: [f(drawings.exact(), drawings.board(), drawings.every(t), drawings.noise(),
+        LINEAR) for t in drawings.TIMES], drawings.TIMES))
 
 
 @exercise.mistake(ALGORITHM)

@@ -3,7 +3,7 @@
 import torch
 
 from ...forward_process import add_noise
-from .. import pictures
+from .. import drawings
 from ..columns import noised_at_t_minus_1
 from ..engine.asking import Case, Unreadable, as_number
 from ..engine.exercise import Exercise
@@ -73,7 +73,7 @@ def descent(f):
     """Return the losses of 60 steps of a small network."""
     model = small_network(1).float()
     optimizer, t = torch.optim.Adam(model.parameters(), lr=0.03), torch.arange(1, 101).repeat(4)
-    return [f(model, optimizer, pictures.board(400), t, pictures.noise(400, step), LINEAR) for step in range(60)]
+    return [f(model, optimizer, drawings.board(400), t, drawings.noise(400, step), LINEAR) for step in range(60)]
 
 
 exercise = Exercise(
@@ -82,7 +82,7 @@ exercise = Exercise(
            "`optimizer.zero_grad()`, `value.backward()`, `optimizer.step()`, in this order.",
            "Return the loss that you computed before the step, as a number: `value.item()`."],
     changes=("model", "optimizer"), read=read_step, place=in_the_step,
-    draw=pictures.curve(descent, xlabel="step", ylabel="loss"))
+    draw=drawings.curve(descent, xlabel="step", ylabel="loss"))
 
 
 @exercise.mistake(ALGORITHM)

@@ -1,6 +1,6 @@
 """Pictures of answers: a learner's own beside the one to expect. An exercise says what of its answer is drawn.
 
-    draw=pictures.cloud(lambda f: f(board_points(), …))       # f: the function, called as the reference is
+    draw=drawings.cloud(lambda f: f(board_points(), …))       # f: the function, called as the reference is
 
 Nothing of matplotlib is loaded before a picture is drawn.
 """
