@@ -1,6 +1,7 @@
 """A worker, whatever it does: it is ended in time, leaves nothing behind, and what is said of it is true."""
 
 import os
+import signal
 import subprocess
 import sys
 import textwrap

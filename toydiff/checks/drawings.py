@@ -22,7 +22,6 @@ YOURS, EXPECTED = "yours", "to expect"
 def drawn(exercise, function):
     """Return a picture as HTML: a function's answers beside the right ones. Whatever fails is raised."""
     from ..notebook import plots, screen
-    from ..notebook.drawing import SHARP
 
     names = list(inspect.signature(exercise.reference).parameters)
 
@@ -35,9 +34,7 @@ def drawn(exercise, function):
         return answer
 
     figure = exercise.draw(plots, called(function), called(exercise.reference))
-    width, height = (round(100 * inches) for inches in figure.get_size_inches())
-    return screen.image(plots.to_png(figure, 32, ground=None, sharp=SHARP),
-                        "What your function answers, beside what is to be expected.", width, height)
+    return screen.still(figure, "What your function answers, beside what is to be expected.")
 
 
 def numbers(values):
