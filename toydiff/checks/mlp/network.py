@@ -80,7 +80,8 @@ class Own(nn.Module):
 
 exercise = Exercise(
     "mlp.network", NOTEBOOK, network, networks(),
-    hints=["First ᾱ_t as a column: `schedule.alpha_bar[t][:, None]`, in the dtype of the points (`.to(xt.dtype)`).",
+    hints=["x_t has the variance v = 1 − ᾱ_t + ᾱ_t/3, and √(1 − ᾱ_t) in common with ε. What is left of ε has 1 − c² v.",
+           "First ᾱ_t as a column: `schedule.alpha_bar[t][:, None]`, in the dtype of the points (`.to(xt.dtype)`).",
            "The input of the layers: `torch.cat([xt, time_column(t, schedule.T)], dim=1)`, shape (batch, 3).",
            "Then two terms: a column times xt, a column times what the layers answer."],
     through="layers", place=by_point, tolerance=((1e-4, 1e-5), (2e-6, 2e-7)),    # t / T is float32 where t is int64
