@@ -94,7 +94,8 @@ WRONG = {
     "data.share_new": [
         ("along x or y", lambda x, train, distance: (torch.cdist(x, train, p=torch.inf).amin(1) > distance
                                                      ).double().mean()),
-        ("x and y added up", lambda x, train, distance: (torch.cdist(x, train, p=1).amin(1) > distance).double().mean()),
+        ("x and y added up",
+         lambda x, train, distance: (torch.cdist(x, train, p=1).amin(1) > distance).double().mean()),
         ("the squared distance", lambda x, train, distance: (torch.cdist(x, train).amin(1) ** 2 > distance
                                                             ).double().mean()),
         ("the other way round", lambda x, train, distance: R["share_new"](train, x, distance)),
