@@ -1,4 +1,4 @@
-"""docs/symbols.md names what is there: each name in its code is found in toydiff, each station's notebook leads to one."""
+"""docs/symbols.md names what is there: each name of its code is found in toydiff, no table is broken."""
 
 import re
 
