@@ -1,7 +1,8 @@
 """The networks that look at a noisy point and say which noise is in it.
 
-Both are called as model(xt, t) with the t of the formulas and return the predicted ε, shape (batch, 2); as
+They are called as model(xt, t) with the t of the formulas and return the predicted ε, shape (batch, 2); as
 model(xt, t, label) where they know labels. Between the steps they are asked by the noise level, at_level(xt, ᾱ).
+What a model answers where it is called says its `objective`. (One that answers a velocity: flow.py.)
 """
 
 import math
@@ -19,7 +20,7 @@ class ReferenceMLP(nn.Module):
     schedule: a Schedule, of which it needs T and alpha_bar; hidden: width of each layer.
     """
 
-    shape, labels = (2,), 0
+    objective, shape, labels = "noise", (2,), 0
 
     def __init__(self, schedule, hidden=128):
         super().__init__()
@@ -66,7 +67,7 @@ class FeatureMLP(nn.Module):
     variance: of a coordinate of the data, the board's if not given; labels: how many there are.
     """
 
-    shape = (2,)
+    objective, shape = "noise", (2,)
 
     def __init__(self, schedule, hidden=96, variance=1 / 3, labels=0):
         super().__init__()
@@ -105,16 +106,18 @@ class FeatureMLP(nn.Module):
     def _answer(self, xt, alpha_bar, time, label):
         signal, noise = alpha_bar.sqrt(), (1 - alpha_bar).sqrt()            # (batch, 1), of one level (1, 1)
         variance = 1 - alpha_bar + alpha_bar / (1 / self.variance)          # the same
+        added = self._added(xt, signal, noise, time, label)                 # (batch, 2)
+        return noise / variance * xt + signal / variance.sqrt() * added
 
+    def _added(self, xt, signal, noise, time, label):
+        """What the layers say, (batch, 2)."""
         phase = xt[:, :, None] * self.frequency                             # (batch, 2, 6)
         fade = torch.exp(-(self.frequency * noise)**2 / 2)[:, None]         # (batch, 1, 6), of one level (1, 1, 6)
         waves = [phase.sin() * fade, phase.cos() * fade]                    # (batch, 2, 6) each
         log_snr = 2 * (signal / noise).log()                                # the same as alpha_bar
         when = [time, log_snr.expand_as(time) / 4]                          # (batch, 1) each
         what = [label_columns(label, self.labels, xt)] if self.labels else []
-        seen = torch.cat([xt, *(wave.flatten(1) for wave in waves), *when, *what], dim=1)
-        added = self.layers(seen)                                           # (batch, 2)
-        return noise / variance * xt + signal / variance.sqrt() * added
+        return self.layers(torch.cat([xt, *(wave.flatten(1) for wave in waves), *when, *what], dim=1))
 
 
 LEVELS = (1e-12, 1 - 1e-7)    # float32 knows no 1 − 1e-9; nor may √ᾱ ever be 0
