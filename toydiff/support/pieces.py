@@ -17,4 +17,6 @@ def in_pieces(model, size=5000):
         split = (value.split(size) if isinstance(value, torch.Tensor) and value.ndim else repeat(value)
                  for value in others)
         return torch.cat([model(*piece) for piece in zip(xt.split(size), *split)])
+    if hasattr(model, "objective"):
+        answer.objective = model.objective
     return answer
