@@ -127,7 +127,7 @@ def look(given):
     if "lr" in given:
         given["lr"] = validation.number(given["lr"], "lr", 0, math.inf)
     x = _points(given, owner)
-    T = getattr(given.get("schedule", owner), "T", None)
+    T = getattr(given.get("schedule", owner), "T", math.inf)
     for name in ("variance", "loss_per_t"):
         if given.get(name) is not None:
             tensors.table(given[name], T, name)
