@@ -12,9 +12,9 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from .support import devices, tensors, validation
 from .forward_process import add_noise
 from .oracle import Oracle, loss_floor
+from .support import devices, tensors, validation
 
 
 def inside(x, data):

@@ -40,7 +40,7 @@ def beta_variance(schedule, careful=0):
     careful: keep to β̃ at t <= careful. A trained network cannot undo every bit of noise added next to an
     edge in the last steps; T / 10 serves it best, the exact denoiser needs none.
     """
-    return _careful_at_the_end(schedule.beta.clone(), schedule, careful)
+    return _careful_at_the_end(schedule.beta, schedule, careful)
 
 
 @checked
@@ -58,9 +58,8 @@ def optimal_variance(schedule, loss_per_t, careful=0):
 
 
 def _careful_at_the_end(variance, schedule, careful):
-    end = 1 + max(careful, 1)     # β̃_1 is 0
-    variance[:end] = posterior_variance(schedule)[:end]
-    return variance
+    end = 1 + max(careful, 1)    # β̃_1 is 0
+    return torch.cat([posterior_variance(schedule)[:end], variance[end:]])
 
 
 @checked(finite=True)

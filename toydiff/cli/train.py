@@ -7,11 +7,11 @@ import time
 from tqdm import tqdm
 
 from .. import checkpoint, training
-from ..support import resuming
 from ..checkpoint import Checkpoint, CheckpointError
+from ..forward_process import Schedule
+from ..support import resuming
 from ..support.devices import find_device
 from ..support.files import writable
-from ..forward_process import Schedule
 from .data import BOARD, add_data_options, find_data
 from .options import add_command, add_model_options, count, rate
 from .running import Stop, alone_on, command_line
@@ -96,7 +96,7 @@ def _steps(options, run, half, stop):
     recipe, state, trouble = {name: run.recipe[name] for name in RECIPE}, None, None
     done = run.progress["step"] if run.progress else 0
     try:
-        states = training.train(run.model, run.data, run.schedule, **recipe, resume=run.progress) \
+        states = training.train(run.model, run.data, run.schedule, **recipe, resume=run.progress, graph=True) \
             if done != recipe["steps"] else ()
     except (ValueError, TypeError) as error:    # the options have been looked at: this can only be the file
         raise ValueError(f"{half} holds no run to go on with: {error}; delete it and train anew") from error
@@ -157,9 +157,9 @@ def add(commands):
     add_model_options(parser, "where to write the model")
     add_data_options(parser)
     parser.set_defaults(seed=None)    # None: not given. A run that is resumed has its own
-    parser.add_argument("--steps", type=count, help="how many (default 40000, about a minute)")
-    parser.add_argument("--batch-size", type=count, help="points per step (default 512)")
-    parser.add_argument("--lr", type=rate, help="first learning rate, falls to 0 (default 0.008)")
+    parser.add_argument("--steps", type=count, help=f"how many (default {RECIPE['steps']}, about a minute)")
+    parser.add_argument("--batch-size", type=count, help=f"points per step (default {RECIPE['batch_size']})")
+    parser.add_argument("--lr", type=rate, help=f"first learning rate, falls to 0 (default {RECIPE['lr']})")
     parser.add_argument("--network", choices=checkpoint.NETWORKS, help="default FeatureMLP")
     parser.add_argument("--hidden", type=count, help="width of a layer (default: 96, ReferenceMLP 128)")
     parser.add_argument("--schedule", choices=SCHEDULES, help="default linear")

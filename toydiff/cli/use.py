@@ -46,7 +46,8 @@ def evaluate(options):
 
 def visualize(options):
     """Write diffusion_checkerboard.png, data beside samples, and diffusion_process.gif, noise becoming data."""
-    from ..notebook import plots    # here, so that the other commands need no matplotlib
+    # here, so that the other commands need no matplotlib
+    from ..notebook import plots
 
     for name in ("diffusion_checkerboard.png", "diffusion_process.gif"):
         writable(options.output_dir / name)

@@ -148,3 +148,19 @@ def reachable(t, x, name="t"):
     if isinstance(t, torch.Tensor) and t.device.type != "cpu":
         near(t, x, name)
     return t
+
+
+def cloud(points):
+    """Return points of one's own as float64, shape (rows, 2), 10 rows at least; raise where they are none."""
+    try:
+        given = torch.as_tensor(points).double()
+    except (TypeError, ValueError, RuntimeError):
+        raise TypeError(f"points must be numbers of shape (rows, 2), got {shown(points)}") from None
+    if given.ndim != 2 or given.shape[1] != 2:
+        raise ValueError(f"points must have two columns, shape (rows, 2), got shape {tuple(given.shape)}")
+    if len(given) < 10:
+        raise ValueError(f"points must be 10 at least, got {len(given)}")
+    if not given.isfinite().all():
+        bad = (~given.isfinite().all(1)).nonzero()[0].item()
+        raise ValueError(f"points must be finite, but row {bad + 1} holds NaN or infinity")
+    return given
