@@ -6,6 +6,7 @@
     4 training          it learns to answer
     5 sampling          from noise back to data, step by step
     6 evaluation        how good is it? Beside it oracle, the exact optimum
+    7 fewer_steps       the same network, asked ten times instead of a hundred
 
 checkpoint keeps what was learned. What carries the course stands in folders: support (arguments, devices, files),
 notebook (what a notebook shows with), checks (of exercises), grading, cli.
@@ -19,6 +20,7 @@ except ModuleNotFoundError:
 from .checkpoint import Checkpoint, CheckpointError, load, save
 from .data import NAMED_POINTS, Checkerboard, named_points
 from .evaluation import Evaluation, evaluate, excess_loss
+from .fewer_steps import ddim, ddim_step, dpm2m, heun, heun_step, on_schedule, refined, spacing, to_noise
 from .forward_process import Schedule, add_noise, forward_step, predict_x0
 from .mlp import FeatureMLP, ReferenceMLP, count_parameters
 from .oracle import Oracle, loss_floor

@@ -11,8 +11,7 @@ from ..data import Checkerboard
 from ..support.devices import find_device
 from ..support.files import writable, write_whole
 from .options import add_command, add_model_options, count
-
-VARIANCES = ("beta", "optimal", "posterior")
+from .samplers import add_sampler_options, find_walk
 
 
 def sample(options):
@@ -54,29 +53,22 @@ def visualize(options):
     loaded, device = _load(options)
     source = torch.Generator(device).manual_seed(options.seed)
     xT = torch.randn(options.n, *loaded.data.shape, generator=source, device=device)
-    path = dict(sampling.ddpm(loaded.model, loaded.schedule, xT, source, _variance(options, loaded)))
+    walk, how = find_walk(options, loaded)
+    path = dict(walk(loaded.model, loaded.schedule, xT, seed=source, **how))
     data = loaded.data.sample(options.n, source, device)
 
     picture = plots.to_png(plots.panels(("data", data, plots.DATA), ("samples from the model", path[0], plots.MODEL),
                                         size=4.5))
-    movie = plots.gif(plots.cloud(path, plots.MODEL), range(loaded.schedule.T, -1, -1))
+    movie = plots.gif(plots.cloud(path, plots.MODEL), list(path))
     for name, content in (("diffusion_checkerboard.png", picture), ("diffusion_process.gif", movie)):
         write_whole(options.output_dir / name, lambda file, content=content: file.write(content))
         print(f"Saved {options.output_dir / name}")
 
 
 def _samples(options, loaded, device):
+    walk, how = find_walk(options, loaded)
     return sampling.sample(loaded.model, loaded.schedule, options.n, options.seed, shape=loaded.data.shape,
-                           device=device, variance=_variance(options, loaded))
-
-
-def _variance(options, loaded):
-    schedule, careful = loaded.schedule, loaded.schedule.T // 10
-    if options.variance == "posterior":
-        return sampling.posterior_variance(schedule)
-    if options.variance == "optimal":
-        return sampling.optimal_variance(schedule, loaded.loss_per_t, careful)
-    return sampling.beta_variance(schedule, careful)
+                           device=device, walk=walk, **how)
 
 
 def _load(options):
@@ -89,9 +81,7 @@ def _load(options):
 
 def _add_options(parser):
     add_model_options(parser, "the model to use")
-    parser.add_argument("--variance", choices=VARIANCES, default="beta",
-                        help="of the noise in each step back but the last tenth of them, which keep to the posterior's "
-                             "(default %(default)s)")
+    add_sampler_options(parser)
 
 
 def add(commands):

@@ -63,18 +63,18 @@ def integer(n, name, low=None, high=None):
     return n
 
 
-def number(x, name, low=-math.inf, high=math.inf, with_low=False):
-    """Return x as a float between `low` and `high`, these not included (or `low` is), else raise an error."""
+def number(x, name, low=-math.inf, high=math.inf, with_low=False, with_high=False):
+    """Return x as a float between `low` and `high`, these included only if asked, else raise an error."""
     if isinstance(x, bool) or not isinstance(x, Real):
         raise TypeError(f"{name} must be a number, got {shown(x)}")
     try:
         value = float(x)
     except OverflowError:
         value = math.inf
-    if not (low < value < high or with_low and value == low):
+    if not (low < value < high or with_low and value == low or with_high and value == high):
         wanted = {(0, math.inf): "positive and finite", (-math.inf, math.inf): "finite"}.get(
             (low, high), f"between {low:g} and {high:g}")
-        wanted += f" or {low:g}" if with_low else ""
+        wanted += f" or {low:g}" * with_low + f" or {high:g}" * with_high
         raise ValueError(f"{name} must be {wanted}, got {shown(x)}")
     return value
 
