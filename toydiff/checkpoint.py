@@ -24,6 +24,7 @@ DATA = {"board": Checkerboard, "points": Points}
 OBJECTIVES = ("noise",)
 PLAIN = (int, float, str, bool, type(None))
 BUNDLED = Path(__file__).parent / "checkpoints" / "board.pt"
+BOARD_LABELS = BUNDLED.with_name("board_labels.pt")    # a network that knows the labels of the cells
 
 
 @dataclass

@@ -127,11 +127,13 @@ def look(given):
     if "lr" in given:
         given["lr"] = validation.number(given["lr"], "lr", 0, math.inf)
     x = _points(given, owner)
-    T = getattr(given.get("schedule", owner), "T", None)
+    T = getattr(given.get("schedule", owner), "T", math.inf)
     for name in ("variance", "loss_per_t"):
         if given.get(name) is not None:
             tensors.table(given[name], T, name)
-    if "t" in given:
+    if "t" in given and getattr(owner, "objective", "noise") == "flow":    # a wrapper of one: its t is u
+        given["t"] = times.time(given["t"], x)
+    elif "t" in given:
         given["t"] = tensors.reachable(tensors.timestep(given["t"], T, len(x)), x)
     if "s" in given:
         given["s"] = tensors.reachable(tensors.timestep(given["s"], T, len(x), "s", low=0), x, "s")

@@ -27,7 +27,7 @@ def time(u, x):
 
 
 def falling(us):
-    """Return us, where a walk stops to ask, as a list of floats: one at least, within 0…1, each below the one before."""
+    """Return us, where a walk stops to ask, as a list of floats: one at least, in 0…1, each below the one before."""
     try:
         us = us.tolist() if isinstance(us, torch.Tensor) else list(us)
         given = [number(u, "us", 0, 1, with_high=True) for u in us]
