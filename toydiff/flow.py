@@ -32,7 +32,7 @@ def interpolate(x0, u, eps):
     return ((1 - u) * x0 + u * eps).to(x0.dtype)
 
 
-@checked
+@checked(objective="flow")
 def flow_loss(model, x0, u, eps, schedule=None, label=None):
     """Return the mean squared error of the velocity of single pairs, a scalar (flow matching, eq. 9; theorem 2).
 
@@ -214,7 +214,7 @@ def draw_high_u(T, n, source, device="cpu"):
     return 1 - torch.rand(n, generator=source, device=device) ** 3
 
 
-@checked
+@checked(objective="flow")
 def rectified_loss(model, x0, u, eps, schedule=None, label=None):
     """flow_loss of Pairs: x0 holds datum and noise, shape (batch, 2, …); eps is not asked."""
     return flow_loss(model, x0[:, 0], u, x0[:, 1], schedule, label)

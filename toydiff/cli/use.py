@@ -83,7 +83,8 @@ def visualize(options):
 
     picture = plots.to_png(plots.panels(("data", data, plots.DATA), ("samples from the model", path[0], plots.MODEL),
                                         size=4.5))
-    movie = plots.gif(plots.cloud(path, plots.MODEL), list(path))
+    title = "u = {t:.2f}" if loaded.objective == "flow" else "t = {t}"
+    movie = plots.gif(plots.cloud(path, plots.MODEL, title=title), list(path))
     for name, content in (("diffusion_checkerboard.png", picture), ("diffusion_process.gif", movie)):
         write_whole(options.output_dir / name, lambda file, content=content: file.write(content))
         print(f"Saved {options.output_dir / name}")
@@ -117,7 +118,7 @@ def _samples(options, loaded, device, label=None):
 def _load(options):
     device = find_device(options.device)
     loaded = checkpoint.load(options.checkpoint, device)
-    if loaded.loss_per_t is None:    # of a run that has not ended
+    if loaded.loss_per_t is None and loaded.objective == "noise":    # of a run that has not ended
         loaded.loss_per_t = training.loss_per_t(loaded.model, loaded.data, loaded.schedule)
     return loaded, device
 
