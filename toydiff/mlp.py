@@ -125,10 +125,10 @@ class FeatureMLP(nn.Module):
 class FlowMLP(FeatureMLP):
     """The course's network as a flow: called as model(xu, u), u from 0 to 1, it answers with a velocity (flow.py).
 
-    Its layers see what a FeatureMLP's see at the same SNR, x_u scaled to x_t. What they say is added to the best
-    answer for Gaussian data of variance v: (u − (1 − u)·v) / (u² + (1 − u)²·v) · x_u. So with the weights of a
-    FeatureMLP it answers as that does, (ε̂ − x_u) / (1 − u), and divides by nothing that can be 0.
-    at_level(xt, ᾱ) still answers with the noise.
+    Its layers see what a FeatureMLP's see at the same SNR, x_u scaled to x_t; beyond u = 0.01 and 0.99, where the log
+    SNR runs away to infinity, that of these. What they say is added to the best answer for Gaussian data of variance v:
+    (u − (1 − u)·v) / (u² + (1 − u)²·v) · x_u. So with the weights of a FeatureMLP it answers as that does,
+    (ε̂ − x_u) / (1 − u), and divides by nothing that can be 0. at_level(xt, ᾱ) still answers with the noise.
 
     faded: whether noise fades the waves: not where each noise has its own datum, and its place says all (flow.Pairs);
     else as for FeatureMLP.
@@ -153,9 +153,10 @@ class FlowMLP(FeatureMLP):
         xu: shape (batch, 2); u: a number or shape (batch,), from 0 to 1; label: as for FeatureMLP.
         """
         u = u.to(xu).reshape(-1, 1) if isinstance(u, torch.Tensor) else xu.new_full((1, 1), u)   # (batch, 1) or (1, 1)
-        width = ((1 - u)**2 + u**2).sqrt()                                  # the same
-        alpha_bar = ((1 - u) / width).square().clamp(*LEVELS)               # the same: ᾱ of this SNR
         variance = u**2 + (1 - u)**2 * self.variance                        # the same: of x_u
+        seen = u.clamp(0.01, 0.99)                                          # the same
+        width = ((1 - seen)**2 + seen**2).sqrt()                            # the same
+        alpha_bar = ((1 - seen) / width).square()                           # the same: ᾱ of this SNR
         time = time_column(t_of(alpha_bar[:, 0], self.alpha_bar), self.T, xu)
         added = self._added(xu / width, alpha_bar.sqrt(), (1 - alpha_bar).sqrt(), time, label)
         return (u - (1 - u) * self.variance) / variance * xu + added / variance.sqrt()
