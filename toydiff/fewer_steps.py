@@ -8,12 +8,14 @@ DDIM = Song et al. 2020, arXiv 2010.02502; EDM = Karras et al. 2022, arXiv 2206.
 DPM-Solver++ = Lu et al. 2022, arXiv 2211.01095.
 """
 
+import math
+
 import torch
 
 from .forward_process import Schedule, at, predict_x0
 from .support.contract import checked
 from .support.devices import noise_source
-from .support.validation import choice, integer
+from .support.validation import choice, integer, number
 
 
 @checked
@@ -143,22 +145,24 @@ def log_snr(schedule):
 
 
 @checked
-def spacing(schedule, n, even_in="log_snr"):
+def spacing(schedule, n, even_in="log_snr", power=1.0):
     """Return where a walk of n steps asks the model: n falling integers from T; the last step leads to 0.
 
-    even_in: of what there is equally much in each step, "t" or "log_snr" (then they end at 1). Raises ValueError for
-    n > T.
+    even_in: what grows by as much in each step, "t" or "log_snr" (whose last question is at t = 1); power: of log_snr,
+    below 1 the first steps are longer, at much noise, and the last ones shorter. Raises ValueError for n > T.
     """
     choice(even_in, ("log_snr", "t"), "even_in")
-    T, n = schedule.T, integer(n, "n", 1, schedule.T)
-    if even_in == "t":
+    T, n, power = schedule.T, integer(n, "n", 1, schedule.T), number(power, "power", 0, math.inf)
+    if even_in == "t" or n == T:
         return [round(T * (n - i) / n) for i in range(n)]
-    table = log_snr(schedule)[1:]                                              # (T,)
-    wanted = torch.linspace(table[-1], table[0], n, dtype=table.dtype)         # (n,)
-    nearest = (table[:, None] - wanted).abs().argmin(0) + 1                    # (n,)
-    # near the data whole t are too coarse: where two would be one, the later one is the next that is free
-    free = torch.arange(n, 0, -1)
-    return nearest.maximum(free).tolist()
+    table = -log_snr(schedule)[1:].cpu()                                       # (T,) rising
+    between = (table[1:] + table[:-1]) / 2                                     # (T − 1,) from here on the next t is nearer
+    ts, values = [], n
+    while len(ts) < n:    # near the data several values have the same nearest t: for n different ones a finer grid
+        wanted = table[-1] + (table[0] - table[-1]) * torch.linspace(0, 1, values, dtype=table.dtype)**power
+        ts = list(dict.fromkeys((torch.bucketize(wanted, between) + 1).tolist()))
+        values += max(n - len(ts), values // 50)
+    return ts[:n - 1] + ts[-1:]
 
 
 @checked

@@ -3,28 +3,31 @@
 from .. import flow
 from ..fewer_steps import ddim, dpm2m, spacing
 from ..sampling import beta_variance, ddpm, optimal_variance, posterior_variance
+from ..support.validation import choice, integer, number
 from .options import count, share
 
-WALKS = {"noise": {"ddpm": ddpm, "ddim": ddim, "dpm2m": dpm2m}, "flow": {"euler": flow.euler, "heun": flow.heun}}
-DEFAULT = {"noise": {"sampler": "ddpm"}, "flow": {"sampler": "heun", "steps": 20}}    # of a checkpoint that names none
-STEPS = 10                                          # of those that need not take all
+WALKS = {"ddpm": ddpm, "ddim": ddim, "dpm2m": dpm2m}
+DEFAULT = {"sampler": "dpm2m", "steps": 20, "eta": 1.0}    # what a checkpoint that names none is sampled by
+STEPS = 20                                                 # of those that need not take all
+POWER = 0.65                                               # of spacing: longer steps at much noise
+OF_FLOWS, STEPS_OF_A_FLOW = {"heun": flow.heun, "euler": flow.euler}, 20
 VARIANCES = {
     "beta": lambda loaded, careful: beta_variance(loaded.schedule, careful),
     "optimal": lambda loaded, careful: optimal_variance(loaded.schedule, loaded.loss_per_t, careful),
     "posterior": lambda loaded, careful: posterior_variance(loaded.schedule),
 }
-OF_ONE_ALONE = {"variance": "ddpm", "eta": "ddim"}
+ONLY_FOR = {"variance": ("ddpm",), "eta": ("ddim", "dpm2m")}
 
 
 def add_sampler_options(parser):
     """Add the options that say how a model is sampled."""
-    parser.add_argument("--sampler", choices=[name for walks in WALKS.values() for name in walks],
-                        help="how to walk from noise to data; euler and heun are for flows (default: what the "
-                        f"checkpoint names, else {DEFAULT['noise']['sampler']}, of a flow {DEFAULT['flow']['sampler']})")
+    parser.add_argument("--sampler", choices=[*WALKS, *OF_FLOWS], help="how to walk from noise to data (default: what the "
+                        f"checkpoint names, else {DEFAULT['sampler']}; for a flow heun or euler, else heun)")
     parser.add_argument("--steps", type=count, metavar="N",
-                        help=f"how often the model is asked: by ddpm T times, by the others {STEPS} by default, a flow "
-                        f"{DEFAULT['flow']['steps']} (by heun an even number of times)")
-    parser.add_argument("--eta", type=share, help="of ddim: how much of the noise is fresh, 0 to 1 (default 0)")
+                        help=f"how often the model is asked: by ddpm T times, by the others {STEPS} by default "
+                             "(heun: an even number of times)")
+    parser.add_argument("--eta", type=share, help="of ddim and dpm2m: how much of the noise is fresh, 0 to 1; dpm2m adds "
+                        "it in the first half of T alone (default: 0 for ddim, 1 for dpm2m)")
     parser.add_argument("--variance", choices=VARIANCES,
                         help="of ddpm: that of the noise in each step back but the last tenth of them, which keep to the "
                              "posterior's (default beta)")
@@ -33,31 +36,50 @@ def add_sampler_options(parser):
 def find_walk(options, loaded):
     """Return the walk, and its options beside model, schedule, start and seed: for sampling.sample.
 
-    What the command line does not say the checkpoint does, if the sampler is the one it names.
+    What the command line does not say the checkpoint does, if the sampler is the one it names. --variance alone
+    asks for ddpm.
     """
-    walks = WALKS[loaded.objective]
-    named = loaded.sampler or DEFAULT[loaded.objective]
-    name = options.sampler or named["sampler"]
-    if name not in walks:
-        way = f"give --sampler {' or '.join(walks)}"
-        if options.sampler:
-            what = "a flow" if loaded.objective == "flow" else "a model of the noise"
-            raise ValueError(f"{options.checkpoint} holds {what}, which {name} cannot walk with: {way}")
-        raise ValueError(f"{options.checkpoint} wants the sampler {name!r}, which this version does not know: {way}")
-    wanted = dict(named) if name == named["sampler"] else {}
-    wanted |= {key: given for key in ("steps", "eta", "variance") if (given := getattr(options, key)) is not None}
-    for key, owner in OF_ONE_ALONE.items():
-        if key in wanted and name != owner:
-            raise ValueError(f"--{key} is for --sampler {owner}, {name} has none")
     if loaded.objective == "flow":
-        steps = wanted.get("steps", DEFAULT["flow"]["steps"])
-        return walks[name], {"us": flow.spread(steps // 2 + 1 if name == "heun" else steps)}
-    T = loaded.schedule.T
-    if wanted.get("steps", T) > T:
-        raise ValueError(f"--steps must be at most {T}, the timesteps of the checkpoint, got {wanted['steps']}")
+        return _find_walk_of_a_flow(options, loaded)
+    named, T = loaded.sampler or DEFAULT, loaded.schedule.T
+    name = options.sampler or ("ddpm" if options.variance else named.get("sampler"))
+    if name in OF_FLOWS:
+        raise ValueError(f"{options.checkpoint} holds a model of the noise, {name} is for flows: give --sampler "
+                         f"{' or '.join(WALKS)}")
+    if name not in WALKS:
+        raise ValueError(f"{options.checkpoint} wants the sampler {name!r}, which this version does not know: "
+                         f"give --sampler {' or '.join(WALKS)}")
+    wanted = next((known for known in (named, DEFAULT) if known.get("sampler") == name), {})
+    wanted = wanted | {key: given for key in ("steps", "eta", "variance") if (given := getattr(options, key)) is not None}
+    for key, owners in ONLY_FOR.items():
+        if key in wanted and name not in owners:
+            raise ValueError(f"--{key} is for {' and '.join(owners)}, the sampler {name} has none")
+    try:
+        steps = integer(wanted.get("steps", T if name == "ddpm" else STEPS), "steps", low=1)
+        eta = number(wanted.get("eta", 0.0), "eta", 0, 1, with_low=True, with_high=True)
+        variance = VARIANCES[choice(wanted.get("variance", "beta"), VARIANCES, "variance")]
+    except (TypeError, ValueError) as error:    # the command line's own were looked at
+        raise ValueError(f"{options.checkpoint} names a sampler with a strange value: {error}") from error
+    if options.steps and steps > T:
+        raise ValueError(f"--steps must be at most {T}, the timesteps of the checkpoint, got {steps}")
     if name == "ddpm":
-        if wanted.get("steps", T) < T:
-            raise ValueError(f"ddpm takes all {T} steps, got --steps {wanted['steps']}: take --sampler dpm2m or ddim")
-        return ddpm, {"variance": VARIANCES[wanted.get("variance", "beta")](loaded, T // 10)}
-    ts = spacing(loaded.schedule, wanted.get("steps", min(STEPS, T)))
-    return walks[name], {"ts": ts} | ({"eta": wanted.get("eta", 0.0)} if name == "ddim" else {})
+        if steps < T:
+            raise ValueError(f"ddpm takes all {T} steps, got --steps {steps}: take --sampler dpm2m or ddim")
+        return ddpm, {"variance": variance(loaded, T // 10)}
+    ts = spacing(loaded.schedule, min(steps, T), power=POWER)
+    return WALKS[name], {"ts": ts, "eta": eta, "careful": T // 2 if name == "dpm2m" else 0}
+
+
+def _find_walk_of_a_flow(options, loaded):
+    name = options.sampler or loaded.sampler.get("sampler", "heun")
+    if name not in OF_FLOWS:
+        raise ValueError(f"{options.checkpoint} holds a flow, which the sampler {name} cannot walk with: give --sampler "
+                         f"{' or '.join(OF_FLOWS)}")
+    for key, owners in ONLY_FOR.items():
+        if getattr(options, key) is not None:
+            raise ValueError(f"--{key} is for {' and '.join(owners)}, the sampler {name} has none")
+    try:
+        steps = integer(options.steps or loaded.sampler.get("steps", STEPS_OF_A_FLOW), "steps", low=1)
+    except (TypeError, ValueError) as error:    # the command line's own were looked at
+        raise ValueError(f"{options.checkpoint} names a sampler with a strange value: {error}") from error
+    return OF_FLOWS[name], {"us": flow.spread(steps // 2 + 1 if name == "heun" else steps)}
