@@ -215,7 +215,8 @@ def by_label(x, label, data):
         cell, cells = data.cell_of(own), label_of_cell == number
         right = (cell >= 0) & cells[cell]
         share = torch.bincount(cell[right], minlength=len(cells))[cells] / right.sum()
-        uneven = (share - 1 / cells.sum()).abs().sum() / 2
-        numbers = (cell >= 0).float().mean(), right.sum() / (cell >= 0).sum(), uneven, place(own[right], data).std()
+        uneven, where = (share - 1 / cells.sum()).abs().sum() / 2, place(own[right], data)
+        spread = (where - where.mean(0)).square().mean().sqrt()
+        numbers = (cell >= 0).float().mean(), right.sum() / (cell >= 0).sum(), uneven, spread
         found.append(OfLabel(name, *(number.item() for number in numbers)))
     return found

@@ -128,13 +128,12 @@ class AsFlow(nn.Module):
 def spread(steps, most=1.0, power=2.0):
     """Return where a walk of so many steps stops to ask: falling numbers from `most` to LEAST, denser there.
 
-    Their roots are even, and so would be the last step, to 0, which comes by itself, did it not begin at LEAST.
-    power: which root, 1: they are even themselves.
+    Their roots are even (power: which root, 1 for numbers even themselves). The last step, to 0, comes by itself.
     """
     steps, power = integer(steps, "steps", low=1), number(power, "power", low=0)
-    high = number(most, "most", LEAST, 1, with_high=True) ** (1 / power)
-    low = max(LEAST ** (1 / power), high / steps)
-    return [(high - i / max(steps - 1, 1) * (high - low)) ** power for i in range(steps)]
+    high, low = number(most, "most", LEAST, 1, with_high=True) ** (1 / power), LEAST ** (1 / power)
+    us = torch.linspace(high, low, steps, dtype=torch.float64) ** power
+    return [*us[:-1].tolist(), LEAST] if steps > 1 else [most]
 
 
 def stops(us, schedule):

@@ -200,8 +200,8 @@ def add(commands):
     parser.add_argument("--steps", type=count, help=f"how many (default {RECIPE['steps']}, about a minute)")
     parser.add_argument("--batch-size", type=count, help=f"points per step (default {RECIPE['batch_size']})")
     parser.add_argument("--lr", type=rate, help=f"first learning rate, falls to 0 (default {RECIPE['lr']})")
-    parser.add_argument("--drop-label", type=share, metavar="SHARE", help="for how many data the network is told no label, "
-                        f"so that it learns to do without (default {RECIPE['drop_label']})")
+    parser.add_argument("--drop-label", type=share, metavar="SHARE",
+                        help=f"how many labels are kept from the network, 0 to 1 (default {RECIPE['drop_label']})")
     parser.add_argument("--objective", choices=checkpoint.OBJECTIVES, help="what the network learns to answer with: "
                         "the noise in a point (default), or its velocity on the way there (flow matching)")
     parser.add_argument("--network", choices=checkpoint.NETWORKS, help="default FeatureMLP, of a flow FlowMLP")

@@ -129,8 +129,8 @@ def _add_options(parser):
 
 
 def _add_guidance(parser, towards):
-    parser.add_argument("--guidance", type=factor, metavar="GAMMA", help=f"how strongly towards {towards}: 0 not at all, "
-                        "1 as the data has it (default), more beyond that")
+    parser.add_argument("--guidance", type=factor, metavar="GAMMA",
+                        help=f"how far towards {towards}: 0 not at all, 1 as in the data (default), or beyond")
 
 
 def add(commands):
