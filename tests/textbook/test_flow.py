@@ -13,6 +13,7 @@ from torch import nn
 
 from toydiff import checkpoint, flow
 from toydiff.data import Checkerboard, Pairs
+from toydiff.evaluation import excess_loss
 from toydiff.fewer_steps import ddim, dpm2m, on_schedule
 from toydiff.forward_process import Schedule
 from toydiff.guidance import guided
@@ -134,16 +135,16 @@ def test_the_exact_velocity_moves_the_density_as_it_changes(u):
 
 def test_single_pairs_teach_the_velocity_of_all():
     """Theorem 2: the loss of pairs and the distance to the exact field differ by one number, whatever the model. The same
-    500,000 pairs for both models; the difference of two such sums has a standard error of about 0.002: 5 of them."""
-    n = 500_000
+    100,000 pairs for all; the difference of two such sums has a standard error of about 0.005: 5 of them."""
+    n = 100_000
     x0, eps, u = BOARD.sample(n, 1).double(), normal(n, 2, seed=2), uniform(n, seed=3, low=0.05, high=0.95)
     xu = flow.interpolate(x0, u, eps)
     exact, gaps = EXACT(xu, u), []
-    for model in (lambda x, u, label=None: 0 * x, lambda x, u, label=None: x - 0.5, EXACT):
+    for model in (lambda x, u, label=None: exact, lambda x, u, label=None: 0 * x, lambda x, u, label=None: x - 0.5):
         of_pairs, of_field = flow.flow_loss(model, x0, u, eps), ((model(xu, u) - exact) ** 2).mean()
         gaps.append((of_pairs - of_field).item())
-    assert of_field == 0 and gaps[2] > 0.3    # what no model can know
-    assert gaps[0] == pytest.approx(gaps[2], abs=0.01) and gaps[1] == pytest.approx(gaps[2], abs=0.01)
+    assert gaps[0] > 0.3    # what no model can know
+    assert gaps[1] == pytest.approx(gaps[0], abs=0.025) and gaps[2] == pytest.approx(gaps[0], abs=0.025)
 
 
 # --- walks -----------------------------------------------------------------------------------------------
@@ -194,9 +195,10 @@ def test_a_walk_yields_where_it_is_and_heun_looks_twice_but_for_the_end():
 
 @pytest.mark.parametrize("noise", [0.3, 1.0, 4.0])
 def test_fresh_noise_keeps_the_distribution_in_small_steps(noise):
-    """For N(0, V) the variance of each step follows from the last one, exactly; it tends to that of x_u. Measured on
-    200,000 numbers: 5 standard errors, false alarm 1e-6 at each of four places."""
-    for steps, near in ((50, 0.2), (800, 0.015)):
+    """For N(0, V) the variance of each step follows from the last one, exactly; four times as many steps, a fourth of its
+    distance to that of x_u. Measured on 200,000 numbers: 5 standard errors, false alarm 1e-6 at each of four places."""
+    errors = []
+    for steps in (50, 2000, 8000):
         us = [1 - i / steps for i in range(steps)]
         var, wanted = 1.0, {}
         for u, s in zip(us, [*us[1:], 0.0]):
@@ -205,11 +207,12 @@ def test_fresh_noise_keeps_the_distribution_in_small_steps(noise):
             kept = 1 + (s - u) * slope + s * (math.sqrt(1 - fresh**2) - 1) * (1 + (1 - u) * slope)
             var = kept**2 * var + (s * fresh) ** 2
             wanted[s] = var
-        assert wanted[0.0] == pytest.approx(V, rel=near)
+        errors.append(abs(wanted[0.0] / V - 1))
         if steps == 50:
             walk = dict(flow.euler(Gaussian(), SCHEDULE, normal(100_000, 2), us, noise=noise, seed=1))
             for u in [us[10], us[30], us[45], 0.0]:
                 assert walk[u].var().item() == pytest.approx(wanted[u], rel=5 * math.sqrt(2 / 2e5))
+    assert errors[1] / errors[2] == pytest.approx(4, rel=0.1) and errors[2] < 0.004
 
 
 def test_without_noise_nothing_is_drawn_with_it_the_seed_decides():
@@ -308,7 +311,7 @@ def twins(labels=0):
 @pytest.mark.parametrize("labels", [0, 3])
 def test_the_flow_network_is_the_network_of_the_noise_asked_otherwise(labels):
     one, two = twins(labels)
-    xu, u = normal(200, 2), uniform(200, low=0.01, high=0.99)
+    xu, u = normal(200, 2), uniform(200, low=0.01, high=0.93)
     label = torch.arange(200) % (labels + 1) if labels else None
     assert torch.allclose(one(xu, u, label), flow.AsFlow(two)(xu, u, label), rtol=1e-6, atol=1e-6)
     assert torch.allclose(one(xu, 0.4), one(xu, torch.full((200,), 0.4, dtype=torch.float64)), rtol=1e-12)
@@ -327,18 +330,18 @@ def test_at_both_ends_the_answer_of_the_network_is_a_number_and_no_jump():
 
 
 def test_a_flow_is_learned_by_the_course_s_own_loop():
-    """Its excess over the floor after 600 steps, measured as for a network of the noise: 0.9 % (0.7 to 1.1 over seeds)."""
-    from toydiff.evaluation import excess_loss
-
+    """Its loss after 400 steps, at some noise levels, as of a network of the noise: 1.3 % above the floor (1.3 to 1.4 over
+    all t and four seeds); 90 % of its samples inside, 92 to 94 % by the walks of the noise: 86 % is 5 standard errors less.
+    """
     model = checkpoint.build_model("FlowMLP", SCHEDULE)
-    *_, state = train(model, BOARD, SCHEDULE, steps=600, loss=flow.flow_loss, draw_t=flow.draw_u)
-    assert excess_loss(state.ema, BOARD, SCHEDULE, points=512).relative < 0.02
-    x = sample(state.ema, SCHEDULE, 4000, 1, walk=flow.heun, us=flow.spread(11))
-    assert BOARD.contains(x).double().mean() > 0.88    # 93 %: 10 standard errors
-    # and what it says of the noise serves the samplers of the noise
-    for walk in (ddpm, dpm2m):
-        y = sample(on_schedule(state.ema, SCHEDULE), SCHEDULE, 4000, 1, walk=walk)
-        assert BOARD.contains(y).double().mean() > 0.88
+    *_, state = train(model, BOARD, SCHEDULE, steps=400, loss=flow.flow_loss, draw_t=flow.draw_u)
+    some = Schedule.from_alpha_bar(SCHEDULE.alpha_bar[[1, 3, 10, 30, 90]])
+    assert excess_loss(state.ema, BOARD, some, points=2000).relative < 0.02
+    # its own walk, and what it says of the noise serves those of the noise
+    for model, walk, how in [(state.ema, flow.heun, {"us": flow.spread(11)}), (on_schedule(state.ema, SCHEDULE), ddpm, {}),
+                             (on_schedule(state.ema, SCHEDULE), dpm2m, {})]:
+        x = sample(model, SCHEDULE, 2000, 1, walk=walk, **how)
+        assert BOARD.contains(x).double().mean() > 0.86
 
 
 def test_the_same_seed_trains_the_same_flow():
