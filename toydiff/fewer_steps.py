@@ -156,7 +156,7 @@ def spacing(schedule, n, even_in="log_snr", power=1.0):
     if even_in == "t" or n == T:
         return [round(T * (n - i) / n) for i in range(n)]
     table = -log_snr(schedule)[1:].cpu()                                       # (T,) rising
-    between = (table[1:] + table[:-1]) / 2                                     # (T − 1,) from here on the next t is nearer
+    between = (table[1:] + table[:-1]) / 2                                     # (T − 1,) here the nearest t changes
     ts, values = [], n
     while len(ts) < n:    # near the data several values have the same nearest t: for n different ones a finer grid
         wanted = table[-1] + (table[0] - table[-1]) * torch.linspace(0, 1, values, dtype=table.dtype)**power

@@ -7,9 +7,9 @@ from ..support.validation import choice, integer, number
 from .options import count, share
 
 WALKS = {"ddpm": ddpm, "ddim": ddim, "dpm2m": dpm2m}
-DEFAULT = {"sampler": "dpm2m", "steps": 20, "eta": 1.0}    # what a checkpoint that names none is sampled by
-STEPS = 20                                                 # of those that need not take all
-POWER = 0.65                                               # of spacing: longer steps at much noise
+DEFAULT = "dpm2m"    # by which a checkpoint that names none is sampled
+STEPS = 20           # of those that need not take all
+POWER = 0.65         # of spacing: longer steps at much noise
 OF_FLOWS, STEPS_OF_A_FLOW = {"heun": flow.heun, "euler": flow.euler}, 20
 VARIANCES = {
     "beta": lambda loaded, careful: beta_variance(loaded.schedule, careful),
@@ -21,16 +21,18 @@ ONLY_FOR = {"variance": ("ddpm",), "eta": ("ddim", "dpm2m")}
 
 def add_sampler_options(parser):
     """Add the options that say how a model is sampled."""
-    parser.add_argument("--sampler", choices=[*WALKS, *OF_FLOWS], help="how to walk from noise to data (default: what the "
-                        f"checkpoint names, else {DEFAULT['sampler']}; for a flow heun or euler, else heun)")
+    parser.add_argument("--sampler", choices=[*WALKS, *OF_FLOWS],
+                        help="how to walk from noise to data; euler and heun are for flows (default: what the "
+                             f"checkpoint names, else {DEFAULT}, for a flow heun)")
     parser.add_argument("--steps", type=count, metavar="N",
                         help=f"how often the model is asked: by ddpm T times, by the others {STEPS} by default "
                              "(heun: an even number of times)")
-    parser.add_argument("--eta", type=share, help="of ddim and dpm2m: how much of the noise is fresh, 0 to 1; dpm2m adds "
-                        "it in the first half of T alone (default: 0 for ddim, 1 for dpm2m)")
+    parser.add_argument("--eta", type=share,
+                        help="of ddim and dpm2m: how much of the noise is fresh, 0 to 1; dpm2m adds it in the first "
+                             f"half alone (default 0, of dpm2m with {STEPS} steps or more 1)")
     parser.add_argument("--variance", choices=VARIANCES,
-                        help="of ddpm: that of the noise in each step back but the last tenth of them, which keep to the "
-                             "posterior's (default beta)")
+                        help="of ddpm: that of the noise in each step back but the last tenth of them, which keep to "
+                             "the posterior's (default beta)")
 
 
 def find_walk(options, loaded):
@@ -41,7 +43,7 @@ def find_walk(options, loaded):
     """
     if loaded.objective == "flow":
         return _find_walk_of_a_flow(options, loaded)
-    named, T = loaded.sampler or DEFAULT, loaded.schedule.T
+    named, T = loaded.sampler or {"sampler": DEFAULT}, loaded.schedule.T
     name = options.sampler or ("ddpm" if options.variance else named.get("sampler"))
     if name in OF_FLOWS:
         raise ValueError(f"{options.checkpoint} holds a model of the noise, {name} is for flows: give --sampler "
@@ -49,14 +51,14 @@ def find_walk(options, loaded):
     if name not in WALKS:
         raise ValueError(f"{options.checkpoint} wants the sampler {name!r}, which this version does not know: "
                          f"give --sampler {' or '.join(WALKS)}")
-    wanted = next((known for known in (named, DEFAULT) if known.get("sampler") == name), {})
-    wanted = wanted | {key: given for key in ("steps", "eta", "variance") if (given := getattr(options, key)) is not None}
+    asked = {key: given for key in ("steps", "eta", "variance") if (given := getattr(options, key)) is not None}
+    wanted = (named if name == named.get("sampler") else {}) | asked
     for key, owners in ONLY_FOR.items():
         if key in wanted and name not in owners:
             raise ValueError(f"--{key} is for {' and '.join(owners)}, the sampler {name} has none")
     try:
         steps = integer(wanted.get("steps", T if name == "ddpm" else STEPS), "steps", low=1)
-        eta = number(wanted.get("eta", 0.0), "eta", 0, 1, with_low=True, with_high=True)
+        eta = number(wanted.get("eta", float(name == "dpm2m" and steps >= STEPS)), "eta", 0, 1, True, True)
         variance = VARIANCES[choice(wanted.get("variance", "beta"), VARIANCES, "variance")]
     except (TypeError, ValueError) as error:    # the command line's own were looked at
         raise ValueError(f"{options.checkpoint} names a sampler with a strange value: {error}") from error

@@ -4,9 +4,9 @@ import torch
 
 from ..engine.asking import Case, Network
 from ..engine.exercise import Exercise
-from ..flow.lines import bent
+from ..flow.lines import bent, swirling
 from ..flow.sections import DDIM, NOTEBOOK as FLOW, WRONG
-from ..networks import curl, silent
+from ..networks import silent
 from ..points import alone, by_point, drawn
 from .sections import NOTEBOOK
 
@@ -36,7 +36,7 @@ def walks():
         return Case(given, {"model": Network(model), "x1": drawn(n, 2, seed=seed).to(dtype), "ts": ts})
 
     uneven = [0.0, 0.4, 0.7, 0.9, 0.98]
-    other = {"model": Network(curl), "x1": drawn(4, 2, seed=11), "ts": [0.0, 0.2, 0.5, 0.8, 0.9]}
+    other = {"model": Network(swirling), "x1": drawn(4, 2, seed=11), "ts": [0.0, 0.2, 0.5, 0.8, 0.9]}
     return [*alone(case("five uneven steps", uneven), **other), case("even steps", [0.0, 0.25, 0.5, 0.75]),
             case("a network that answers 0", uneven, silent), case("two steps", [0.0, 0.6], seed=6),
             case("one step", [0.0], seed=7), case("two points", uneven, n=2, seed=8),

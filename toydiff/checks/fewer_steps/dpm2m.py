@@ -4,8 +4,8 @@ import torch
 
 from ..engine.asking import Case, Network, Unreadable
 from ..engine.exercise import Exercise
-from ..networks import silent, wave
-from ..points import COSINE, LINEAR, SHORT, by_point, drawn
+from ..networks import curl, silent, wave
+from ..points import COSINE, LINEAR, LONG, ONE, SHORT, TWIN, alone, by_point, drawn
 from .ahead import half_log_snr, line, stretch
 from .ddim_step import guessed
 from .sections import LINE, NOTEBOOK, WRONG
@@ -38,11 +38,15 @@ def walks():
     def case(given, ts, model=wave, n=4, schedule=LINEAR, dtype=torch.float64):
         return Case(given, {"model": Network(model), "xT": drawn(n, 2).to(dtype), "ts": ts, "schedule": schedule})
 
-    return [case("three questions", [100, 40, 7]), case("a single question", [80]), case("two questions", [90, 20]),
+    pairs = alone(case("three questions", [100, 40, 7]), model=Network(curl), xT=drawn(4, 2, seed=10), ts=[100, 60, 10],
+                  schedule=TWIN)
+    return [*pairs, case("a single question", [80]), case("two questions", [90, 20]),
             case("seven questions", [100, 76, 55, 30, 12, 4, 1]), case("a start below T", [60, 25, 20, 2]),
             case("every t of a schedule of 6 steps", [6, 5, 4, 3, 2, 1], schedule=SHORT),
             case("a network that answers 0", [100, 50, 20, 5], silent), case("two points", [70, 30, 9], n=2),
-            case("a batch of one point", [100, 66, 33, 3], n=1),
+            case("300 points", [100, 58, 21, 6], n=300), case("a batch of one point", [100, 66, 33, 3], n=1),
+            case("a schedule of 300 steps", [300, 256, 128, 31], schedule=LONG),
+            case("a schedule of one step", [1], schedule=ONE),
             case("another schedule, of 20 steps", [20, 13, 6, 2], schedule=COSINE),
             case("float32 points", [100, 60, 31, 10, 3], dtype=torch.float32)]
 

@@ -4,9 +4,9 @@ import torch
 
 from ..engine.asking import Case, Network
 from ..engine.exercise import Exercise
-from ..networks import curl, silent
+from ..networks import silent
 from ..points import alone, by_point, drawn
-from .lines import bent
+from .lines import bent, swirling
 from .sections import DDIM, NOTEBOOK, STRAIGHT, WRONG
 
 EVEN, UNEVEN, SHORT = [1.0, 0.75, 0.5, 0.25], [1.0, 0.6, 0.3, 0.1, 0.02], [1.0, 0.4]
@@ -31,7 +31,7 @@ def walks():
         return Case(given, {"model": Network(model), "x1": drawn(n, 2, seed=seed).to(dtype), "us": us})
 
     many = (torch.linspace(1, 0.1, 40, dtype=torch.float64) ** 2).tolist()
-    other = {"model": Network(curl), "x1": drawn(4, 2, seed=11), "us": [1.0, 0.8, 0.5, 0.2, 0.1]}
+    other = {"model": Network(swirling), "x1": drawn(4, 2, seed=11), "us": [1.0, 0.8, 0.5, 0.2, 0.1]}
     return [*alone(case("five uneven steps"), **other),
             case("a network that answers 0", model=silent), case("even steps", EVEN), case("two steps", SHORT, seed=6),
             case("one step", [1.0], seed=7), case("a start at u = 0.93", [0.93, 0.5, 0.1], seed=10),

@@ -5,9 +5,9 @@ import torch
 from ... import flow
 from ..engine.asking import Case, Network
 from ..engine.exercise import Exercise
-from ..networks import curl, silent, small_network
+from ..networks import silent, small_network
 from ..points import alone, drawn, only
-from .lines import MANY, U_MIXED, bent, line
+from .lines import MANY, U_MIXED, bent, line, swirling
 from .sections import LINE, NOTEBOOK, TRAIN, WRONG
 
 
@@ -23,7 +23,7 @@ def losses():
         return Case(given, {"model": model or Network(bent), "x0": x0, "u": u.to(dtype), "eps": eps})
 
     other = {"u": U_MIXED.flip(0), "x0": drawn(6, 2, seed=7), "eps": drawn(6, 2, seed=8)}
-    return [*alone(case("a u for each point"), model=Network(curl), **other),
+    return [*alone(case("a u for each point"), model=Network(swirling), **other),
             *alone(case("a real network", small_network(4, T=1)), model=small_network(5, T=1), **other),
             case("a model that always answers 0", Network(silent), seed=3),
             case("u = 0.9 for every point", u=U_MIXED * 0 + 0.9), case("u = 0.1 for every point", u=U_MIXED * 0 + 0.1),

@@ -13,8 +13,13 @@ MANY = torch.randperm(100, generator=torch.Generator().manual_seed(0)).double() 
 
 def bent(xu, u):
     """Answer something that depends on the point and on u, a number or one for each point."""
-    u = torch.as_tensor(u, device=xu.device).to(xu.dtype).reshape(-1, 1)
+    u = torch.as_tensor(u, dtype=xu.dtype).reshape(-1, 1)
     return torch.sin(2 * xu + 3 * u) + 0.4 * xu + u**2
+
+
+def swirling(xu, u):
+    """Answer something else."""
+    return torch.cos(xu.flip(1) + 2 * torch.as_tensor(u, dtype=xu.dtype).reshape(-1, 1))
 
 
 def column(u):
