@@ -75,8 +75,8 @@ def find_walk(options, loaded):
 def _find_walk_of_a_flow(options, loaded):
     name = options.sampler or loaded.sampler.get("sampler", "heun")
     if name not in OF_FLOWS:
-        raise ValueError(f"{options.checkpoint} holds a flow, which the sampler {name} cannot walk with: give --sampler "
-                         f"{' or '.join(OF_FLOWS)}")
+        raise ValueError(f"{options.checkpoint} holds a flow, which the sampler {name} cannot walk with: give "
+                         f"--sampler {' or '.join(OF_FLOWS)}")
     for key, owners in ONLY_FOR.items():
         if getattr(options, key) is not None:
             raise ValueError(f"--{key} is for {' and '.join(owners)}, the sampler {name} has none")

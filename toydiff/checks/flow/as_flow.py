@@ -67,7 +67,7 @@ def velocity(eps, xu, u):
 
 @exercise.mistake(NAMES)
 def not_scaled(at_level, xu, u):
-    """The network is shown x_u as it is; its points have factors whose squares add up to 1: divide by √((1 − u)² + u²)."""
+    """The network is shown x_u as it is; the squares of its factors should add up to 1: divide by √((1 − u)² + u²)."""
     return velocity(ask(at_level, xu, u, scale=torch.ones_like(u)), xu, u)
 
 

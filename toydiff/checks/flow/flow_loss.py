@@ -36,7 +36,7 @@ def losses():
 exercise = Exercise(
     "flow.flow_loss", NOTEBOOK, flow_loss, losses(),
     hints=["First the point on the line: `interpolate(x0, u, eps)`. That is what the network sees, with its u.",
-           "With which velocity does this one pair go along its line as u grows? Where does it begin, where does it end?",
+           "With which velocity does this pair go along its line as u grows? Where does it begin, where does it end?",
            "Square the difference, then `.mean()` over everything; no `.item()`, or no gradient can flow."],
     through="model", place=only("the loss"), any_float=True)
 
