@@ -118,7 +118,7 @@ def _properties(exercise, call, put, answers, wanted):
     for case, (got, good) in zip(exercise.cases, pairs):
         if (index := _worst(exercise.tolerance, got, good)) is not None:
             found = f"with {case.given}: {exercise.place(list(index), case.args)} is {_apart(got[index], good[index])}."
-            if any(_worst((NEARLY, NEARLY), *pair) for pair in pairs):
+            if any(_worst((NEARLY, NEARLY), *pair) is not None for pair in pairs):
                 return f"Not right yet {found}"
             return (f"Right but for the last digits {found} Was something cut to float32 on the way, by `.float()` or "
                     "`.to(…)`, or a small number added? Compute in float64, and change the dtype in the end.")

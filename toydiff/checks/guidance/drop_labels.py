@@ -17,12 +17,12 @@ def questions():
     u = torch.rand(40, generator=torch.Generator().manual_seed(3))
     label = torch.randint(8, (40,), generator=torch.Generator().manual_seed(4))
 
-    def case(given, n=40, share=0.3, null=8, dtype=torch.float32):
-        return Case(given, {"label": label[:n] % null, "u": u[:n].to(dtype), "share": share, "null": null})
+    def case(given, n=40, share=0.3, null=8, dtype=torch.float32, there=8):
+        return Case(given, {"label": label[:n] % min(null, there), "u": u[:n].to(dtype), "share": share, "null": null})
 
     return [case("a share of 0.3"), case("one in ten", share=0.1), case("half of them", share=0.5),
             case("none", share=0.0), case("all", share=1.0), case("two labels", null=2),
-            case("a batch of five", n=5, share=0.6),
+            case("a batch of five", n=5, share=0.6), case("a batch in which the last labels do not occur", there=4),
             case("u in float64", dtype=torch.float64)]
 
 

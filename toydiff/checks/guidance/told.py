@@ -29,18 +29,19 @@ def about_labels(reference, **others):
 
     others: by name, a function that makes it for a number of labels and a schedule.
     """
-    def case(given, n=6, gamma=3.0, t=T_MIXED, schedule=LINEAR, labels=5, label=LABEL, shape=(2,), dtype=torch.float64):
+    def case(given, n=6, gamma=3.0, t=T_MIXED, schedule=LINEAR, labels=5, label=LABEL, shape=(2,), dtype=torch.float64,
+             times=1):
         args = {name: make(labels, schedule) for name, make in others.items()}
         args |= {"model": Told(labels), "xt": drawn(n, *shape).to(dtype), "t": t[:n], "label": label[:n],
                  "gamma": gamma}
-        return Case(given, {name: args[name] for name in inspect.signature(reference).parameters})
+        return Case(given, {name: args[name] for name in inspect.signature(reference).parameters}, times)
 
     return [case("γ = 0", gamma=0.0), case("γ = 1", gamma=1.0), case("γ = 3"), case("γ = −0.5", gamma=-0.5),
             case("γ = 2, an int", gamma=2), case("the same t for all", t=torch.full((6,), 40)),
             case("other labels, of nine", labels=9, label=torch.tensor([8, 0, 5, 3, 7, 0])),
             case("two points", n=2), case("a batch of one point", n=1),
             case("a schedule of 20 steps", t=T_OF_20, schedule=COSINE), case("pictures of 2 × 3", shape=(1, 2, 3)),
-            case("float32 points", dtype=torch.float32)]
+            case("float32 points", dtype=torch.float32), case("the same points again", times=2)]
 
 
 def by_datum(index, args):
