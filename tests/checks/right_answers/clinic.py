@@ -5,6 +5,7 @@ import math
 import torch
 
 import toydiff
+
 from right_answers.sampling import ddim_by_ratio, sampler_last_apart, sampler_of_a_table, sampler_while
 
 
