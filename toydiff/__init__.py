@@ -7,6 +7,7 @@
     5 sampling          from noise back to data, step by step
     6 evaluation        how good is it? Beside it oracle, the exact optimum
     7 fewer_steps       the same network, asked ten times instead of a hundred
+    8 guidance          to ask for a label, and for more of it than there is
     9 flow              straight lines, and the same thing in other coordinates
 
 checkpoint keeps what was learned. What carries the course stands in folders: support (arguments, devices, files),
@@ -24,6 +25,7 @@ from .evaluation import Evaluation, evaluate, excess_loss
 from .fewer_steps import ddim, ddim_step, dpm2m, heun, heun_step, on_schedule, refined, spacing, to_noise
 from .flow import AsFlow, flow_loss, interpolate, pairs_of, rectified_loss, straightness
 from .forward_process import Schedule, add_noise, forward_step, predict_x0
+from .guidance import guided
 from .mlp import FeatureMLP, FlowMLP, ReferenceMLP, count_parameters
 from .oracle import Oracle, loss_floor
 from .sampling import beta_variance, ddpm, optimal_variance, posterior_mean, posterior_variance, reverse_step, sample

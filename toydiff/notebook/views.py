@@ -77,14 +77,14 @@ def trails(named_at, ts, limit=2.2, title="t = {t}"):
     return setup
 
 
-def marked_curve(values, colour, title, ylabel="", log=False, x=None):
+def marked_curve(values, colour, title, ylabel="", log=False, x=None, xlabel="t"):
     """A view of one curve over t, values[t], with a mark that moves along it. x: its t, by default 0, 1, 2 …"""
     values = numpy(values)
     x = np.arange(len(values)) if x is None else np.asarray(x)
 
     def setup(ax):
         ax.plot(x, values, color=colour, lw=1.6)
-        ax.set(xlabel="t", ylabel=ylabel, yscale="log" if log else "linear")
+        ax.set(xlabel=xlabel, ylabel=ylabel, yscale="log" if log else "linear")
         ax.grid(alpha=0.25)
         write = heading(ax, "{value}, t = {t}")
         mark, = ax.plot([], [], "o", color=INK, ms=7)
