@@ -11,17 +11,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 
-from .drawing import (
-    DATA,
-    EXACT,
-    INK,
-    NAMED_COLOURS,
-    dots,
-    movable_title,
-    named_dots,
-    numpy,
-    square,
-)
+from .drawing import DATA, EXACT, INK, NAMED_COLOURS, dots, movable_title, named_dots, numpy, square
 
 
 def cloud(points_at, colour, named_at=None, mark_at=None, limit=None, title="t = {t}"):
