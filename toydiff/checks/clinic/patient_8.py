@@ -4,11 +4,11 @@ import torch
 
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
+from ..fewer_steps.ddim_step import guessed
 from ..guidance import guided_eps as wrong
 from ..guidance.sections import COUNTING, MORE, NOTEBOOK as GUIDANCE
 from ..guidance.told import LABEL, Told
 from ..points import SHORT, by_point, drawn
-from ..sampling.ddim_step import guessed
 from ..sampling.sections import NOTEBOOK as SAMPLING, WALK
 from .sections import NOTEBOOK
 
