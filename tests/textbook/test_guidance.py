@@ -213,6 +213,12 @@ def test_guidance_on_the_deterministic_walk(gamma, std, uneven):
     assert unevenness(of_the_ode(EXACT_HALVES, LEFT, gamma)) == pytest.approx(uneven, abs=0.02)
 
 
+def test_a_corner_cells_points_flee_to_the_corner():
+    """Their mean place in the cell, 0 at the edges of the board: half way at γ = 1."""
+    middle, fled = (place(of_the_ode(EXACT, 0, gamma), CELLS).mean(0) for gamma in (1, 3))
+    assert (middle - 0.5).abs().max() < 0.03 and (fled - 0.14).abs().max() < 0.02
+
+
 @pytest.mark.parametrize("gamma, std", [(1, 0.276), (2, 0.124), (3, 0.052), (5, 0.007)])
 def test_guidance_with_ddim(gamma, std):
     x = end_of(ddim(guided(EXACT, INNER, gamma), SCHEDULE, starts()))

@@ -74,7 +74,7 @@ def for_the_front_end(bundle):
 
 
 def image(content, alt, width, height, kind="png"):
-    """A picture's bytes as HTML, described in words; width and height as the page counts them, less where it is narrow."""
+    """A picture's bytes as HTML, described in words; width and height as the page counts, less where it is narrow."""
     return (f'<img src="data:image/{kind};base64,{b64encode(content).decode()}" alt="{escape(alt)}" '
             f'width="{width}" height="{height}" decoding="sync" style="max-width: 100%; height: auto">')
 

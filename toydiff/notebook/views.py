@@ -11,17 +11,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 
-from .drawing import (
-    DATA,
-    EXACT,
-    INK,
-    NAMED_COLOURS,
-    dots,
-    movable_title,
-    named_dots,
-    numpy,
-    square,
-)
+from .drawing import DATA, EXACT, INK, NAMED_COLOURS, dots, movable_title, named_dots, numpy, square
 
 
 def cloud(points_at, colour, named_at=None, mark_at=None, limit=None, title="t = {t}"):
@@ -127,10 +117,11 @@ def vector_field(field_at, colour, title="t = {t}", limit=1.5, cells=19, scale=N
     return setup
 
 
-def heat(value_at, colour, title="t = {t}", limit=1.25, cells=60, board=None):
-    """A view of a map: value_at(grid, t), shape (cells²,), from 0 up; the largest value is drawn in full colour.
+def heat(value_at, colour, title="t = {t}", limit=1.25, cells=60, board=None, top=None):
+    """A view of a map: value_at(grid, t), shape (cells²,), from 0 up.
 
-    board: a Checkerboard, whose filled cells are outlined.
+    top: the value drawn in full colour, by default the largest at each t; board: a Checkerboard, whose filled cells
+    are outlined.
     """
     import torch
 
@@ -148,7 +139,7 @@ def heat(value_at, colour, title="t = {t}", limit=1.25, cells=60, board=None):
 
         def update(t):
             values = numpy(value_at(grid, t)).reshape(cells, cells).T    # the first index is x
-            picture[..., 3] = values / max(values.max(), 1e-30)
+            picture[..., 3] = values / (top or max(values.max(), 1e-30))
             shown.set_data(picture)
             return [write(t), shown]
         return update
