@@ -191,5 +191,6 @@ SURVIVORS = {    # changes of a solution that pass because they are right: {the 
     "noise = torch.randn(xT.shape, generator=source)": "x keeps the shape of xT",
     "x = x + h * score(x, t) - (2 * h).sqrt() * noise": "a Gaussian is symmetric",
     "return x0": "at t = 0 no noise is left in x",
+    "for t, s in zip(ts, [*ts[1:], 1,0]):": "zip ends with the shorter list",
     "xt = (alpha_bar.sqrt() * x0 + (1 - alpha_bar).sqrt() * eps).to(eps.dtype)": "x0 and eps have one dtype",
 }
