@@ -70,7 +70,7 @@ exercise = Exercise(
 
 @exercise.mistake(LINE)
 def first_order(model, xT, ts, schedule):
-    """This is DDIM: no line is ever drawn. Is the older answer overwritten before it is used?"""
+    """This is DDIM: no line is ever drawn, perhaps because the older answer is overwritten before it is used."""
     return walk(model, xT, ts, schedule, by=lambda *a: 0.0)
 
 
