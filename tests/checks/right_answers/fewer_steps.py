@@ -108,7 +108,8 @@ def ahead_lerp(schedule, s, t, before, x0_before, x0):
     """The line as an interpolation that goes beyond its ends; whole logs of the SNR."""
     table = schedule.snr.log()
     middle = (table[t] + table[s]) / 2
-    return torch.lerp(x0_before.double(), x0.double(), float((middle - table[before]) / (table[t] - table[before]))).to(x0.dtype)
+    share = float((middle - table[before]) / (table[t] - table[before]))
+    return torch.lerp(x0_before.double(), x0.double(), share).to(x0.dtype)
 
 
 def ahead_loop(x0, x0_before, before, t, s, schedule):
