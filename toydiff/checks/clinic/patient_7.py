@@ -17,7 +17,7 @@ def patient_7(model, xT, ts, schedule):
 exercise = Exercise(
     "clinic.patient_7", NOTEBOOK, patient_7, walks(), handed_out=to_the_end,
     hints=["Which λ does the line reach, if it goes on from λ_t by all of λ_s − λ_t?",
-           "One answer is believed for the whole step. Of which place should it be: the beginning, the middle, the end?"],
+           "One answer is believed for the whole step. Of which place should it be: beginning, middle or end?"],
     place=by_point, read=read_walk)
 
 for mistake in sampler.mistakes:
