@@ -2,8 +2,8 @@
 
 from .. import drawings
 from ..engine.exercise import Exercise
+from ..fewer_steps.ddim_step import guessed
 from ..points import by_point
-from ..sampling.ddim_step import guessed
 from ..sampling.sections import NOTEBOOK as SAMPLING, WALK
 from .of_the_sampler import without
 from .sections import NOTEBOOK
