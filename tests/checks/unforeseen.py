@@ -685,7 +685,8 @@ SECOND = {
     "evaluation.balance": [
         ("compared with 1/8", lambda x, board: _balance(x, board, lambda p: (p - 1 / 8).abs().sum() / 2)),
         ("relative to all points", lambda x, board: (torch.bincount(
-            board.cell_of(x)[board.cell_of(x) >= 0], minlength=len(board.filled)).double() / len(x) - 1 / len(board.filled)).abs().sum() / 2),
+            board.cell_of(x)[board.cell_of(x) >= 0], minlength=len(board.filled)).double() / len(x)
+            - 1 / len(board.filled)).abs().sum() / 2),
         ("squares", lambda x, board: _balance(x, board, lambda p: ((p - 1 / len(p)) ** 2).sum().sqrt())),
     ],
     "evaluation.exact_eps": [
