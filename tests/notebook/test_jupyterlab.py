@@ -1,6 +1,6 @@
 """The notebooks as a learner sees them: a real JupyterLab in a real Chromium.
 
-Each notebook is opened, run from top to bottom, and every slider in it moved by keyboard. What was
+Each notebook is opened, run from top to bottom, every answer opened, and every slider in it moved by keyboard. What was
 on the screen is written to screenshots/ (which git ignores), for people to look at.
 """
 
@@ -41,6 +41,9 @@ def test_notebook_runs_and_its_sliders_move(lab, browser, name):
     cells = page.query_selector_all(".jp-Notebook .jp-Cell")
     for index, (cell, explored) in enumerate(zip(cells, explores, strict=True)):
         cell.scroll_into_view_if_needed()
+        if waits := cell.query_selector("button:has-text('show it without a guess')"):
+            assert not cell.query_selector(".jp-OutputArea img"), "the answer waits"
+            waits.click()
         picture_of_page = SCREENSHOTS / f"{Path(name).parent}_{Path(name).stem}_{index:02d}.png"
         if not explored:
             page.screenshot(path=picture_of_page)
