@@ -6,6 +6,7 @@ import torch
 
 import toydiff
 
+from right_answers.fewer_steps import dpm_of_moves, dpm_of_the_paper, dpm_walk
 from right_answers.sampling import ddim_by_ratio, sampler_last_apart, sampler_of_a_table, sampler_while
 
 
@@ -160,6 +161,7 @@ RIGHT = {
     "clinic.patient_4": [ddim_steps, ddim_by_add_noise, ddim_while],
     "clinic.patient_5": [loss_by_hand, loss_mse, toydiff.loss],
     "clinic.patient_6": [course_for, course_iterator, course_gradients],
+    "clinic.patient_7": [dpm_of_the_paper, dpm_of_moves, dpm_walk],
     "clinic.patient_8": [guided_ddim, guided_in_one_call, guided_by_w],
 }
 

@@ -11,6 +11,7 @@ FAULTS = {
     "F": "The network is shown the same batch again and again.",
     "G": "The network is given t as a large number, not t/T.",
     "H": "ᾱ_T is far from 0: no forward walk ends where sampling starts.",
+    "I": "The line through two answers is followed twice too far.",
     "J": "Guidance counts from the label on, its number from no label.",
 }
 LOOKS = {
@@ -22,10 +23,11 @@ LOOKS = {
     "F": "clumps and threads around a few points known by heart, hardly a cell.",
     "G": "beside so large a number x and y count for little: cells without edges, or none.",
     "H": "sharp cells, but too many points in the outer ones.",
+    "I": "points overshoot: they crowd at the outer edges of their cells, and the inner cells lack a corner.",
     "J": "the right cells, and all points in the middle of them.",
 }
 RIGHT = {"patient_1": "A", "patient_2": "B", "patient_3": "C", "patient_4": "D", "patient_5": "E", "patient_6": "F",
-         "patient_8": "J"}
+         "patient_7": "I", "patient_8": "J"}
 
 
 def diagnose(name, fault):
