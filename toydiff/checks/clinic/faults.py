@@ -13,9 +13,9 @@ FAULTS = {
     "F": "The network is told t, but its data was noised to t − 1.",
     "G": "The last step adds noise.",
     "H": "The noise is drawn by `rand`, not by `randn`.",
-    "I": "Time runs the wrong way: where the network sees data, the sampler means noise.",
-    "J": "The line through two answers is followed twice too far.",
-    "K": "Guidance counts from the label on, its number from no label.",
+    "I": "The line through two answers is followed twice too far.",
+    "J": "Guidance counts from the label on, its number from no label.",
+    "K": "Time runs the wrong way: where the network sees data, the sampler means noise.",
 }
 LOOKS = {
     "A": "beside so large a number x and y count for little: cells without edges, or none.",
@@ -26,12 +26,12 @@ LOOKS = {
     "F": "each guess is made for less noise than there is: much of it stays, and fills the empty cells.",
     "G": "every cell is in its place, and every edge blurred alike.",
     "H": "noise that is never negative pushes every point up and to the right.",
-    "I": "the points fly apart, to where no noise ever was.",
-    "J": "points overshoot: they crowd at the outer edges of their cells, and the inner cells lack a corner.",
-    "K": "the right cells, and all points in the middle of them.",
+    "I": "points overshoot: they crowd at the outer edges of their cells, and the inner cells lack a corner.",
+    "J": "the right cells, and all points in the middle of them.",
+    "K": "the points fly apart, to where no noise ever was.",
 }
 RIGHT = {"patient_1": "G", "patient_2": "C", "patient_3": "H", "patient_4": "E", "patient_5": "F", "patient_6": "B",
-         "patient_7": "J", "patient_8": "K", "patient_9": "I"}
+         "patient_7": "I", "patient_8": "J", "patient_9": "K"}
 
 
 def diagnose(name, fault):
