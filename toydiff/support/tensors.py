@@ -6,6 +6,7 @@ question alone would stop the device and wait for its answer, at every step.
 
 import math
 
+import numpy as np
 import torch
 
 from .validation import integer, number, shown
@@ -33,6 +34,21 @@ def points(x, name="x", finite=True, most=math.inf, shape=None):
 def _share(good):
     """How many of a batch are not good, in words."""
     return f"{(~good.flatten(1).all(dim=1)).sum().item()} of {len(good)} points"
+
+
+def grey(pictures):
+    """Return pictures as a uint8 tensor on the CPU, if they are one of shape (n, height, width), 10 at least; else raise."""
+    if isinstance(pictures, np.ndarray) and pictures.dtype == np.uint8:
+        pictures = torch.from_numpy(pictures)
+    if not isinstance(pictures, torch.Tensor) or pictures.dtype != torch.uint8:
+        raise TypeError(f"pictures must be an array of uint8, 0 to 255, got {shown(pictures)}")
+    if pictures.ndim != 3 or 0 in pictures.shape or pictures.shape[1] % 2 or pictures.shape[2] % 2:
+        raise ValueError(f"pictures must have shape (n, height, width), both sides even, got {tuple(pictures.shape)}")
+    if len(pictures) < 10:
+        raise ValueError(f"pictures must be 10 at least, got {len(pictures)}")
+    if (pictures == pictures[:1]).all():
+        raise ValueError(f"all {len(pictures)} pictures are alike: there is nothing to learn")
+    return pictures.cpu()
 
 
 def same_shape(x, like, name, like_name):
