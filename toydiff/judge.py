@@ -1,7 +1,7 @@
 """What pictures are judged by: for "a seven" there is no formula, so each measure here has its trap.
 
 recognised  the share in which a classifier, the judge, sees what was asked for. It always sees something.
-frechet     how far apart two sets lie in the judge's features, as if both were Gaussian; fewer pictures, larger distance.
+frechet     how far apart two sets lie in the judge's features, taken for Gaussians. Fewer pictures lie farther.
 copies      the share that is all but a picture of the training set.
 Memoriser   what training asks for, taken at its word: the exact minimiser of its loss. It only copies.
 
@@ -39,7 +39,7 @@ class Judge(nn.Module):
     @torch.no_grad()
     def features(self, x):
         """Return what it sees before it decides, shape (batch, 32). x: pictures, shape (batch, 1, 8, 8)."""
-        return self.see(tensors.points(x, shape=(1, 8, 8)).float())
+        return self.see(tensors.digits(x).float())
 
     def forward(self, x):
         """Return a number for each digit, the more the likelier, shape (batch, 10)."""
@@ -48,7 +48,7 @@ class Judge(nn.Module):
     @torch.no_grad()
     def sees(self, x):
         """Return the digit that it sees, and how sure it is, from 0 to 1: shape (batch,) both."""
-        sure, digit = self(tensors.points(x, shape=(1, 8, 8)).float()).softmax(1).max(1)
+        sure, digit = self(tensors.digits(x).float()).softmax(1).max(1)
         return digit, sure
 
 
@@ -69,14 +69,16 @@ def recognised(x, label):
 
     x: shape (batch, 1, 8, 8); label: a digit or one for each, shape (batch,).
     """
-    digit, _ = load_judge(device=_some(x).device).sees(x)
-    return (digit == tensors.label(label, 10, len(x))).double().mean().item()
+    digit, _ = load_judge(device=tensors.digits(x).device).sees(x)
+    return (digit == tensors.label(label, 9, len(x))).double().mean().item()
 
 
 def frechet(x, y):
     """Return the Fréchet distance, squared as is the custom, of two sets of pictures in the judge's features."""
-    judge = load_judge(device=_some(x).device)
-    x, y = (judge.features(pictures).double().cpu() for pictures in (x, _some(y, "y")))
+    judge = load_judge(device=tensors.digits(x).device)
+    if min(len(x), len(tensors.digits(y, "y"))) < 2:
+        raise ValueError(f"two pictures at least are needed for a covariance, got {len(x)} and {len(y)}")
+    x, y = (judge.features(pictures).double().cpu() for pictures in (x, y))
     return gaussian_frechet(x.mean(0), x.T.cov(), y.mean(0), y.T.cov())
 
 
@@ -92,7 +94,9 @@ def gaussian_frechet(mean_x, covariance_x, mean_y, covariance_y):
 
 def nearest(x, pictures, k=1):
     """Return for each of x the k nearest of other pictures, nearest first: distances and indices, shape (batch, k)."""
-    tensors.points(pictures, "pictures", shape=_some(x).shape[1:])
+    tensors.points(pictures, "pictures", shape=tensors.points(x).shape[1:])
+    if len(pictures) < k:
+        raise ValueError(f"pictures must be {k} at least, got {len(pictures)}")
     return torch.cdist(x.double().flatten(1), pictures.to(x).double().flatten(1)).topk(k, largest=False)
 
 
@@ -109,29 +113,25 @@ def copies(x, pictures, ratio=1 / 3):
 def evaluate_digits(x, data, label=None, seed=0, draws=20):
     """Return an Evaluation of digits x, shape (batch, 1, 8, 8), each metric beside that of real scans.
 
-    label: what was asked for, shape (batch,), where something was. Real is: recognised and copies of as many held out,
+    label: what was asked for, a digit or shape (batch,), where something was. Real is: recognised and copies of as many held out,
     drawn with replacement; the distance to those held out of as many that were trained on.
     """
-    tensors.points(x, finite=False, shape=data.shape)
+    tensors.points(x, finite=False, shape=(1, 8, 8))
+    x = x.cpu()
     kept = x.isfinite().flatten(1).all(1)
     source, some = random_source(seed), x[kept].clamp(-1, 1)
-    found = {"frechet": (lambda x, label: frechet(x, data.held_out.to(x)), data.pictures, data.label),
+    found = {"frechet": (lambda x, label: frechet(x, data.held_out), data.pictures, data.label),
              "copies": (lambda x, label: copies(x, data.pictures), data.held_out, data.held_out_label)}
     if label is not None:
         found = {"recognised": (recognised, data.held_out, data.held_out_label)} | found
-        label = label[kept]
+        label = torch.as_tensor(label).cpu().expand(len(x))[kept]
     metrics = {}
     for name, (measure, real, digit) in found.items():
         which = [torch.randint(len(real), (max(2, len(some)),), generator=source) for _ in range(draws)]
         reals = torch.tensor([measure(real[i], digit[i]) for i in which])
-        metrics[name] = Metric(measure(some, label) if len(some) > 1 else math.nan, reals.mean().item(), reals.std().item())
+        value = measure(some, label) if len(some) > 1 else math.nan
+        metrics[name] = Metric(value, reals.mean().item(), reals.std().item())
     return Evaluation(len(x), len(x) - len(some), metrics, "pictures")
-
-
-def _some(x, name="x"):
-    if len(tensors.points(x, name)) == 0:
-        raise ValueError(f"{name} must hold at least one picture, got none")
-    return x
 
 
 class Memoriser(nn.Module):
@@ -145,8 +145,11 @@ class Memoriser(nn.Module):
 
     def __init__(self, x0, schedule, label=None):
         super().__init__()
-        self.x0, self.schedule, self.T = tensors.points(x0, "x0").double(), validation.schedule(schedule), schedule.T
-        self.label, self.labels = label, 0 if label is None else int(label.max()) + 1
+        if len(tensors.points(x0, "x0")) == 0:
+            raise ValueError("x0 must hold at least one datum, got none")
+        self.x0, self.schedule, self.T = x0.double(), validation.schedule(schedule), schedule.T
+        self.label = label if label is None else tensors.label(label, validation.MOST, len(x0))
+        self.labels = 0 if label is None else int(label.max()) + 1
         self.shape = tuple(x0.shape[1:])
 
     @checked

@@ -116,7 +116,8 @@ def _scans():
     try:
         from sklearn.datasets import load_digits
     except ImportError:
-        raise ImportError("the digits come with scikit-learn, which is not installed: pip install scikit-learn") from None
+        where = "the digits come with scikit-learn, which is not installed: pip install scikit-learn"
+        raise ImportError(where) from None
     scans = load_digits()
     order = np.random.RandomState(0).permutation(len(scans.images))
     x0 = torch.from_numpy(scans.images[order] / 8 - 1).float()[:, None]    # 0…16 in the file
@@ -131,9 +132,9 @@ class Block(nn.Module):
 
     def __init__(self, come, go, told):
         super().__init__()
-        self.see = nn.Sequential(_norm(come), nn.SiLU(), nn.Conv2d(come, go, 3, padding=1))
+        self.see = nn.Sequential(nn.GroupNorm(1, come), nn.SiLU(), nn.Conv2d(come, go, 3, padding=1))
         self.tell = nn.Linear(told, go)
-        self.look_again = nn.Sequential(_norm(go), nn.SiLU(), nn.Conv2d(go, go, 3, padding=1))
+        self.look_again = nn.Sequential(nn.GroupNorm(1, go), nn.SiLU(), nn.Conv2d(go, go, 3, padding=1))
         self.past = nn.Conv2d(come, go, 1) if come != go else nn.Identity()
 
     def forward(self, x, told):
@@ -171,7 +172,7 @@ class UNet(nn.Module):
         self.below = Block(2 * hidden, 2 * hidden, told)
         self.up = nn.Conv2d(2 * hidden, hidden, 3, padding=1)
         self.above_again = Block(2 * hidden, hidden, told)
-        self.go_out = nn.Sequential(_norm(hidden), nn.SiLU(), nn.Conv2d(hidden, self.shape[0], 3, padding=1))
+        self.go_out = nn.Sequential(nn.GroupNorm(1, hidden), nn.SiLU(), nn.Conv2d(hidden, self.shape[0], 3, padding=1))
 
     def options(self):
         """Return how it was built, beside the schedule: the arguments by name."""
@@ -202,10 +203,6 @@ class UNet(nn.Module):
         grown = self.up(interpolate(coarse, scale_factor=2))                # (batch, hidden, h, w)
         added = self.go_out(self.above_again(torch.cat([grown, fine], dim=1), told))   # (batch, *shape)
         return noise / variance * xt + signal / variance.sqrt() * added
-
-
-def _norm(channels):
-    return nn.GroupNorm(math.gcd(8, channels), channels)
 
 
 def _shape(shape):

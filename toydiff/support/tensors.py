@@ -36,8 +36,19 @@ def _share(good):
     return f"{(~good.flatten(1).all(dim=1)).sum().item()} of {len(good)} points"
 
 
+def digits(x, name="x"):
+    """Return x if it holds pictures of digits, shape (batch, 1, 8, 8), at least one, paper at −1; else raise."""
+    points(x, name, shape=(1, 8, 8))
+    if len(x) == 0:
+        raise ValueError(f"{name} must hold at least one picture, got none")
+    if not x.is_meta and x.min() >= 0:    # no paper anywhere
+        low, high = x.min().item(), x.max().item()
+        raise ValueError(f"{name} must be pictures between −1 and 1, got numbers from {low:g} to {high:g}")
+    return x
+
+
 def grey(pictures):
-    """Return pictures as a uint8 tensor on the CPU, if they are one of shape (n, height, width), 10 at least; else raise."""
+    """Return pictures as a uint8 tensor on the CPU: shape (n, height, width), 10 at least; raise for others."""
     if isinstance(pictures, np.ndarray) and pictures.dtype == np.uint8:
         pictures = torch.from_numpy(pictures)
     if not isinstance(pictures, torch.Tensor) or pictures.dtype != torch.uint8:
