@@ -154,7 +154,10 @@ def print_table(rows):
     lines = []
     for name in dict.fromkeys(row["variant"] for row in rows):
         some = [row for row in rows if row["variant"] == name]
-        column = lambda field, form: summary([row[field] for row in some], form)
+
+        def column(field, form, some=some):
+            return summary([row[field] for row in some], form)
+
         lines.append([name, ", ".join(str(row["seed"]) for row in some), column("inside", "{:.2f}"),
                       column("tv", "{:.4f}"), column("sw2", "{:.4f}"), column("excess", "{:.3f}"),
                       column("cpu", "{:.0f}").split(" ")[0]])
@@ -191,7 +194,7 @@ def main():
             state, cpu = train(seed, steps, *VARIANTS[name], schedule)
             choices = SAMPLERS if name == "as it is" else None
             numbers = measure(state.ema, schedule, seed, points, excess_points, choices)
-            for label, one in zip([name, *(choices or [])], numbers):
+            for label, one in zip([name, *(choices or [])], numbers, strict=True):
                 keep(label, seed, cpu, one)
             if name in WITHOUT_EMA:
                 keep(WITHOUT_EMA[name], seed, cpu, *measure(state.model, schedule, seed, points, excess_points))

@@ -59,7 +59,7 @@ def table(header, rows):
     width = [max(len(row[i]) for row in rows) for i in range(len(header))]
     rows.insert(1, ["-" * w for w in width])
     for row in rows:
-        print("| " + " | ".join(cell.ljust(w) for cell, w in zip(row, width)) + " |")
+        print("| " + " | ".join(cell.ljust(w) for cell, w in zip(row, width, strict=True)) + " |")
     sys.stdout.flush()
 
 

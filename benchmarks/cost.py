@@ -62,7 +62,8 @@ def sampling_cost(points, tries):
         for size in (1000, 2000, 5000, 10_000, points):
             sampling.in_pieces = lambda model, size=size: own(model, size)
             seconds = least(lambda: sampling.sample(loaded.model, loaded.schedule, points, 0, variance=variance), tries)
-            rows.append([f"{size:,}" + (" (the default)" if size == 5000 else " (all at once)" if size == points else ""),
+            rows.append([f"{size:,}"
+                         + (" (the default)" if size == 5000 else " (all at once)" if size == points else ""),
                          f"{seconds:.2f}"])
     finally:
         sampling.in_pieces = own
@@ -153,7 +154,8 @@ def step_cost(steps, tries, batch=512):
     big = torch.randn(1024, 1024)
     best = 2 * 1024**3 / least(lambda: torch.mm(big, big), 5 * tries)
 
-    print(f"\nA training step (batch {batch}, {steps} steps): {1e3 * seconds:.2f} ms, about {calls / steps:.0f} operations "
+    print(f"\nA training step (batch {batch}, {steps} steps): {1e3 * seconds:.2f} ms, "
+          f"about {calls / steps:.0f} operations "
           f"of PyTorch")
     table(["part", "share"], [[name, f"{share:.0%}"] for name, share in shares.items()])
     print()
@@ -168,7 +170,7 @@ def draw(found, path):
     from toydiff.notebook import plots
 
     figure, axes = plots.new_figure(len(found), size=2.8, aspect=1.1)
-    for ax, (name, sizes, seconds, exponent) in zip(axes[0], found):
+    for ax, (name, sizes, seconds, exponent) in zip(axes[0], found, strict=True):
         ax.plot(sizes, seconds, "o", color=plots.MODEL, ms=5)
         log = [math.log(value) for value in seconds], [math.log(size) for size in sizes]
         start = sum(log[0]) / len(sizes) - exponent * sum(log[1]) / len(sizes)

@@ -96,8 +96,9 @@ def main():
     if options.quick:
         options.presses, options.points = 5, 500
 
-    from browser import CHROMIUM, CHROMIUM_ARGS, jupyterlab, run_notebook
     from playwright.sync_api import sync_playwright
+
+    from browser import CHROMIUM, CHROMIUM_ARGS, jupyterlab, run_notebook
 
     if not CHROMIUM:
         sys.exit("latency.py: no Chromium found; install Chromium or Chrome")
@@ -117,7 +118,7 @@ def main():
             print("| picture | median ms | 95 % | longest | 30 quick presses, settled after | blank frames |")
             print("|---|---|---|---|---|---|")
             cells = page.query_selector_all(".jp-Notebook .jp-Cell")
-            for name, cell in zip(CASES, cells[1:]):
+            for name, cell in zip(CASES, cells[1:], strict=True):
                 times, quick, blank, frames = measure(page, cell, options.presses)
                 print(f"| {name} | {np.median(times):.0f} | {np.percentile(times, 95):.0f} | {max(times):.0f} | "
                       f"{max(quick):.0f} | {blank} of {frames:,} |", flush=True)

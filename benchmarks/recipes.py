@@ -6,6 +6,7 @@ of a busy machine: (seconds of wall time, % inside, TV, SW2).
 """
 
 import math
+from itertools import pairwise
 
 import torch
 from torch import nn
@@ -69,7 +70,8 @@ class Reference:
         self.optimizer.step()
 
     def sample(self, n, source):
-        return sampling.sample(self.model, self.schedule, n, source, variance=beta_variance(self.schedule), batch_size=5000)
+        return sampling.sample(self.model, self.schedule, n, source, variance=beta_variance(self.schedule),
+                               batch_size=5000)
 
 
 class TinyDiffusion:
@@ -130,7 +132,7 @@ class SmallDiffusion:
         self.sigma = torch.logspace(-2, 1, 200)
         def build():
             widths = [4, 16, 128, 128, 128, 128, 16]
-            layers = [layer for i, o in zip(widths, widths[1:]) for layer in (nn.Linear(i, o), nn.GELU())]
+            layers = [layer for i, o in pairwise(widths) for layer in (nn.Linear(i, o), nn.GELU())]
             return nn.Sequential(*layers, nn.Linear(16, 2))
         self.model = seeded(build, seed)
         self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=1e-3)
@@ -152,7 +154,7 @@ class SmallDiffusion:
         sigma = torch.cat([self.sigma[9::10].flip(0), self.sigma[:1]])        # 20 steps over 21 σ, the last 0.01
         x = sigma[0] * torch.randn(n, 2, generator=source)
         before = None
-        for now, after in zip(sigma, sigma[1:]):
+        for now, after in pairwise(sigma):
             eps = self.answer(x, now)
             x = x + (after - now) * (eps if before is None else 2 * eps - before)
             before = eps

@@ -33,7 +33,10 @@ def groups(rows):
 def print_table(rows):
     lines = []
     for (name, key), some in groups(rows).items():
-        column = lambda field, form: summary([one.get(field) for one in some], form)
+
+        def column(field, form, some=some):
+            return summary([one.get(field) for one in some], form)
+
         lines.append([name + (", its own end" if key == "end" else ""), ", ".join(str(one["seed"]) for one in some),
                       column("steps", "{:,.0f}").split(" ")[0], column("seconds", "{:.1f}").split(" ")[0],
                       column("inside", "{:.2f}"), column("tv", "{:.4f}"), column("tv_many", "{:.4f}"),
@@ -54,7 +57,8 @@ def print_targets(rows):
             good = [one for one in ours if one["seed"] == seed and one["inside"] >= EARLIER[REFERENCE][1]]
             if good:
                 first = min(good, key=lambda one: one["seconds"])
-                print(f"  seed {seed}: {first['inside']:.1f} % after {first['seconds']:.2f} s ({first['steps']} steps), "
+                print(f"  seed {seed}: {first['inside']:.1f} % after {first['seconds']:.2f} s "
+                      f"({first['steps']} steps), "
                       + ", ".join(f"1/{s / first['seconds']:.0f} of that time ({name})" for name, s in whole.items()))
     print()
     lines = []
@@ -82,8 +86,12 @@ def draw(rows, path):
                    variance=beta_variance(schedule, careful=schedule.T // 10))
     best = 100 - quality(exact)["inside"]
     marks = {OURS: "o", REFERENCE: "s", "tiny-diffusion": "^", "smalldiffusion": "v", "MIT 6.S184 lab": "D"}
-    median = lambda some, field: float(torch.tensor([one[field] for one in some]).quantile(0.5))
-    for ax, field, title in zip(axes[0], ("outside", "tv", "sw2"), ("outside a filled cell, %", "balance (TV)", "SW2")):
+
+    def median(some, field):
+        return float(torch.tensor([one[field] for one in some]).quantile(0.5))
+
+    panels = {"outside": "outside a filled cell, %", "tv": "balance (TV)", "sw2": "SW2"}
+    for ax, (field, title) in zip(axes[0], panels.items(), strict=True):
         for name, mark in marks.items():
             found = [some for (recipe, _), some in groups(rows).items() if recipe == name]
             found = sorted(([{**one, "outside": 100 - one["inside"]} for one in some] for some in found),

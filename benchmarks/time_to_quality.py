@@ -2,7 +2,8 @@
 
 Every recipe is trained and, at marks of training time, sampled (20,000 points). Ours lets its learning rate fall
 to 0 by its last step, so each of its budgets is a training run of its own. Time is CPU time of the training alone.
-Neighbours on the machine make a step dearer in CPU time too, so seconds = steps × price, where a recipe's price is that of the quietest tenth of its quietest run.
+Neighbours on the machine make a step dearer in CPU time too, so seconds = steps × price, where a recipe's price is
+that of the quietest tenth of its quietest run.
 """
 
 import argparse

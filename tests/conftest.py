@@ -10,8 +10,9 @@ import subprocess
 
 from hypothesis import HealthCheck, Phase, settings
 
-from browser import NO_CHROMIUM, browser, lab, lab_folder  # noqa: F401
 from toydiff.grading.session import Session
+
+from browser import NO_CHROMIUM, browser, lab, lab_folder  # noqa: F401
 
 COMMON = {"deadline": None, "database": None, "suppress_health_check": list(HealthCheck), "print_blob": True,
           "phases": [Phase.explicit, Phase.generate, Phase.shrink]}    # Phase.explain takes minutes
@@ -22,7 +23,8 @@ settings.load_profile("usual")
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:    # as a shell starts what runs in the background
     signal.signal(signal.SIGINT, signal.default_int_handler)    # else every process begun here were deaf to it as well
 
-if "COVERAGE_RUN" in os.environ:    # a learner's process ends by SIGKILL, which leaves no time to write what was counted
+# a learner's process ends by SIGKILL, which leaves no time to write what was counted
+if "COVERAGE_RUN" in os.environ:
     kill = Session.close
 
     def close(session):

@@ -5,7 +5,8 @@
 
 What stands between the two markers of a solution becomes one line, `return ...`, or `...` where nothing
 was returned; if there is a third marker, ### BROKEN, in between, the commented lines below it take its
-place: code that the learner is to mend. A text cell tagged "solution" is left out, one tagged "answer" becomes a place to write.
+place: code that the learner is to mend. A text cell tagged "solution" is left out, one tagged "answer" becomes a place
+to write.
 Outputs are not made here: tools/notebooks.py executes what was written.
 """
 

@@ -28,8 +28,8 @@ HEAD = """\
 
 toydiff itself is under the [MIT licence](../LICENSE). An install fetches the packages below, each from its own
 authors, under its own licence; none is copied into this repository. The list is made by `make licences` from what the
-packages say of themselves. On Linux, PyPI's torch fetches NVIDIA's CUDA packages as well, which are proprietary; the CPU
-build does without.
+packages say of themselves. On Linux, PyPI's torch fetches NVIDIA's CUDA packages as well, which are proprietary; the
+CPU build does without.
 """
 
 

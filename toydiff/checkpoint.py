@@ -25,7 +25,8 @@ DATA = {kind.kind: kind for kind in (Checkerboard, Points, Digits, Pictures)}
 OBJECTIVES = ("noise",)
 PLAIN = (int, float, str, bool, type(None))
 BUNDLED = Path(__file__).parent / "checkpoints" / "board.pt"
-DIGITS = BUNDLED.with_name("digits.pt")    # the other one that comes with the course
+BOARD_LABELS = BUNDLED.with_name("board_labels.pt")    # a network that knows the labels of the cells
+DIGITS = BUNDLED.with_name("digits.pt")    # a U-Net that knows the digits by their labels
 
 
 @dataclass

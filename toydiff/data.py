@@ -3,8 +3,8 @@
 Data is anything with sample(n, seed, device) -> x0, float32, shape (n, …). Where there are labels, `labels` says how
 many, and sample_labelled(n, seed, device) -> (x0, label) gives each point's, an integer from 0.
 
-The board: the square [-1, 1]² is cut into n × n cells; a cell is filled where column + row is even.
-Every point of a filled cell is equally likely, every other point impossible.
+The board: [-1, 1]² is cut into n × n cells; a cell is filled where column + row is even. Every point of a filled cell
+is equally likely, every other point impossible.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ import torch
 
 from .support import tensors
 from .support.devices import find_device, random_source
-from .support.validation import choice, integer, shown
+from .support.validation import choice, integer
 
 # Five points that the whole course follows, one in each of five filled cells.
 NAMED_POINTS = {
@@ -164,7 +164,7 @@ class Points:
     kind, shape, labels = "points", (2,), 0
 
     def __init__(self, points):
-        self.given = given = _numbers(points)
+        self.given = given = tensors.cloud(points)
         low, high = given.amin(0), given.amax(0)
         self.centre, self.scale = (low + high) / 2, ((high - low).max() / 2).item()
         if not self.scale > 0:
@@ -186,23 +186,9 @@ class Points:
         source = random_source(seed, device)
         drawn_on = source.device if source else device
         which = torch.randint(len(self.points), (n,), generator=source, device=drawn_on)
-        return self.points.to(drawn_on)[which].to(device)
+        self.points = self.points.to(which.device)    # moved once: a GPU does not wait for them at each draw
+        return self.points[which].to(device)
 
     def back(self, x0):
         """Return points as they were before they were scaled: float64, shape (batch, 2)."""
         return self.centre.to(x0.device) + self.scale * x0.double()
-
-
-def _numbers(points):
-    try:
-        given = torch.as_tensor(points).double()
-    except (TypeError, ValueError, RuntimeError):
-        raise TypeError(f"points must be numbers of shape (rows, 2), got {shown(points)}") from None
-    if given.ndim != 2 or given.shape[1] != 2:
-        raise ValueError(f"points must have two columns, shape (rows, 2), got shape {tuple(given.shape)}")
-    if len(given) < 10:
-        raise ValueError(f"points must be 10 at least, got {len(given)}")
-    if not given.isfinite().all():
-        bad = (~given.isfinite().all(1)).nonzero()[0].item()
-        raise ValueError(f"points must be finite, but row {bad + 1} holds NaN or infinity")
-    return given

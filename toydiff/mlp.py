@@ -122,7 +122,9 @@ LEVELS = (1e-12, 1 - 1e-7)    # float32 knows no 1 − 1e-9; nor may √ᾱ ever
 
 def time_column(t, T, xt):
     """Return t/T as a column beside the points xt: shape (batch, 1), between 0 and 1."""
-    return (torch.as_tensor(t, device=xt.device).to(xt.dtype) / T).expand(len(xt))[:, None]
+    if not isinstance(t, torch.Tensor):    # made there: nothing has to travel to a GPU, which would wait for it
+        return xt.new_full((len(xt), 1), t) / T
+    return (t.to(xt.device, xt.dtype) / T).expand(len(xt))[:, None]
 
 
 def label_columns(label, labels, xt):

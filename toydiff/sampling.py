@@ -8,7 +8,7 @@ import torch
 from .forward_process import at
 from .support.contract import checked
 from .support.devices import find_device, noise_source
-from .support.pieces import in_pieces
+from .support.pieces import in_pieces, parts
 
 
 @checked
@@ -40,7 +40,7 @@ def beta_variance(schedule, careful=0):
     careful: keep to β̃ at t <= careful. A trained network cannot undo every bit of noise added next to an
     edge in the last steps; T / 10 serves it best, the exact denoiser needs none.
     """
-    return _careful_at_the_end(schedule.beta.clone(), schedule, careful)
+    return _careful_at_the_end(schedule.beta, schedule, careful)
 
 
 @checked
@@ -58,9 +58,8 @@ def optimal_variance(schedule, loss_per_t, careful=0):
 
 
 def _careful_at_the_end(variance, schedule, careful):
-    end = 1 + max(careful, 1)     # β̃_1 is 0
-    variance[:end] = posterior_variance(schedule)[:end]
-    return variance
+    end = 1 + max(careful, 1)    # β̃_1 is 0
+    return torch.cat([posterior_variance(schedule)[:end], variance[end:]])
 
 
 @checked(finite=True)
@@ -105,12 +104,11 @@ def sample(model, schedule, n, seed=None, *, walk=ddpm, shape=None, device="cpu"
     shape = getattr(model, "shape", (2,)) if shape is None else tuple(shape)
     device = find_device(device)
     source = noise_source(seed, device)
-    if device.type == "cpu":
-        model = in_pieces(model)    # half the time of one large piece
     samples = torch.empty(n, *shape, device=device, dtype=torch.float32)
-    for batch in samples.split(batch_size):    # each a view of its part
+    for part, batch in zip(parts(model, n, batch_size), samples.split(batch_size)):    # each a view of its part
+        asked = in_pieces(part) if device.type == "cpu" else part    # half the time of one large piece
         xT = torch.randn(batch.shape, generator=source, device=device, dtype=torch.float32)
-        for _, x in walk(model, schedule, xT, seed=source, **options):
+        for _, x in walk(asked, schedule, xT, seed=source, **options):
             pass
         batch.copy_(x)
     return samples

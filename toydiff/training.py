@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from .forward_process import add_noise
-from .support import resuming
+from .support import graphs, resuming
 from .support.contract import checked, first_steps_looked_at
 from .support.devices import noise_source
 from .support.validation import device_of, number
@@ -83,11 +83,19 @@ class EMA:
         self.model = copy.deepcopy(model).requires_grad_(False)
         self._averages = list(self.model.parameters())
 
+    def share(self, step):
+        """Return how far the average goes towards the network after training step 1, 2, …: 1 − decay, or more."""
+        return 1 - min(self.decay, step / (step + 10))
+
     @torch.no_grad()
+    def move(self, model, share):
+        """Move the average towards `model` by a share of the way, from 0 to 1: a number or a tensor of shape ()."""
+        torch._foreach_lerp_(self._averages, list(model.parameters()),
+                             [share] * len(self._averages) if isinstance(share, torch.Tensor) else share)
+
     def update(self, model, step):
         """Move the average towards `model`, after training step 1, 2, …"""
-        decay = min(self.decay, step / (step + 10))
-        torch._foreach_lerp_(self._averages, list(model.parameters()), 1 - decay)
+        self.move(model, self.share(step))
 
 
 @dataclass
@@ -108,14 +116,16 @@ class TrainingState:
 
 @checked(driver=True)
 def train(model, data, schedule, *, steps, batch_size=512, lr=8e-3, ema_decay=0.999, seed=0, loss=loss, draw_t=draw_t,
-          drop_label=0.1, resume=None):
+          drop_label=0.1, resume=None, graph=False):
     """Train `model` in place; yield a TrainingState after every step.
 
     data: anything with sample(n, seed, device), and sample_labelled for a model that knows labels;
     seed: an int, a torch.Generator or None; loss, draw_t: the objective, and how its times are drawn;
     drop_label: which share of the labels is exchanged for the null label;
     resume: the progress of an earlier run with the same arguments, support.resuming.progress(state): go on after its
-    step, with its weights.
+    step, with its weights;
+    graph: on an NVIDIA GPU, record a step once and replay it (support/graphs.py), for data, loss and draw_t that draw
+    from `source` alone. Where that cannot be, steps are taken one by one, as ever.
     Everything runs on the device of the model. On a CPU the same seed gives the same bits, also when resumed. Another
     kind of CPU, or number of threads, rounds otherwise: by 2e-5 a weight, 300 steps on. A GPU draws other numbers.
     An interrupt leaves whole networks in the last state, at most one step ahead of its number.
@@ -123,16 +133,22 @@ def train(model, data, schedule, *, steps, batch_size=512, lr=8e-3, ema_decay=0.
     """
     device = device_of(model)
     source, schedule = noise_source(seed, device), schedule.to(device)
-    optimizer = torch.optim.Adam(model.parameters(), lr=lr, fused=True)
+    graph = graph and device.type == "cuda"
+    optimizer = torch.optim.Adam(model.parameters(), lr=torch.tensor(lr) if graph else lr, fused=True, capturable=graph)
     ema = EMA(model, ema_decay)
     done = resuming.restore(resume, steps, model, ema.model, optimizer, source)
 
+    def take(rate, share):
+        optimizer.param_groups[0]["lr"] = rate
+        value = training_step(model, optimizer, data, schedule, batch_size, source, loss, draw_t, drop_label)
+        ema.move(model, share)
+        return value
+
     def run():
+        do = graphs.replayed_or_not(take, model, ema.model, optimizer, source) if graph else take
         for step in range(done + 1, steps + 1):
-            optimizer.param_groups[0]["lr"] = decayed_lr(step, steps, lr)
             with resuming.gradients_survive_an_interrupt():
-                value = training_step(model, optimizer, data, schedule, batch_size, source, loss, draw_t, drop_label)
-                ema.update(model, step)
+                value = do(decayed_lr(step, steps, lr), ema.share(step))
             resuming.stop_if_diverged(value, step, steps, lr)
             yield TrainingState(step, value, model, ema.model, optimizer, source)
 

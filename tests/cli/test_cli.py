@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -117,7 +118,7 @@ def test_visualize_writes_a_picture_and_a_film(trained, tmp_path, capsys):
     with Image.open(folder / "diffusion_process.gif") as film:
         assert film.format == "GIF" and film.n_frames == 13 and film.info["loop"] == 0    # t = 12, 11 … 0
         frames = [np.asarray(frame.convert("RGB")).astype(int) for frame in ImageSequence.Iterator(film)]
-    assert all((abs(a - b).max(axis=2) > 60).mean() > 0.002 for a, b in zip(frames, frames[1:]))
+    assert all((abs(a - b).max(axis=2) > 60).mean() > 0.002 for a, b in pairwise(frames))
 
 
 def test_the_picture_shows_a_board_on_the_left(trained, tmp_path):
@@ -234,7 +235,8 @@ def test_resume_by_the_name_of_the_file_that_lies_there(stopped):
 @pytest.mark.parametrize("option, was", [
     (["--steps", "50"], "--steps 5, not 50"), (["--batch-size", "17"], "--batch-size 16, not 17"),
     (["--lr", "0.1"], "--lr 0.008, not 0.1"), (["--seed", "0"], "--seed 4, not 0"),
-    (["--hidden", "96"], "--hidden 8, not 96"), (["--network", "ReferenceMLP"], "--network FeatureMLP, not ReferenceMLP"),
+    (["--hidden", "96"], "--hidden 8, not 96"),
+    (["--network", "ReferenceMLP"], "--network FeatureMLP, not ReferenceMLP"),
     (["--schedule", "linear"], "--schedule cosine, not linear"), (["--timesteps", "100"], "--timesteps 12, not 100")])
 def test_resume_with_another_option_is_told_and_changes_nothing(stopped, capsys, option, was):
     before = everything_in(stopped.parent)
@@ -353,17 +355,20 @@ for option in ("--steps", "--batch-size", "--hidden", "--timesteps"):
         BAD[f"{option}={value}"] = ([*TRAIN, "--checkpoint", "new/x.pt", f"{option}={value}"], f"argument {option}")
 for value in ("0", "-1", "nan", "inf", "fast", "", "1e-400"):
     BAD[f"--lr={value}"] = ([*TRAIN, "--checkpoint", "new/x.pt", f"--lr={value}"], "argument --lr")
-    BAD[f"--save-every={value}"] = ([*TRAIN, "--checkpoint", "new/x.pt", f"--save-every={value}"], "argument --save-every")
+    BAD[f"--save-every={value}"] = ([*TRAIN, "--checkpoint", "new/x.pt", f"--save-every={value}"],
+                                    "argument --save-every")
 for value in ("-1", "0.5", "x", "", str(2**63), "9" * 5000):
     BAD[f"--seed={value[:20]}"] = ([*TRAIN, "--checkpoint", "new/x.pt", f"--seed={value}"], "argument --seed")
 for value in ("0", "-5", "2.5", "x"):
     BAD[f"-n={value}"] = ([*SAMPLE, f"-n={value}"], "argument -n")
 if not torch.cuda.is_available():
-    BAD["no cuda"] = ([*TRAIN, "--checkpoint", "new/x.pt", "--device", "cuda"], "one of this machine's (cpu), got 'cuda'")
+    BAD["no cuda"] = ([*TRAIN, "--checkpoint", "new/x.pt", "--device", "cuda"],
+                      "one of this machine's (cpu), got 'cuda'")
 
 
 @pytest.mark.parametrize("arguments, words", BAD.values(), ids=BAD)
-def test_bad_use_is_one_line_and_exit_code_2_and_leaves_nothing(tmp_path, trained, monkeypatch, capsys, arguments, words):
+def test_bad_use_is_one_line_and_exit_code_2_and_leaves_nothing(tmp_path, trained, monkeypatch, capsys, arguments,
+                                                                words):
     whole = trained.read_bytes()
     (tmp_path / "board.pt").write_bytes(whole)
     (tmp_path / "torn.pt").write_bytes(whole[:len(whole) // 2])

@@ -1,7 +1,7 @@
 """The command line with whatever may be typed after it: never a traceback, never a file left half written.
 
-Commands and options are those that the parser has. Every run has small numbers first; what is drawn comes after them and
-wins. Exit codes: 0 done, 2 wrong use with one line on stderr, and 1 for `check` where an exercise is unsolved.
+Commands and options are those that the parser has. Every run has small numbers first; what is drawn comes after them
+and wins. Exit codes: 0 done, 2 wrong use with one line on stderr, and 1 for `check` where an exercise is unsolved.
 """
 
 import contextlib
@@ -11,8 +11,7 @@ import shutil
 
 import numpy as np
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
+from hypothesis import example, given, strategies as st
 
 from toydiff import checkpoint
 from toydiff.cli import _parser, main
@@ -22,23 +21,27 @@ SMALL = {"--steps": "2", "--batch-size": "3", "--hidden": "2", "--timesteps": "3
          "--jobs": "1"}
 
 # No number here is both allowed and large: those are other tests.
-WORDS = ["", " ", "-", "--", "0", "1", "2", "3", "007", "-1", "1.5", "1e3", "1e-320", "nan", "-inf", "2147483648", "9" * 30,
-         "9" * 5000, "٣", "１", "0x10", "1_0", "\n", "a\nb", "é𝕏", "\x00", "\udcff", "%s", "{}", "None", "@file", "cpu", "CPU",
-         "cpu:7", "cuda", "cuda:99", "meta", "mps", "linear", "cosine", "reference", "optimal", "posterior", "beta",
+WORDS = ["", " ", "-", "--", "0", "1", "2", "3", "007", "-1", "1.5", "1e3", "1e-320", "nan", "-inf", "2147483648",
+         "9" * 30, "9" * 5000, "٣", "１", "0x10", "1_0", "\n", "a\nb", "é𝕏", "\x00", "\udcff", "%s", "{}", "None",
+         "@file", "cpu", "CPU", "cpu:7", "cuda", "cuda:99", "meta", "mps", "linear", "cosine", "reference", "optimal",
+         "posterior", "beta",
          "FeatureMLP", "ReferenceMLP"]
-PATHS = ["board.pt", "cut.pt", "junk.pt", "empty", "text", "folder", "folder/new/a.pt", "new/deep/a.pt", "junk.pt/below", "null",
+PATHS = ["board.pt", "cut.pt", "junk.pt", "empty", "text", "folder", "folder/new/a.pt", "new/deep/a.pt",
+         "junk.pt/below", "null",
          "dangling", "loop", "", ".", "folder/../folder", "text/../x", "empty/a", "a" * 300, "new\n.pt", "é𝕏.pt",
          "zero\x00.pt", "\udcff.pt", "x.ipynb", "x.npy", "-", "~"]
 
 # Nothing drawn may lead out of the room: no `/` and no `..`.
-words = st.one_of(st.sampled_from(WORDS), st.text(st.characters(exclude_characters="./\\~")), st.integers(-5, 3).map(str))
+words = st.one_of(st.sampled_from(WORDS), st.text(st.characters(exclude_characters="./\\~")),
+                  st.integers(-5, 3).map(str))
 paths = st.one_of(st.sampled_from(PATHS), st.sampled_from(PATHS), words)
 
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
     path = tmp_path_factory.mktemp("trained") / "board.pt"
-    assert run(["train", "--steps", "2", "--batch-size", "3", "--hidden", "2", "--timesteps", "3", "--checkpoint", str(path)])[0] == 0
+    assert run(["train", "--steps", "2", "--batch-size", "3", "--hidden", "2", "--timesteps", "3", "--checkpoint",
+                str(path)])[0] == 0
     return path.read_bytes()
 
 

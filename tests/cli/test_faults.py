@@ -1,4 +1,4 @@
-"""What may go wrong around a run: full disks, locked folders, files that vanish, clocks, a second run, a loss that is NaN.
+"""What may go wrong around a run: full disks, locked folders, files that vanish, clocks, a second run, a loss of NaN.
 
 Training goes on, or stops with one clear line; what was saved before stays whole, and nothing is left lying about.
 """
@@ -17,7 +17,7 @@ import torch
 from toydiff import checkpoint, training
 from toydiff.checkpoint import unfinished
 
-from train_process import TINY, call, posix, server, servers, wait_for    # noqa: F401
+from train_process import TINY, call, posix, server, servers, wait_for  # noqa: F401
 
 
 @pytest.fixture(scope="module")
@@ -48,9 +48,10 @@ def begun(path, steps=300):
 
 @posix
 def test_no_room_for_the_run_but_for_the_model(server, whole, tmp_path):
-    """An unfinished run needs some 12 kB, the finished model 4: the first is missed, said once, the second is written."""
+    """An unfinished run needs some 12 kB, the finished model 4: the first is missed, said once, the second written."""
     path = tmp_path / "board.pt"
-    code, said = server.call("train", "--steps", 300, *TINY, "--save-every", 1e-9, "--checkpoint", path, largest_file=8000)
+    code, said = server.call("train", "--steps", 300, *TINY, "--save-every", 1e-9, "--checkpoint", path,
+                             largest_file=8000)
     assert code == 0
     warnings = [line for line in said if "cannot write" in line]
     assert warnings == [f"toydiff: cannot write checkpoint {unfinished(path)}: File too large; "
@@ -66,7 +67,8 @@ def test_no_room_at_all_keeps_the_older_model_and_the_run(server, whole, tmp_pat
     kept = half.read_bytes()
     room_for_the_log = 3000    # and not for the model
     assert room_for_the_log < len(whole)
-    code, said = server.call("train", "--resume", "--save-every", 0.02, "--checkpoint", path, largest_file=room_for_the_log)
+    code, said = server.call("train", "--resume", "--save-every", 0.02, "--checkpoint", path,
+                             largest_file=room_for_the_log)
     assert code == 2
     assert said[-1].startswith(f"toydiff: cannot write checkpoint {path}: File too large; {half} keeps the run as it "
                                "was at step 2; to go on from there: ")
@@ -83,7 +85,8 @@ def small_disk(tmp_path):
     folder = tmp_path / "disk"
     folder.mkdir()
     mount = shutil.which("mount")
-    if not mount or subprocess.run([mount, "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder], capture_output=True).returncode:
+    if not mount or subprocess.run([mount, "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder],
+                                   capture_output=True).returncode:
         pytest.skip("only root may mount a small disk")
     yield folder
     subprocess.run(["umount", "-l", folder], check=True)
@@ -155,7 +158,8 @@ def test_a_folder_that_may_not_be_written_is_noticed_before_the_work(server, any
 def test_a_folder_that_may_not_be_written_any_more(server, anyones):
     """Training goes on; what was saved stays; once the folder is open again, saves come again."""
     path, half, log = anyones / "board.pt", unfinished(anyones / "board.pt"), server.log
-    server.start("train", "--steps", 100_000, *TINY, "--save-every", 0.02, "--checkpoint", path, nobody=os.geteuid() == 0)
+    server.start("train", "--steps", 100_000, *TINY, "--save-every", 0.02, "--checkpoint", path,
+                 nobody=os.geteuid() == 0)
     wait_for(half.exists, "a save")
     anyones.chmod(0o555)
     wait_for(lambda: "Permission denied; training goes on" in log.read_text(), "a warning")

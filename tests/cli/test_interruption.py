@@ -4,7 +4,6 @@ import os
 import random
 import shlex
 import signal
-import statistics
 import subprocess
 import time
 from queue import Empty
@@ -15,7 +14,7 @@ import torch
 from toydiff import checkpoint, training
 from toydiff.checkpoint import unfinished
 
-from train_process import TINY, call, posix, server, servers, wait_for    # noqa: F401
+from train_process import TINY, call, posix, server, servers, wait_for  # noqa: F401
 
 
 @pytest.fixture
@@ -41,32 +40,30 @@ def written(path):
 @posix
 def test_killed_at_twenty_moments_nothing_is_torn_and_the_end_is_the_same(servers, tmp_path):
     """The moments: 3 soon after the start, 5 in the middle of a write (to a slow disk, when the half written file is
-    seen), 12 some time after a save; how long after is drawn from a seed.
-
-    What is lost is the time since the last save, as its file says. The median of it is asked for, with a margin for a
-    busy machine; that saves come when they should, to the step, is tested below.
+    seen), 12 some time after a save; how long after is drawn from a seed. That saves come when they should,
+    to the step,
+    is tested below with a clock of its own: here a busy machine would decide.
     """
     server, other = servers
-    options, interval = ["--steps", 1500, *TINY], 0.1
+    options = ["--steps", 1500, *TINY]
     other.start("train", *options, "--checkpoint", tmp_path / "whole.pt")
     path, moments = tmp_path / "killed.pt", random.Random(0)
-    lost, torn, ends, reached = [], 0, [], 0
+    killed, torn, ends, reached = 0, 0, [], 0
     deadline = time.monotonic() + 300
-    while len(lost) < 20:
-        assert time.monotonic() < deadline, f"only {len(lost)} runs could be killed, {len(ends)} were quicker"
-        half, in_a_write = unfinished(path), len(lost) % 4 == 3
+    while killed < 20:
+        assert time.monotonic() < deadline, f"only {killed} runs could be killed, {len(ends)} were quicker"
+        half, in_a_write = unfinished(path), killed % 4 == 3
         at_start = written(half)
         start = ["--resume"] if half.exists() else options
-        server.start("train", *start, "--save-every", interval, "--checkpoint", path, slow_disk=2 if in_a_write else 0)
-        begun, its_writes = time.time(), f".killed*.{server.pid}.part"
+        server.start("train", *start, "--save-every", 0.1, "--checkpoint", path, slow_disk=2 if in_a_write else 0)
+        its_writes = f".killed*.{server.pid}.part"
         if in_a_write:
             wait_for(lambda: any(tmp_path.glob(its_writes)), "a write")
         else:
-            if len(lost) % 5:
+            if killed % 5:
                 wait_for(lambda: path.exists() or written(half) > at_start, "a save")
             time.sleep(moments.uniform(0, 0.25))
         server.kill()
-        moment = time.time()
         code, said = server.end()
         if code == 0:    # it was quicker: another run
             ends.append(path.read_bytes())
@@ -80,10 +77,9 @@ def test_killed_at_twenty_moments_nothing_is_torn_and_the_end_is_the_same(server
             step = checkpoint.load(half).progress["step"]
             assert step >= reached
             reached = step
-        lost.append(moment - max(begun, written(half)))
+        killed += 1
     assert reached or ends, "no run was ever saved"
     assert torn >= 3, "hardly a write was hit"
-    assert statistics.median(lost) < interval + 0.3
     assert server.call("train", *(["--resume"] if half.exists() else options), "--checkpoint", path)[0] == 0
     assert other.end()[0] == 0
     assert {*ends, path.read_bytes()} == {(tmp_path / "whole.pt").read_bytes()}
@@ -91,13 +87,16 @@ def test_killed_at_twenty_moments_nothing_is_torn_and_the_end_is_the_same(server
 
 
 def test_saves_come_when_they_should_and_never_over_a_finished_model(tmp_path, monkeypatch):
-    """A second a step: with 3.5 seconds between saves, the steps 4, 8, 12 are kept."""
+    """A second a step: with 3.5 seconds between saves, the steps 4, 8, 12 are kept; when the run is stopped at step 6
+    and goes on, its clock begins anew: 4, 6, 10."""
     path, saved, now = tmp_path / "board.pt", [], [0.0]
     path.write_bytes(b"an older one")
     step, save = training.training_step, checkpoint.save
 
     def second(*arguments):
         now[0] += 1
+        if now[0] == stop:
+            signal.raise_signal(signal.SIGINT)
         return step(*arguments)
 
     def noted(where, content):
@@ -108,9 +107,17 @@ def test_saves_come_when_they_should_and_never_over_a_finished_model(tmp_path, m
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
     monkeypatch.setattr(training, "training_step", second)
     monkeypatch.setattr(checkpoint, "save", noted)
-    assert call("train", *TINY, "--steps", 13, "--save-every", 3.5, "--checkpoint", path) == 0
+    options, stop = [*TINY, "--steps", 13, "--save-every", 3.5, "--checkpoint", path], None
+    assert call("train", *options) == 0
     assert saved == [*[("board.pt.unfinished", step) for step in (4, 8, 12)], ("board.pt", None)]
     assert os.listdir(tmp_path) == ["board.pt"]
+
+    path.write_bytes(b"an older one")
+    saved.clear()
+    now[0], stop = 0.0, 6
+    assert call("train", *options) == 130
+    assert call("train", "--resume", *options[-4:]) == 0
+    assert saved == [*[("board.pt.unfinished", step) for step in (4, 6, 10)], ("board.pt", None)]
 
 
 # --- stopped ---------------------------------------------------------------------------------------------

@@ -13,11 +13,12 @@ from pathlib import Path
 import nbformat
 import numpy as np
 import pytest
-from browser import SCREENSHOTS, wait_for
 
-from toydiff.notebook import explorer, export, plots
 from toydiff.cli import main
+from toydiff.notebook import explorer, export, plots
 from toydiff.notebook.scrubber import MAX_BYTES, scrubber
+
+from browser import SCREENSHOTS, wait_for
 
 ROOT = Path(__file__).parents[2]
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
@@ -29,9 +30,7 @@ About $\\bar\\alpha_t$.
 $$x_t = \\sqrt{\\bar\\alpha_t}\\, x_0 + \\Big(\\tfrac12\\Big)^2$$"""
 CODE = """import sys
 from toydiff import Checkerboard
-from toydiff.notebook import plots
-from toydiff.notebook.explorer import explore
-from toydiff.notebook.predict import predict
+from toydiff.notebook import explore, plots, predict
 from tqdm.auto import tqdm
 x = Checkerboard().sample(10_000, seed=0)
 list(tqdm(range(3)))
@@ -115,7 +114,8 @@ def test_keyboard_mouse_and_finger(page):
     seen.append(state(page))
     assert len(set(seen)) == len({text for text, _ in seen}) == len({picture for _, picture in seen}) == 5
     assert slider.get_attribute("aria-valuetext") == seen[-1][0]
-    assert page.locator(".toydiff-scrubber img").evaluate("image => image.decode().then(() => image.naturalWidth)") > 300
+    image = page.locator(".toydiff-scrubber img")
+    assert image.evaluate("image => image.decode().then(() => image.naturalWidth)") > 300
 
 
 def test_play(page):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+
 from browser import CELLS, ROOT, SCREENSHOTS, assert_all_ran, close_notebook, run_notebook, wait_for
 
 NOTEBOOKS = sorted(path.relative_to(ROOT).as_posix() for folder in ("notebooks", "solutions")
@@ -56,7 +57,7 @@ def test_play_and_the_keyboard(lab, lab_folder, browser):
 
     Play is slow: JupyterLab leaves out the ts that come while the kernel draws, on a busy machine nearly all at 80 ms.
     """
-    source = ("from toydiff import Checkerboard, named_points, plots\nfrom toydiff.notebook.explorer import explore\n"
+    source = ("from toydiff import Checkerboard, named_points\nfrom toydiff.notebook import explore, plots\n"
               "x = Checkerboard().sample(1000, seed=0)\n"
               "explore(range(20), plots.cloud(lambda t: x * (1 + t / 20), plots.DATA, lambda t: x[:5]), alt='a board', "
               "interval=400)")
@@ -71,9 +72,10 @@ def test_play_and_the_keyboard(lab, lab_folder, browser):
     assert seen[0][0] == "t = 0" and cell.query_selector(".widget-html img").get_attribute("alt") == "t = 0. a board"
     cell.query_selector(".widget-play button").press("Enter")
     wait_for(lambda: seen.append(picture(cell)) or seen[-1][0] == "t = 19", 60)
-    texts, pictures = map(set, zip(*seen))
+    texts, pictures = map(set, zip(*seen, strict=True))
     assert len(texts) == len(pictures) > 5, "each t with its own picture"
-    cell.wait_for_selector(".widget-play .fa-play", timeout=20_000)    # before that, its last tick would undo a key press
+    # before that, its last tick would undo a key press
+    cell.wait_for_selector(".widget-play .fa-play", timeout=20_000)
 
     for _ in range(9):    # from the play buttons on
         page.keyboard.press("Tab")
@@ -86,7 +88,8 @@ def test_play_and_the_keyboard(lab, lab_folder, browser):
 
     page.evaluate("() => window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})")
     wait_for(lambda: page.evaluate("document.body.dataset.jpThemeLight") == "false", 20)
-    colour = cell.query_selector(".widget-html div div, .widget-html div").evaluate("box => getComputedStyle(box).color")
+    label = cell.query_selector(".widget-html div div, .widget-html div")
+    colour = label.evaluate("box => getComputedStyle(box).color")
     assert sum(map(float, re.findall(r"[\d.]+", colour)[:3])) > 500, f"bright on dark, not {colour}"
     page.wait_for_timeout(300)
     SCREENSHOTS.mkdir(exist_ok=True)

@@ -191,7 +191,7 @@ def test_a_gif_is_valid_and_holds_its_last_picture(view):
         durations.append(frame.info["duration"])
         frames.append(pixels(frame.convert("RGB")))
     assert durations == [100] * 7 + [2000]
-    assert all((a != b).any() for a, b in zip(frames, frames[1:]))
+    assert all((a != b).any() for a, b in itertools.pairwise(frames))
     last = pixels(plots.Stage(view, size=2.0).picture(TS[-1]))
     assert (abs(frames[-1] - last).max(axis=2) > 60).mean() < 0.01
 

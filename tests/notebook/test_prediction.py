@@ -118,7 +118,7 @@ def test_looking_back_counts_what_was_right(ask, shown):
     look_back()
     back = widget(shown[-1])
     assert "You made no guess" in back.value and back.value.count("not revealed yet") == 4
-    for page, guess in zip(pages, ["all", "none", "all"]):
+    for page, guess in zip(pages[:3], ["all", "none", "all"], strict=True):
         page.buttons.value = guess
         page.asked.reveal("all")
     assert "You were right in 2 of 3. What surprised you" in back.value    # the fourth was not guessed

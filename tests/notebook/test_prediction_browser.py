@@ -1,9 +1,10 @@
-"""Predict, then look, in a real JupyterLab: a guess by mouse, one by keyboard, the record, the outcome, the look back."""
+"""Predict, then look, in a real JupyterLab: a guess by mouse, one by keyboard, record, outcome and look back."""
 
 import json
 
 import nbformat
 import pytest
+
 from browser import KERNEL_IDLE, SCREENSHOTS, close_notebook, wait_for
 
 SOURCES = [

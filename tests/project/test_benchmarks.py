@@ -115,7 +115,8 @@ def test_the_ablated_network_without_ablation_is_the_courses_own(module):
 def test_each_ablation_changes_something_and_leaves_the_loop_as_it_was(module):
     ablation = module("ablation")
     kept, schedule = (training.draw_t, training.decayed_lr), Schedule.linear()
-    losses = {name: ablation.train(0, 3, *variant, schedule)[0].loss.item() for name, variant in ablation.VARIANTS.items()}
+    losses = {name: ablation.train(0, 3, *variant, schedule)[0].loss.item()
+              for name, variant in ablation.VARIANTS.items()}
     assert (training.draw_t, training.decayed_lr) == kept
     assert len(set(losses.values())) == len(losses)
 
@@ -136,7 +137,7 @@ def test_the_bundled_model_comes_from_the_recorded_command():
 
     loaded = checkpoint.load()
     assert loaded.recipe == RECIPE and type(loaded.model).__name__ == "FeatureMLP"
-    # the file holds what torch.linspace gave on the machine that trained; another one may round the last digit otherwise
+    # the file holds what torch.linspace gave on the machine that trained; another may round the last digit otherwise
     assert torch.allclose(loaded.schedule.beta, Schedule.linear().beta, rtol=1e-13, atol=0)
     readme = (FOLDER / "README.md").read_text(encoding="utf-8")
     assert "toydiff train --checkpoint toydiff/checkpoints/board.pt" in readme

@@ -5,9 +5,8 @@ import shutil
 
 import pytest
 
+from tools import exercises as tool, notebooks
 from toydiff.checks import EXERCISES
-from tools import exercises as tool
-from tools import notebooks
 
 NAMES = sorted(path.name for path in (notebooks.ROOT / "exercises").glob("*.ipynb"))
 
@@ -24,7 +23,8 @@ def test_every_station_that_the_checks_know_has_its_exercises_and_their_solution
     """And there are no others: what is in neither folder would be looked at by none of the tests below."""
     stations = {f"{exercise.notebook}_exercises.ipynb" for exercise in EXERCISES.values()}
     assert set(NAMES) == stations
-    assert {solution_of(name).name for name in NAMES} == {path.name for path in (notebooks.ROOT / "solutions").glob("*.ipynb")}
+    solutions = {path.name for path in (notebooks.ROOT / "solutions").glob("*.ipynb")}
+    assert {solution_of(name).name for name in NAMES} == solutions
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -64,9 +64,11 @@ def test_a_solution_is_taken_out_and_what_stands_around_it_stays():
 
 
 def test_broken_code_to_be_mended_takes_the_place_of_the_solution():
-    source = ("def f(x):\n    for y in x:\n        ### BEGIN SOLUTION\n        if y:\n            z = y\n        ### BROKEN\n"
+    source = ("def f(x):\n    for y in x:\n        ### BEGIN SOLUTION\n        if y:\n            z = y\n"
+              "        ### BROKEN\n"
               "        # if not y:\n        #     z = y  # here\n        ### END SOLUTION\n    return z")
-    assert tool.stub(source) == ("def f(x):\n    for y in x:\n        if not y:\n            z = y  # here\n    return z")
+    assert tool.stub(source) == (
+        "def f(x):\n    for y in x:\n        if not y:\n            z = y  # here\n    return z")
 
 
 @pytest.mark.parametrize("source", ["### BEGIN SOLUTION\nx = 1", "x = 1\n### END SOLUTION",

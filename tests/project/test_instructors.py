@@ -3,9 +3,9 @@
 import json
 import re
 
-from submissions import ROOT
-
 from toydiff.checks import EXERCISES
+
+from submissions import ROOT
 
 PAGE = (ROOT / "docs" / "instructors.md").read_text(encoding="utf-8")
 BY_FUNCTION = {name.split(".")[1]: exercise for name, exercise in EXERCISES.items()}
@@ -14,7 +14,8 @@ PER_MINUTE = 140
 
 def rows(columns):
     """The rows of all tables of the page with so many columns, without their heads and lines."""
-    found = [[cell.strip() for cell in line.strip("|").split("|")] for line in PAGE.splitlines() if line.startswith("|")]
+    found = [[cell.strip() for cell in line.strip("|").split("|")] for line in PAGE.splitlines()
+             if line.startswith("|")]
     return [row for row in found if len(row) == columns and re.match(r"\d", row[0])]
 
 
@@ -44,7 +45,8 @@ def stated():
 
 def test_every_exercise_has_its_row_and_the_mistakes_to_expect_are_in_the_bank():
     table, wanted = [row for row in rows(6) if row not in rows_of_stations()], stated()
-    assert {function.strip("`"): (title, int(stars), int(minutes)) for title, function, stars, minutes, *_ in table} == {
+    assert {function.strip("`"): (title, int(stars), int(minutes))
+            for title, function, stars, minutes, *_ in table} == {
         function: wanted[function] for function in BY_FUNCTION}
     for _, function, *_, expected in table:
         bank = {mistake.name for mistake in BY_FUNCTION[function.strip("`")].mistakes}
@@ -88,7 +90,8 @@ def test_the_minutes_are_those_that_the_notebooks_and_the_readme_state():
         if reading:
             path, = (ROOT / "notebooks").glob(f"{name[:2]}_*.ipynb")
             assert f"About {whole} minutes" in " ".join(cells(path)), name
-            row, = (line for line in readme.splitlines() if line.startswith("|") and f"](notebooks/{path.name})" in line)
+            row, = (line for line in readme.splitlines() if line.startswith("|")
+                    and f"](notebooks/{path.name})" in line)
             assert row.split("|")[3].strip() == whole, row
 
 

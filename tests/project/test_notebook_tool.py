@@ -151,7 +151,8 @@ def test_normal_form_of_what_an_editor_saved():
     (stored(outputs=[stream("\r 50%|", "stderr")]), 1000, "progress bar"),
     (stored(outputs=[stream("<x at 0x7f00aa00>")]), 1000, "0x7f00aa00"),
     (stored(outputs=[stream("in /home/me/x.py")]), 1000, "/home/me/x.py"),
-    (stored(outputs=[tool.nbformat.v4.new_output("error", ename="KeyError", evalue="a", traceback=[])]), 1000, "KeyError"),
+    (stored(outputs=[tool.nbformat.v4.new_output("error", ename="KeyError", evalue="a", traceback=[])]), 1000,
+     "KeyError"),
 ])
 def test_what_may_not_be_committed_is_named(nb, size, wanted):
     found = list(tool.problems(nb, size))

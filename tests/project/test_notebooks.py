@@ -77,7 +77,8 @@ def test_local_links_lead_somewhere(path):
         assert (path.parent / file).exists(), f"{path.name} links to {target}, which is not there"
 
 
-FILE = re.compile(r"(?<![\w/.:])(?:toydiff|tests|tools|benchmarks|notebooks|exercises|solutions|docs|binder)/[\w./-]*\.\w+")
+FILE = re.compile(r"(?<![\w/.:])(?:toydiff|tests|tools|benchmarks|notebooks|exercises|solutions|docs|binder)"
+                  r"/[\w./-]*\.\w+")
 SPEAK_OF_FILES = [*PAGES, *ROOT.glob("benchmarks/*.md"), *ROOT.glob(".github/**/*.yml"), *ROOT.glob("*.yml"),
                   *ROOT.glob("tools/*"), ROOT / "Makefile", ROOT / "pyproject.toml", ROOT / ".ci" / "run"]
 

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 from IPython.core.inputtransformer2 import TransformerManager
 
-from tools import notebooks as tool
-from tools import set_repo
+from tools import notebooks as tool, set_repo
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = [path for folder in tool.FOLDERS for path in sorted((ROOT / folder).glob("*.ipynb"))]

@@ -117,6 +117,8 @@ def test_the_version_is_that_of_pyproject():
     if not pyproject.exists():
         pytest.skip("installed from a wheel")
     assert f'\nversion = "{toydiff.__version__}"\n' in pyproject.read_text(encoding="utf-8")
+    citation = pyproject.with_name("CITATION.cff")
+    assert f"\nversion: {toydiff.__version__}\n" in citation.read_text(encoding="utf-8")
 
 
 def fresh(code):
@@ -127,7 +129,8 @@ def fresh(code):
 
 def loaded_by(statement):
     """The modules that a statement loads beside those of torch and of Python itself."""
-    found = fresh(f"import torch, sys\nbefore = set(sys.modules)\n{statement}\nprint(*set(sys.modules) - before)").split()
+    code = f"import torch, sys\nbefore = set(sys.modules)\n{statement}\nprint(*set(sys.modules) - before)"
+    found = fresh(code).split()
     return {name for name in found if name.split(".")[0] not in sys.stdlib_module_names | {"torch", "numpy"}}
 
 

@@ -128,12 +128,13 @@ def test_conda_pins_are_those_of_constraints():
 
 
 def test_floors_admit_what_colab_has():
-    """Colab's packages of August 2026: there the course is installed with --no-deps."""
-    colab = {"torch": "2.11", "numpy": "2.1.3", "matplotlib": "3.10.0", "ipywidgets": "7.7.1",
-             "ipython": "7.34.0", "ipykernel": "6.17.1", "tqdm": "4.67.3"}
-    for dependency in DEPENDENCIES:
-        if dependency.name in colab:
-            assert dependency.specifier.contains(colab[dependency.name])
+    """There the course is installed with --no-deps. What Colab has, and since when, stands with its stand-in."""
+    text = (ROOT / "tests" / "colab" / "requirements.txt").read_text(encoding="utf-8")
+    colab = dict(re.findall(r"^(?:# On Colab: )?([\w-]+)==([\d.]*\d)", text, re.MULTILINE))
+    shared = [dependency for dependency in DEPENDENCIES if dependency.name in colab]
+    assert {"torch", "numpy", "matplotlib", "ipywidgets", "ipython"} <= {dependency.name for dependency in shared}
+    for dependency in shared:
+        assert dependency.specifier.contains(colab[dependency.name]), dependency
     assert SpecifierSet(PROJECT["requires-python"]).contains("3.13")
 
 
@@ -165,7 +166,7 @@ def test_binder_installs_what_the_course_needs_beside_its_own_jupyter():
     script = (ROOT / "binder" / "postBuild").read_text(encoding="utf-8")
     assert "-c constraints.txt" in script and "https://download.pytorch.org/whl/cpu" in script
     named = re.search(r"constraints\.txt \\\n(.+)", script)[1].split()
-    of_jupyter = {"ipython", "ipykernel", "jupyterlab"}
+    of_jupyter = {"ipython", "ipykernel", "jupyterlab", "traitlets", "jinja2", "nbclient", "nbconvert", "nbformat"}
     assert set(named) == {wanted.name for wanted in DEPENDENCIES} - of_jupyter
     python = (ROOT / "binder" / "runtime.txt").read_text(encoding="utf-8").strip().removeprefix("python-")
     assert SpecifierSet(PROJECT["requires-python"]).contains(python)

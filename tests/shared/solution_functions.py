@@ -4,8 +4,8 @@ import ast
 import functools
 from pathlib import Path
 
-from toydiff.checks import EXERCISES
 from tools import notebooks
+from toydiff.checks import EXERCISES
 
 ROOT = Path(__file__).resolve().parents[2]
 STATIONS = {exercise.notebook: name.split(".")[0] for name, exercise in EXERCISES.items()}
@@ -13,7 +13,8 @@ STATIONS = {exercise.notebook: name.split(".")[0] for name, exercise in EXERCISE
 
 def cells(folder, notebook):
     """The sources of a notebook's code cells, without the set-up cell that is the same in all."""
-    return [cell.source for cell in notebooks.code_cells(notebooks.read(ROOT / folder / f"{notebook}_{folder}.ipynb"))[1:]]
+    return [cell.source
+            for cell in notebooks.code_cells(notebooks.read(ROOT / folder / f"{notebook}_{folder}.ipynb"))[1:]]
 
 
 def defines(source):

@@ -13,8 +13,8 @@ from toydiff.forward_process import Schedule
 from toydiff.mlp import FeatureMLP, ReferenceMLP
 
 FLOATS = [torch.float16, torch.bfloat16, torch.float32, torch.float64]
-DTYPES = [*FLOATS, torch.float8_e4m3fn, torch.float8_e5m2, torch.bool, torch.uint8, torch.int8, torch.int16, torch.int32,
-          torch.int64, torch.uint16, torch.complex64, torch.complex128]
+DTYPES = [*FLOATS, torch.float8_e4m3fn, torch.float8_e5m2, torch.bool, torch.uint8, torch.int8, torch.int16,
+          torch.int32, torch.int64, torch.uint16, torch.complex64, torch.complex128]
 EPSILON = {dtype: torch.finfo(dtype).eps for dtype in FLOATS}
 
 
@@ -34,7 +34,7 @@ betas = st.floats(1e-6, 0.999)
 
 @st.composite
 def schedules(draw, most=12):
-    """Schedules of every kind, from one step on; with betas by hand also those that leave next to nothing of the data."""
+    """Schedules of every kind, from one step on; by hand also those that leave next to nothing of the data."""
     kind = draw(st.sampled_from(["by hand", "linear", "cosine", "named"]))
     if kind == "by hand":
         return Schedule(draw(st.lists(betas, min_size=1, max_size=most)))
@@ -56,7 +56,8 @@ def points(draw, n=None, dtype=None, most=100.0):
     """Points: none, one or some, near and far, some of them on the very edges of cells."""
     n = draw(st.integers(0, 9)) if n is None else n
     dtype = draw(st.sampled_from(FLOATS)) if dtype is None else dtype
-    x = drawn_points(n, torch.float64, draw(st.integers(0, 2**32)), 10.0 ** draw(st.integers(-2, int(math.log10(most)))))
+    x = drawn_points(n, torch.float64, draw(st.integers(0, 2**32)),
+                     10.0 ** draw(st.integers(-2, int(math.log10(most)))))
     for i in range(n):
         x[i, draw(st.integers(0, 1))] = draw(st.sampled_from([-1, -0.5, 0, 0.25, 1, x[i, 0].item()]))
     return x.clamp(-most, most).to(dtype)
@@ -117,16 +118,17 @@ def tensors(draw):
 def not_numbers_alone():
     """Numbers at and beyond every limit, but none that would truly be computed with for hours."""
     return st.one_of(
-        st.sampled_from([0, 1, -1, 2, 3, 7, 2**31, 2**63, 2**64, -2**63 - 1, 10**400, 10**5000, -10**5000, 0.0, 0.5, -0.0,
-                         2.0, 3.7, 5e-324, 1e-17, 1e308, math.nan, math.inf, -math.inf, 1j, True, False]),
+        st.sampled_from([0, 1, -1, 2, 3, 7, 2**31, 2**63, 2**64, -2**63 - 1, 10**400, 10**5000, -10**5000, 0.0, 0.5,
+                         -0.0, 2.0, 3.7, 5e-324, 1e-17, 1e308, math.nan, math.inf, -math.inf, 1j, True, False]),
         st.sampled_from([np.float64("nan"), np.float32(0.5), np.int8(3), np.uint8(2), np.bool_(True), np.complex64(1j),
                          Fraction(1, 3), Fraction(1, 10**400), Decimal("0.5"), Decimal("NaN")]))
 
 
 junk = st.one_of(
     not_numbers_alone(), tensors(), st.text(max_size=30), st.binary(max_size=10),
-    st.sampled_from([None, "cpu", "cuda", "cuda:7", "meta", "mps", "0.5", "x\ny" * 100, [], [1, 2], [[0.0, 0.0]], [None], (),
-                     {}, {"a": 1}, set(), object, object(), Unprintable(), Unprintable, Checkerboard, Schedule, FeatureMLP,
-                     torch.float32, torch.device("meta"), range(3), print, slice(None), NotImplemented, ...]),
+    st.sampled_from([None, "cpu", "cuda", "cuda:7", "meta", "mps", "0.5", "x\ny" * 100, [], [1, 2], [[0.0, 0.0]],
+                     [None], (), {}, {"a": 1}, set(), object, object(), Unprintable(), Unprintable, Checkerboard,
+                     Schedule, FeatureMLP, torch.float32, torch.device("meta"), range(3), print, slice(None),
+                     NotImplemented, ...]),
     st.sampled_from([np.zeros((3, 2)), np.zeros(0), np.array(2), np.array(3, np.uint8), np.array([1, 2, 3]),
                      np.array([["a", None]], object), np.zeros((3, 2), np.float32), np.full((3, 2), 1j)]))

@@ -1,4 +1,4 @@
-"""Processes of `toydiff train` to be stopped and killed: forked from one that has torch loaded, so that they start at once."""
+"""Processes of `toydiff train` to be stopped and killed: forked from one that has torch loaded, to start at once."""
 
 import json
 import os

@@ -6,15 +6,16 @@ from fractions import Fraction
 import numpy as np
 import pytest
 import torch
-from strategies import Unprintable
 
-from toydiff.support import devices as device, validation as validate
 from toydiff.data import Checkerboard, named_points
 from toydiff.evaluation import evaluate, inside, sliced_wasserstein
 from toydiff.forward_process import Schedule, add_noise, predict_x0
 from toydiff.mlp import FeatureMLP, ReferenceMLP, count_parameters
 from toydiff.sampling import ddpm, optimal_variance, reverse_step, sample
+from toydiff.support import devices as device, validation as validate
 from toydiff.support.pieces import in_pieces
+
+from strategies import Unprintable
 
 X, SCHEDULE, BOARD = torch.zeros(3, 2), Schedule([0.3, 0.5]), Checkerboard()
 META = X.to("meta")
@@ -26,28 +27,38 @@ def model(x, t):
 
 CASES = {
     # PyTorch takes uint8 for a mask and refuses int8; on "meta" an index is read from nowhere
-    "t as bytes": (lambda: add_noise(X, torch.ones(3, dtype=torch.uint8), X, SCHEDULE), TypeError, "t must hold integers.*uint8"),
-    "t as int8": (lambda: add_noise(X, torch.ones(3, dtype=torch.int8), X, SCHEDULE), TypeError, "t must hold integers.*int8"),
+    "t as bytes": (lambda: add_noise(X, torch.ones(3, dtype=torch.uint8), X, SCHEDULE), TypeError,
+                   "t must hold integers.*uint8"),
+    "t as int8": (lambda: add_noise(X, torch.ones(3, dtype=torch.int8), X, SCHEDULE), TypeError,
+                  "t must hold integers.*int8"),
     "t elsewhere": (lambda: add_noise(X, torch.ones(3, dtype=torch.int64, device="meta"), X, SCHEDULE), ValueError,
                     "t must be on the device of the points, cpu, got meta"),
-    "t elsewhere, network": (lambda: FeatureMLP(SCHEDULE, 2)(X, torch.tensor(1, device="meta")), ValueError, "t must be on"),
+    "t elsewhere, network": (lambda: FeatureMLP(SCHEDULE, 2)(X, torch.tensor(1, device="meta")), ValueError,
+                             "t must be on"),
     "t of NumPy": (lambda: FeatureMLP(SCHEDULE, 2)(X, np.array(1, np.uint8)), TypeError, "t must be an integer"),
-    "eps elsewhere": (lambda: add_noise(X, 1, META, SCHEDULE), ValueError, "eps must be on the device of x0, cpu, got meta"),
-    "points elsewhere": (lambda: ReferenceMLP(SCHEDULE, 2)(META, 1), ValueError, "xt must be on the device of the network"),
-    "8-bit floats": (lambda: add_noise(X.to(torch.float8_e4m3fn), 1, X, SCHEDULE), TypeError, "x0 must hold floating-point"),
-    "too far for layers": (lambda: FeatureMLP(SCHEDULE, 2)(X + 1e38, 1), ValueError, "xt must be finite, but 3 of 3 points hold "
+    "eps elsewhere": (lambda: add_noise(X, 1, META, SCHEDULE), ValueError,
+                      "eps must be on the device of x0, cpu, got meta"),
+    "points elsewhere": (lambda: ReferenceMLP(SCHEDULE, 2)(META, 1), ValueError,
+                         "xt must be on the device of the network"),
+    "8-bit floats": (lambda: add_noise(X.to(torch.float8_e4m3fn), 1, X, SCHEDULE), TypeError,
+                     "x0 must hold floating-point"),
+    "too far for layers": (lambda: FeatureMLP(SCHEDULE, 2)(X + 1e38, 1), ValueError,
+                           "xt must be finite, but 3 of 3 points hold "
                            r"numbers of 1e\+30 and more"),
     "NaN for layers": (lambda: FeatureMLP(SCHEDULE, 2)(X / 0, 1), ValueError, "3 of 3 points hold NaN or infinity"),
     "no schedule": (lambda: predict_x0(X, 1, X, None), TypeError, "schedule must be a Schedule, got None"),
-    "no model": (lambda: next(ddpm(None, SCHEDULE, X)) and list(ddpm(None, SCHEDULE, X)), TypeError, "model must be a network"),
-    "a class": (lambda: reverse_step(FeatureMLP, X, 1, SCHEDULE, X, SCHEDULE.beta), TypeError, "model must be a network"),
+    "no model": (lambda: next(ddpm(None, SCHEDULE, X)) and list(ddpm(None, SCHEDULE, X)), TypeError,
+                 "model must be a network"),
+    "a class": (lambda: reverse_step(FeatureMLP, X, 1, SCHEDULE, X, SCHEDULE.beta), TypeError,
+                "model must be a network"),
     "no network": (lambda: count_parameters(model), TypeError, "model must be a torch.nn.Module"),
     "no board": (lambda: inside(X, Checkerboard), TypeError, "data must be a Checkerboard, got <class"),
     "NaN in a table": (lambda: optimal_variance(SCHEDULE, torch.tensor([0, math.nan, 1])), ValueError,
                        "loss_per_t must be finite and not negative, but at t = 1 it is nan"),
     "below 0 in a table": (lambda: reverse_step(model, X, 1, SCHEDULE, X, torch.tensor([0, 0.1, -0.5])), ValueError,
                            "variance must be finite and not negative, but at t = 2 it is -0.5"),
-    "a table of ints": (lambda: next(ddpm(model, SCHEDULE, X, 0, torch.ones(3, dtype=torch.int64))), TypeError, "variance must"),
+    "a table of ints": (lambda: next(ddpm(model, SCHEDULE, X, 0, torch.ones(3, dtype=torch.int64))), TypeError,
+                        "variance must"),
     "no such device": (lambda: named_points("nowhere"), ValueError, "device must be one of this machine's.*'nowhere'"),
     "no GPU 99": (lambda: BOARD.sample(3, 0, "cuda:99"), ValueError, "device must be one of this machine's"),
     "a device without chance": (lambda: BOARD.sample(3, 0, "meta"), ValueError, "device meta draws no random numbers"),
@@ -57,8 +68,10 @@ CASES = {
     "a seed of 65 bits": (lambda: BOARD.sample(3, 2**64), ValueError, "seed must be at most 9223372036854775807"),
     "n of 5000 digits": (lambda: BOARD.sample(10**5000), ValueError, "n must be at most 2147483647, got a int"),
     "true as a number": (lambda: sample(model, SCHEDULE, torch.tensor(True)), TypeError, "n must be an integer"),
-    "unprintable": (lambda: sample(model, SCHEDULE, Unprintable()), TypeError, "n must be an integer, got a Unprintable"),
-    "a long list": (lambda: sample(model, SCHEDULE, list(range(999))), TypeError, r"n must be an integer, got \[0, 1.{30,60}…$"),
+    "unprintable": (lambda: sample(model, SCHEDULE, Unprintable()), TypeError,
+                    "n must be an integer, got a Unprintable"),
+    "a long list": (lambda: sample(model, SCHEDULE, list(range(999))), TypeError,
+                    r"n must be an integer, got \[0, 1.{30,60}…$"),
     "lines": (lambda: sample(model, SCHEDULE, np.zeros((9, 9))), TypeError, "n must be an integer, got array"),
     "no pieces": (lambda: in_pieces(model, 0), ValueError, "size must be at least 1, got 0"),
     "a big board": (lambda: Checkerboard(1002), ValueError, "cells_per_side must be at most 1000, got 1002"),

@@ -14,8 +14,15 @@ from toydiff.data import Checkerboard, Points
 from toydiff.forward_process import Schedule, add_noise, forward_step, predict_x0
 from toydiff.mlp import FeatureMLP, ReferenceMLP, t_of
 from toydiff.oracle import Oracle
-from toydiff.sampling import (beta_variance, ddpm, optimal_variance, posterior_mean, posterior_variance, reverse_step,
-                              sample)
+from toydiff.sampling import (
+    beta_variance,
+    ddpm,
+    optimal_variance,
+    posterior_mean,
+    posterior_variance,
+    reverse_step,
+    sample,
+)
 from toydiff.training import loss, loss_per_t, null_some, train, training_step
 
 SCHEDULE = Schedule.linear(20, 1e-3, 0.4)
@@ -151,12 +158,14 @@ BOARDS = [Checkerboard(4, "cells"), Checkerboard(6, "rows"), Checkerboard(4, "ha
 @pytest.mark.parametrize("board", BOARDS, ids=str)
 def test_a_label_says_where_a_point_lies(board):
     x0, label = board.sample_labelled(5000, seed=2)
-    assert torch.equal(x0, Checkerboard(board.cells_per_side).sample(5000, seed=2)) and torch.equal(x0, board.sample(5000, 2))
+    assert torch.equal(x0, Checkerboard(board.cells_per_side).sample(5000, seed=2))
+    assert torch.equal(x0, board.sample(5000, 2))
     assert label.dtype == torch.int64 and set(label.tolist()) == set(range(board.labels))
     assert torch.equal(board.label_of_cell[board.cell_of(x0)], label)
     assert len(board.label_names) == board.labels == len(set(board.label_names))
     n = board.cells_per_side
-    by_hand = {"cells": board.cell_of(x0), "rows": ((x0[:, 1] + 1) * n / 2).floor().long(), "halves": (x0[:, 0] > 0).long()}
+    by_hand = {"cells": board.cell_of(x0), "rows": ((x0[:, 1] + 1) * n / 2).floor().long(),
+               "halves": (x0[:, 0] > 0).long()}
     assert torch.equal(label, by_hand[board.labelled])
 
 
@@ -219,7 +228,8 @@ def test_no_label_is_the_null_label():
     (lambda: ReferenceMLP(SCHEDULE, 8)(noise(3, 2), 1, 0), "this model was trained without labels"),
     (lambda: FeatureMLP(SCHEDULE, 8, labels=3)(noise(3, 2), 1, 4), "label must be at most 3, got 4"),
     (lambda: FeatureMLP(SCHEDULE, 8, labels=3)(noise(3, 2), 1, torch.tensor([0, 1, -2])), r"label must lie in 0\.\.3"),
-    (lambda: FeatureMLP(SCHEDULE, 8, labels=3)(noise(3, 2), 1, torch.tensor([0, 1])), r"or have shape \(3,\), got shape \(2,\)"),
+    (lambda: FeatureMLP(SCHEDULE, 8, labels=3)(noise(3, 2), 1, torch.tensor([0, 1])),
+     r"or have shape \(3,\), got shape \(2,\)"),
     (lambda: Oracle(Checkerboard(), SCHEDULE)(noise(3, 2), 1, 0), "this model was trained without labels"),
     (lambda: Checkerboard().sample_labelled(3), "this board has no labels"),
     (lambda: Checkerboard(4, "kings"), "labelled must be one of 'cells', 'rows', 'halves', got 'kings'"),
@@ -287,7 +297,8 @@ def test_levels_that_are_none(level, words):
 def test_what_a_formula_calls_is_not_looked_at_again(monkeypatch):
     from toydiff.support import tensors
     looked, own = [], tensors.points
-    monkeypatch.setattr(tensors, "points", lambda x, name="x", **options: looked.append(name) or own(x, name, **options))
+    monkeypatch.setattr(tensors, "points",
+                        lambda x, name="x", **options: looked.append(name) or own(x, name, **options))
     model, x = FeatureMLP(SCHEDULE, 8), noise(4, 2)
     loss(model, x, 3, x, SCHEDULE)
     assert looked == ["x0", "eps", "xt"]    # xt: by the network, which is not ours to know
@@ -314,7 +325,8 @@ def test_an_error_leaves_the_next_call_looked_at():
 # --- a cloud of one's own --------------------------------------------------------------------------------
 
 def test_a_cloud_is_scaled_and_comes_back():
-    given = torch.tensor([3.0, 100.0]) + torch.tensor([20.0, 5.0]) * torch.rand(500, 2, generator=torch.Generator().manual_seed(0))
+    source = torch.Generator().manual_seed(0)
+    given = torch.tensor([3.0, 100.0]) + torch.tensor([20.0, 5.0]) * torch.rand(500, 2, generator=source)
     cloud = Points(given.numpy())
     x = cloud.sample(2000, seed=1)
     assert x.dtype == torch.float32 and x.abs().max() <= 1 and x[:, 0].max() > 0.98 and x[:, 1].abs().max() < 0.3
@@ -364,4 +376,5 @@ def test_train_and_losses_of_one_model_do_not_meet_another(tmp_path):
     board = Checkerboard(2, "cells")
     model = FeatureMLP(SCHEDULE, 8, labels=2)
     plain = copy.deepcopy(model)
-    assert torch.equal(loss_per_t(model, board, SCHEDULE, points=50), loss_per_t(plain, Checkerboard(2), SCHEDULE, points=50))
+    unlabelled = loss_per_t(plain, Checkerboard(2), SCHEDULE, points=50)
+    assert torch.equal(loss_per_t(model, board, SCHEDULE, points=50), unlabelled)

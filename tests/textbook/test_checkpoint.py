@@ -15,10 +15,9 @@ from toydiff.checkpoint import BUNDLED, Checkpoint, CheckpointError, build_model
 from toydiff.data import Checkerboard
 from toydiff.forward_process import Schedule
 from toydiff.sampling import sample
-from toydiff.training import train
-
 from toydiff.support.files import write_whole
 from toydiff.support.resuming import progress
+from toydiff.training import train
 
 RECIPE = {"steps": 7, "batch_size": 8, "lr": 0.004, "seed": 3}
 
@@ -26,7 +25,8 @@ RECIPE = {"steps": 7, "batch_size": 8, "lr": 0.004, "seed": 3}
 def make(network="ReferenceMLP", T=7, cells=6, hidden=8):
     schedule = Schedule.cosine(T)
     losses = torch.linspace(0, 1, T + 1, dtype=torch.float64)
-    return Checkpoint(build_model(network, schedule, hidden, seed=5), schedule, Checkerboard(cells), losses, dict(RECIPE))
+    return Checkpoint(build_model(network, schedule, hidden, seed=5), schedule, Checkerboard(cells), losses,
+                      dict(RECIPE))
 
 
 def make_unfinished(step=2):
@@ -349,9 +349,12 @@ def changed(path, **changes):
 
 
 @pytest.mark.parametrize("changes", [
-    {"network": "AnotherMLP"}, {"options": {"hidden": 9}}, {"options": {"hidden": "wide"}}, {"options": {"hidden": 2**30}},
-    {"weights": {}}, {"weights": None}, {"data": {"cells_per_side": 5}}, {"data": {"labelled": "queens"}}, {"kind": "sphere"},
-    {"objective": "fame"}, {"sampler": {"name": [1]}}, {"beta": [[0.1] * 9] * 9}, {"beta": torch.tensor([0.1, 2.0])}, {"beta": torch.full((9,), 0.1)},
+    {"network": "AnotherMLP"}, {"options": {"hidden": 9}}, {"options": {"hidden": "wide"}},
+    {"options": {"hidden": 2**30}},
+    {"weights": {}}, {"weights": None}, {"data": {"cells_per_side": 5}}, {"data": {"labelled": "queens"}},
+    {"kind": "sphere"},
+    {"objective": "fame"}, {"sampler": {"name": [1]}}, {"beta": [[0.1] * 9] * 9},
+    {"beta": torch.tensor([0.1, 2.0])}, {"beta": torch.full((9,), 0.1)},
     {"loss_per_t": torch.ones(3)}, {"recipe": None}, {"recipe": 3}, {"progress": [1]}, {"progress": {"moments": 1}},
     {"progress": {"step": 0}}, {"progress": {"step": "two"}}], ids=str)
 def test_a_right_checksum_over_wrong_content(path, changes):

@@ -77,7 +77,8 @@ def test_mean_and_covariance_by_exact_sums_over_the_cells(side):
     centres = [(-1 + h * (i + 0.5), -1 + h * (j + 0.5)) for i in range(side) for j in range(side) if (i + j) % 2 == 0]
     k = len(centres)
     mean = [sum(a for a, b in centres) / k, sum(b for a, b in centres) / k]
-    xx, yy, xy = (sum(f) / k for f in zip(*[(a * a + h * h / 12, b * b + h * h / 12, a * b) for a, b in centres]))
+    moments = [(a * a + h * h / 12, b * b + h * h / 12, a * b) for a, b in centres]
+    xx, yy, xy = (sum(moment) / k for moment in zip(*moments, strict=True))
     assert board.mean.tolist() == pytest.approx(mean, abs=1e-12)
     assert board.covariance.flatten().tolist() == pytest.approx([xx, xy, xy, yy], rel=1e-6)
 

@@ -12,8 +12,18 @@ import math
 import pytest
 import torch
 
-from toydiff import (Checkerboard, Checkpoint, FeatureMLP, Oracle, ReferenceMLP, Schedule, evaluate, excess_loss,
-                     loss_per_t, save)
+from toydiff import (
+    Checkerboard,
+    Checkpoint,
+    FeatureMLP,
+    Oracle,
+    ReferenceMLP,
+    Schedule,
+    evaluate,
+    excess_loss,
+    loss_per_t,
+    save,
+)
 from toydiff.cli import main
 from toydiff.evaluation import Evaluation, Metric, balance, inside, sliced_wasserstein, strays
 

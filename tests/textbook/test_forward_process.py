@@ -108,7 +108,8 @@ def test_the_limits_of_a_schedule():
     (lambda: Schedule([0.1, 1.5]), ValueError, "but beta_2 is 1.5$"),
     (lambda: Schedule([0.1, 0.0]), ValueError, "but beta_2 is 0$"),
     (lambda: Schedule([1e-12]), ValueError, r"but beta_1 is 1e-12 \(1e-12 or less\)$"),
-    (lambda: Schedule([0.999] * 26), ValueError, r"leave something of the data, but alpha_bar_T is 1e-78 \(T = 26\); take"),
+    (lambda: Schedule([0.999] * 26), ValueError,
+     r"leave something of the data, but alpha_bar_T is 1e-78 \(T = 26\); take"),
     (lambda: Schedule(torch.ones(2, dtype=torch.complex64)), TypeError, "beta must be numbers"),
     (lambda: Schedule(torch.ones(2, device="meta")), TypeError, "beta must be numbers"),
     (lambda: Schedule.linear(1_000_001), ValueError, "T must be at most 1000000, got 1000001"),
@@ -210,7 +211,7 @@ def test_a_mixed_batch_in_float64_is_computed_in_float64(jump, schedule):
 def test_every_way_of_writing_t_gives_the_same(jump):
     x, eps, schedule = normal(4, 2), normal(4, 2, seed=1), SCHEDULES["linear"]
     wanted = jump(x, 37, eps, schedule)
-    # one t is computed with in float32, a tensor of them in float64 and then rounded: a few times 6e-8 of numbers around 2
+    # one t is computed with in float32, a tensor of them in float64 and then rounded: a few 6e-8 of numbers around 2
     for same in (torch.tensor(37), torch.full((4,), 37), torch.full((4,), 37, dtype=torch.int32)):
         assert torch.allclose(jump(x, same, eps, schedule), wanted, rtol=1e-5, atol=1e-6)
 

@@ -1,7 +1,8 @@
 """Memory over time: as much after many steps as after some, and for many samples little more than they are.
 
-Each in a process of its own, whose peak is asked for. TOYDIFF_LONG=1 takes the full lengths: 200,000 steps and 5,000,000
-samples, some minutes; without it the same is shown on shorter ones, with bounds that a leak in each step would break.
+Each in a process of its own, whose peak is asked for. TOYDIFF_LONG=1 takes the full lengths: 200,000 steps and
+5,000,000 samples, some minutes; without it the same is shown on shorter ones, with bounds that a leak in each step
+would break.
 """
 
 import os

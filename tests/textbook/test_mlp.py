@@ -88,8 +88,8 @@ def test_without_its_layers_the_course_network_answers_as_for_gaussian_data(sche
 
 # --- the formulas, one number after another, in plain Python ----------------------------------------------
 
-# ᾱ = 1 − 2^−12, 3/4 and 3/8 of that: float32 holds each of them exactly, and 1 − ᾱ too. At t = 1 all six waves are heard:
-# the fastest, 32π, is faded to exp(−(32π/64)²/2) = 0.29.
+# ᾱ = 1 − 2^−12, 3/4 and 3/8 of that: float32 holds each of them exactly, and 1 − ᾱ too. At t = 1 all six waves are
+# heard: the fastest, 32π, is faded to exp(−(32π/64)²/2) = 0.29.
 BY_HAND = Schedule([2.0**-12, 0.25, 0.5])
 PLACES = [(0.3, -0.7), (1.25, 0.05), (-0.4, 0.9)]
 
@@ -110,7 +110,8 @@ def through_the_layers(model, numbers, activation):
         f"layers.{i}.{part}": 2 if i == 6 else model.hidden for i in (0, 2, 4, 6) for part in ("weight", "bias")}
     for i in (0, 2, 4, 6):
         rows, biases = state[f"layers.{i}.weight"], state[f"layers.{i}.bias"]
-        numbers = [sum(w * a for w, a in zip(row, numbers, strict=True)) + b for row, b in zip(rows, biases, strict=True)]
+        numbers = [sum(w * a for w, a in zip(row, numbers, strict=True)) + b
+                   for row, b in zip(rows, biases, strict=True)]
         numbers = numbers if i == 6 else [activation(a) for a in numbers]
     return numbers
 
@@ -132,7 +133,7 @@ def feature_by_hand(model, place, t):
 @pytest.mark.parametrize("kind, by_hand", [(ReferenceMLP, reference_by_hand), (FeatureMLP, feature_by_hand)])
 @pytest.mark.parametrize("t", [1, 2, 3])
 def test_the_answer_by_its_formulas_in_plain_python(kind, by_hand, t):
-    """float32 against float64: the fastest wave's phase, near 100, is off by 4e-6, its part in the answer by a tenth."""
+    """float32 against float64: the fastest wave's phase, near 100, is off by 4e-6, its part in the answer by less."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(1)
         model = kind(BY_HAND, hidden=5)
@@ -185,9 +186,10 @@ def test_far_away_the_answer_is_still_a_number(model, schedule):
         assert model(torch.tensor([[50.0, -50.0], [1e4, 0.0]]), t).isfinite().all()
 
 
-@pytest.mark.parametrize("extreme", [Schedule.linear(2000), Schedule.linear(20, 1e-10, 0.1), Schedule.cosine(1)], ids=str)
+@pytest.mark.parametrize("extreme", [Schedule([0.999] * 24), Schedule.linear(20, 1e-10, 0.1), Schedule.cosine(1)],
+                         ids=str)
 def test_schedules_beyond_float32_are_answered_with_numbers(network, extreme):
-    """ᾱ_T = 1e-46 is 0 in float32 and 1 − 1e-10 is 1."""
+    """ᾱ_T = 1e-72 is 0 in float32 and 1 − 1e-10 is 1."""
     model = network(extreme, 8)
     for t in (1, extreme.T):
         assert model(points(20), t).isfinite().all()

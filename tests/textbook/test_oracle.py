@@ -12,8 +12,20 @@ import numpy as np
 import pytest
 import torch
 
-from toydiff import (Checkerboard, FeatureMLP, Oracle, Schedule, beta_variance, ddpm, loss_floor, loss_per_t,
-                     optimal_variance, posterior_variance, predict_x0, sample)
+from toydiff import (
+    Checkerboard,
+    FeatureMLP,
+    Oracle,
+    Schedule,
+    beta_variance,
+    ddpm,
+    loss_floor,
+    loss_per_t,
+    optimal_variance,
+    posterior_variance,
+    predict_x0,
+    sample,
+)
 from toydiff.evaluation import balance, inside, sliced_wasserstein
 from toydiff.oracle import _mean_square, cut_normal
 

@@ -13,8 +13,16 @@ from torch import nn
 
 from toydiff.checkpoint import build_model
 from toydiff.forward_process import Schedule, add_noise, predict_x0
-from toydiff.sampling import (beta_variance, ddpm, in_pieces, optimal_variance, posterior_mean, posterior_variance,
-                              reverse_step, sample)
+from toydiff.sampling import (
+    beta_variance,
+    ddpm,
+    in_pieces,
+    optimal_variance,
+    posterior_mean,
+    posterior_variance,
+    reverse_step,
+    sample,
+)
 
 SCHEDULES = {"linear": Schedule.linear(), "cosine": Schedule.cosine(), "reference": Schedule.reference(),
              "by hand": Schedule([0.1, 0.5, 0.2, 0.9]), "one step": Schedule([0.3])}
@@ -165,7 +173,8 @@ def test_a_careful_variance_is_the_posterior_one_near_the_data(kind, careful):
     variance, full = make(schedule, careful=careful), make(schedule)
     assert torch.equal(variance[:careful + 1], posterior_variance(schedule)[:careful + 1])
     assert torch.equal(variance[careful + 1:], full[careful + 1:])
-    assert (full[2:] > posterior_variance(schedule)[2:]).all() and torch.equal(losses, torch.linspace(1, 0.1, 101).double())
+    assert (full[2:] > posterior_variance(schedule)[2:]).all()
+    assert torch.equal(losses, torch.linspace(1, 0.1, 101).double())    # not changed in place
 
 
 def test_the_two_simple_variances_are_the_extremes(schedule):
@@ -385,7 +394,7 @@ def test_in_pieces_is_the_same_model_only_quicker():
     sample(lambda x, t: sizes.append(len(x)) or x, SCHEDULES["one step"], 12_000, device="meta")
     assert sizes == [12_000]
     x, many_t = normal(11, 2, dtype=torch.float32), torch.full((11,), 2)
-    for size in (1, 4, 11, 50):    # a matrix product of other height may round otherwise, by some 1e-7 of numbers around 1
+    for size in (1, 4, 11, 50):    # a matrix product of other height may round otherwise: 1e-7 of numbers around 1
         assert torch.allclose(in_pieces(MODEL, size)(x, 2), MODEL(x, many_t), rtol=1e-5, atol=1e-5)
 
 
@@ -420,7 +429,8 @@ BAD = {
     "mean t 0": (lambda: posterior_mean(X, X, 0, S), ValueError, r"t must lie in 1\.\.4, got 0"),
     "mean t 5": (lambda: posterior_mean(X, X, 5, S), ValueError, r"t must lie in 1\.\.4, got 5"),
     "mean float t": (lambda: posterior_mean(X, X, 1.5, S), TypeError, "t must be an integer, got 1.5"),
-    "mean x0": (lambda: posterior_mean(torch.zeros(3), X, 1, S), ValueError, r"x0 must have shape \(batch, …\), got \(3,\)"),
+    "mean x0": (lambda: posterior_mean(torch.zeros(3), X, 1, S), ValueError,
+                r"x0 must have shape \(batch, …\), got \(3,\)"),
     "mean xt": (lambda: posterior_mean(X, X[:2], 1, S), ValueError, "xt must have the shape of x0"),
     "mean NaN": (lambda: posterior_mean(NAN, X, 1, S), ValueError, "x0 must be finite"),
     "step t 0": (lambda: reverse_step(MODEL, X, 0, S, X, TABLE), ValueError, r"t must lie in 1\.\.4, got 0"),
@@ -432,14 +442,16 @@ BAD = {
     "step z": (lambda: reverse_step(MODEL, X, 1, S, X[:1], TABLE), ValueError, "z must have the shape of xt"),
     "step table": (lambda: reverse_step(MODEL, X, 1, S, X, TABLE[1:]), ValueError,
                    r"variance must have shape \(5,\), an entry for each t = 0…4, got \(4,\)"),
-    "step number": (lambda: reverse_step(MODEL, X, 1, S, X, 0.1), TypeError, "variance must be a torch.Tensor .* float"),
+    "step number": (lambda: reverse_step(MODEL, X, 1, S, X, 0.1), TypeError,
+                    "variance must be a torch.Tensor .* float"),
     "step answer": (lambda: reverse_step(lambda x, t: x[:, :1], X, 1, S, X, TABLE), ValueError,
                     r"the model must answer with the shape of xt, \(3, 2\), got \(3, 1\)"),
     "step None": (lambda: reverse_step(lambda x, t: None, X, 1, S, X, TABLE), ValueError, "got NoneType"),
     "optimal short": (lambda: optimal_variance(S, torch.ones(4)), ValueError, r"loss_per_t must have shape \(5,\)"),
     "optimal list": (lambda: optimal_variance(S, [1] * 5), TypeError, "loss_per_t must be a torch.Tensor .* got list"),
     "beta careful": (lambda: beta_variance(S, 1.5), TypeError, "careful must be an integer"),
-    "optimal careful": (lambda: optimal_variance(S, torch.ones(5), -1), ValueError, "careful must be at least 0, got -1"),
+    "optimal careful": (lambda: optimal_variance(S, torch.ones(5), -1), ValueError,
+                        "careful must be at least 0, got -1"),
     "ddpm xT": (lambda: next(ddpm(MODEL, S, torch.zeros(3), 0)), ValueError, "xT must have shape"),
     "ddpm NaN": (lambda: next(ddpm(MODEL, S, NAN, 0)), ValueError, "xT must be finite"),
     "ddpm variance": (lambda: next(ddpm(MODEL, S, X, 0, 0.1)), TypeError, "variance must be a torch.Tensor"),

@@ -8,6 +8,7 @@ import hashlib
 import math
 import subprocess
 import sys
+from itertools import pairwise
 
 import pytest
 import torch
@@ -180,7 +181,7 @@ def test_t_never_leaves_its_range(monkeypatch):
 def test_the_learning_rate_falls_along_half_a_cosine():
     rates = [decayed_lr(step, 1000, 0.5) for step in range(1, 1001)]
     assert rates[0] == 0.5 and rates[500] == pytest.approx(0.25) and 0 < rates[-1] < 1e-5
-    assert all(a > b for a, b in zip(rates, rates[1:]))
+    assert all(a > b for a, b in pairwise(rates))
     assert rates[250] == pytest.approx(0.25 * (1 + math.sqrt(0.5)))
     assert decayed_lr(1, 1, 0.5) == 0.5
 
@@ -198,7 +199,7 @@ def test_the_optimizer_gets_the_decayed_rate():
     model, places = Slope(), [1000.0]
     for state in train(model, Origin(), SCHEDULE, steps=4, batch_size=4, lr=0.5):
         places.append(model.weight.item())
-    moves = [a - b for a, b in zip(places, places[1:])]
+    moves = [a - b for a, b in pairwise(places)]
     assert moves == pytest.approx([decayed_lr(step, 4, 0.5) for step in (1, 2, 3, 4)], rel=1e-2)
 
 
@@ -321,7 +322,8 @@ def test_same_seed_same_bits_in_two_processes():
     for model in (state.model, state.ema):
         for parameter in model.parameters():
             digest.update(parameter.detach().numpy().tobytes())
-    first = subprocess.run([sys.executable, "-c", f"import torch; torch.set_num_threads({torch.get_num_threads()})\n" + RUN],
+    first = subprocess.run([sys.executable, "-c",
+                            f"import torch; torch.set_num_threads({torch.get_num_threads()})\n" + RUN],
                            capture_output=True, text=True, check=True)
     assert first.stdout.strip() == digest.hexdigest()
 
@@ -347,7 +349,8 @@ def test_a_loss_that_is_no_number_stops_the_run_and_says_where(steps, noticed):
             return super().forward(xt, t) * (1 if fine else math.nan)
 
     last = 0
-    with pytest.raises(FloatingPointError, match=f"the loss is nan at step {noticed}; .*smaller lr than 0.004") as caught:
+    with pytest.raises(FloatingPointError,
+                       match=f"the loss is nan at step {noticed}; .*smaller lr than 0.004") as caught:
         for state in train(Breaks(), BOARD, SCHEDULE, steps=steps, batch_size=4, lr=0.004):
             last = state.step
     assert last == noticed - 1
@@ -414,10 +417,10 @@ def without(whole, *path):
 SPOILED = {
     "no dictionary": lambda p: [1, 2],
     "empty": lambda p: {},
-    "of another width": lambda p: progress(next(train(build_model("ReferenceMLP", SCHEDULE, 33), BOARD, SCHEDULE, steps=3,
-                                             batch_size=8))),
-    "of another network": lambda p: progress(next(train(build_model("FeatureMLP", SCHEDULE, 32), BOARD, SCHEDULE, steps=3,
-                                               batch_size=8))),
+    "of another width": lambda p: progress(next(train(
+        build_model("ReferenceMLP", SCHEDULE, 33), BOARD, SCHEDULE, steps=3, batch_size=8))),
+    "of another network": lambda p: progress(next(train(
+        build_model("FeatureMLP", SCHEDULE, 32), BOARD, SCHEDULE, steps=3, batch_size=8))),
     "no step": lambda p: without(p, "step"),
     "half a step": lambda p: p | {"step": 1.5},
     "step 0": lambda p: p | {"step": 0},
@@ -464,7 +467,8 @@ def test_an_interrupt_does_not_leave_gradients_off(monkeypatch, where):
         torch.set_grad_enabled(False)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(torch.optim.Adam if where == "step" else EMA, "step" if where == "step" else "update", interrupted)
+    monkeypatch.setattr(torch.optim.Adam if where == "step" else EMA, "step" if where == "step" else "move",
+                        interrupted)
     with pytest.raises(KeyboardInterrupt):
         next(train(small_network(), BOARD, SCHEDULE, steps=3, batch_size=8))
     assert torch.is_grad_enabled()
@@ -491,7 +495,8 @@ def test_bad_training_arguments(options, error, words):
     model = small_network()
     before = weights(model)
     with pytest.raises(error, match=words):
-        train(model, BOARD, SCHEDULE, **{"steps": 1, "batch_size": 4, **options})    # at the call, not at the first step
+        # at the call, not at the first step
+        train(model, BOARD, SCHEDULE, **{"steps": 1, "batch_size": 4, **options})
     assert torch.equal(weights(model), before)
 
 

@@ -9,11 +9,10 @@ import subprocess
 import sys
 
 import torch
+from part import Part
 
 import toydiff
 from toydiff import checkpoint, evaluation, sampling, training
-
-from part import Part
 
 BOARD, SCHEDULE = toydiff.Checkerboard(), toydiff.Schedule.linear()
 

@@ -19,7 +19,6 @@ from pathlib import Path
 
 import IPython.display
 import torch
-
 from part import ROOT, Part
 
 IGNORED = "nbval-ignore-output"

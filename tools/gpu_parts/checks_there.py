@@ -8,10 +8,9 @@ import inspect
 import warnings
 
 import torch
+from part import Part
 
 from toydiff.checks import EXERCISES, check
-
-from part import Part
 
 CRASHED = "could not work with it"
 

@@ -10,10 +10,9 @@ import time
 from pathlib import Path
 
 import torch
+from part import Part
 
 import toydiff
-
-from part import Part
 
 # {device}, {steps} and {folder} are filled in. Another kind of data: add its lines.
 COMMANDS = [

@@ -17,7 +17,7 @@ def main():
     part = Part(__doc__)
     part.figure("Python", f"{platform.python_version()}, {sys.executable}")
     part.figure("system", f"{platform.platform()}, {os.cpu_count()} cores")
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):    # noqa: UP036
         part.fail(f"toydiff needs Python 3.11 or newer, this is {platform.python_version()}")
     versions = {}
     for name in WANTED:

@@ -8,12 +8,11 @@ import time
 import traceback
 
 import torch
+from part import ROOT, Part
 from torch.profiler import ProfilerActivity, profile, record_function
 
 import toydiff
 from toydiff import checkpoint, evaluation, sampling, training
-
-from part import ROOT, Part
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
 

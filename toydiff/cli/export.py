@@ -13,7 +13,8 @@ EXAMPLES = """examples:
 
 def export(options):
     """Run a notebook and write it as one HTML file that works from disk: no kernel, no network, sliders that move."""
-    from ..notebook.export import page    # here, so that the other commands need no nbconvert
+    # here, so that the other commands need no nbconvert
+    from ..notebook.export import page
 
     output = options.output or options.notebook.with_suffix(".html")
     writable(output)

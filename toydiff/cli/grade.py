@@ -11,7 +11,6 @@ from tqdm import tqdm
 from ..support.files import writable, write_whole
 from .options import add_command, count, rate
 
-
 EXAMPLES = """examples:
   toydiff check 02_forward_process.ipynb
   toydiff check 02_forward_process.ipynb --json result.json
@@ -21,7 +20,8 @@ EXAMPLES = """examples:
 
 def check(options):
     """Run a notebook in a fresh process and say exercise by exercise what holds; exit code 0 if all does, else 1."""
-    from .. import grading    # here, so that the other commands need not load the checks
+    # here, so that the other commands need not load the checks
+    from .. import grading
 
     _speak_utf8()
     if options.json:
@@ -75,7 +75,7 @@ def add(commands):
                        help="where to write class.csv and class.html (default: %(default)s)")
     whole.add_argument("--jobs", type=count, default=os.cpu_count() or 2, metavar="N",
                        help="how many at a time (default: one for each CPU)")
-    for parser in (parser, whole):
-        parser.epilog = EXAMPLES
-        parser.add_argument("--time-limit", type=rate, default=180.0, metavar="S",
+    for one in (parser, whole):
+        one.epilog = EXAMPLES
+        one.add_argument("--time-limit", type=rate, default=180.0, metavar="S",
                             help="seconds of running for a notebook (default 180); a cell may take a sixth of it")

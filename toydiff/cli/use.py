@@ -8,11 +8,11 @@ import torch
 
 from .. import checkpoint, evaluation, sampling, training
 from ..data import Checkerboard
+from ..guidance import guided
 from ..support.devices import find_device
 from ..support.files import writable, write_whole
-from .options import add_command, add_model_options, count
-
-VARIANCES = ("beta", "optimal", "posterior")
+from .options import add_command, add_model_options, count, factor
+from .samplers import add_sampler_options, find_walk
 
 
 def sample(options):
@@ -21,7 +21,10 @@ def sample(options):
     if options.output.resolve() == options.checkpoint.resolve():
         raise ValueError(f"--output {options.output} is the checkpoint itself: give another file")
     loaded, device = _load(options)
-    x = _samples(options, loaded, device).cpu()
+    label = None if options.label is None else find_label(options.label, loaded)
+    if label is None and options.guidance is not None:
+        raise ValueError("--guidance is towards a label: give --label too")
+    x = _samples(options, loaded, device, label).cpu()
     points = x if isinstance(loaded.data, Checkerboard) else loaded.data.back(x).float()
     write_whole(options.output, lambda file: np.save(file, points.numpy()))
     share = f"; {evaluation.inside(x, loaded.data):.1%} lie in filled cells" if points is x else ""
@@ -31,6 +34,8 @@ def sample(options):
 def evaluate(options):
     """Say how good a checkpoint is: its samples beside real ones, its loss beside the least possible."""
     loaded, device = _load(options)
+    if options.guidance is not None and not loaded.data.labels:
+        raise ValueError(f"--guidance is towards a label, but {options.checkpoint} was trained without any")
     report = evaluation.evaluate(_samples(options, loaded, device), loaded.data, options.seed)
     numbers, words = report.to_dict(), str(report)
     if isinstance(loaded.data, Checkerboard):
@@ -38,44 +43,75 @@ def evaluate(options):
         floor = excess.floor[1:].mean().item()
         numbers |= {"loss_floor": floor, "excess_loss": excess.relative}
         words += f"\n\nThe loss is {excess.relative:.2%} above the least possible, {floor:.4f}"
+        if loaded.data.labels:
+            found = _each_label(options, loaded, device)
+            numbers["labels"] = [{key: value if value == value else None for key, value in one._asdict().items()}
+                                 for one in found]
+            words += f"\n\n{_table(found, _guidance(options))}"
     else:
         words += ("\n\nFor points of your own no exact answer is known: neither which places are impossible, nor the "
                   "least possible loss.")
     print(json.dumps(numbers, indent=2) if options.json else words)
 
 
+def _each_label(options, loaded, device):
+    label = torch.arange(options.n, device=device) % loaded.data.labels
+    return evaluation.by_label(_samples(options, loaded, device, label), label, loaded.data)
+
+
+def _table(found, gamma):
+    rows = [f"{f'asked for a label, guidance {gamma:g}':33}{'inside':>8}{'right':>9}{'balance':>9}{'spread':>8}",
+            f"{'  real points':33}{1:8.2%}{1:9.2%}{'':9}{12**-0.5:8.3f}"]
+    rows += [f"{'  ' + name:33}{inside:8.2%}{right:9.2%}{balance:9.4f}{spread:8.3f}"
+             for name, inside, right, balance, spread in found]
+    return "\n".join([*rows, "right: of those inside, in a cell of the label. spread: of the place in the cell"])
+
+
 def visualize(options):
     """Write diffusion_checkerboard.png, data beside samples, and diffusion_process.gif, noise becoming data."""
-    from ..notebook import plots    # here, so that the other commands need no matplotlib
+    # here, so that the other commands need no matplotlib
+    from ..notebook import plots
 
     for name in ("diffusion_checkerboard.png", "diffusion_process.gif"):
         writable(options.output_dir / name)
     loaded, device = _load(options)
     source = torch.Generator(device).manual_seed(options.seed)
     xT = torch.randn(options.n, *loaded.data.shape, generator=source, device=device)
-    path = dict(sampling.ddpm(loaded.model, loaded.schedule, xT, source, _variance(options, loaded)))
+    walk, how = find_walk(options, loaded)
+    path = dict(walk(loaded.model, loaded.schedule, xT, seed=source, **how))
     data = loaded.data.sample(options.n, source, device)
 
     picture = plots.to_png(plots.panels(("data", data, plots.DATA), ("samples from the model", path[0], plots.MODEL),
                                         size=4.5))
-    movie = plots.gif(plots.cloud(path, plots.MODEL), range(loaded.schedule.T, -1, -1))
+    movie = plots.gif(plots.cloud(path, plots.MODEL), list(path))
     for name, content in (("diffusion_checkerboard.png", picture), ("diffusion_process.gif", movie)):
         write_whole(options.output_dir / name, lambda file, content=content: file.write(content))
         print(f"Saved {options.output_dir / name}")
 
 
-def _samples(options, loaded, device):
-    return sampling.sample(loaded.model, loaded.schedule, options.n, options.seed, shape=loaded.data.shape,
-                           device=device, variance=_variance(options, loaded))
+def find_label(name, loaded):
+    """Return the label called `name`: its number, or what people call it. Raises ValueError for others."""
+    data = loaded.data
+    if not data.labels:
+        raise ValueError("--label: this model was trained without labels")
+    names = [one.lower() for one in data.label_names]
+    if name.lower() in names:
+        return names.index(name.lower())
+    if name.isascii() and name.isdigit() and len(name) < 10 and int(name) < data.labels:
+        return int(name)
+    raise ValueError(f"--label must be one of {', '.join(map(repr, data.label_names))}, or its number, "
+                     f"0 to {data.labels - 1}, got {name!r}")
 
 
-def _variance(options, loaded):
-    schedule, careful = loaded.schedule, loaded.schedule.T // 10
-    if options.variance == "posterior":
-        return sampling.posterior_variance(schedule)
-    if options.variance == "optimal":
-        return sampling.optimal_variance(schedule, loaded.loss_per_t, careful)
-    return sampling.beta_variance(schedule, careful)
+def _guidance(options):
+    return 1.0 if options.guidance is None else options.guidance
+
+
+def _samples(options, loaded, device, label=None):
+    walk, how = find_walk(options, loaded)
+    model = loaded.model if label is None else guided(loaded.model, label, _guidance(options))
+    return sampling.sample(model, loaded.schedule, options.n, options.seed, shape=loaded.data.shape,
+                           device=device, walk=walk, **how)
 
 
 def _load(options):
@@ -88,9 +124,12 @@ def _load(options):
 
 def _add_options(parser):
     add_model_options(parser, "the model to use")
-    parser.add_argument("--variance", choices=VARIANCES, default="beta",
-                        help="of the noise in each step back but the last tenth of them, which keep to the posterior's "
-                             "(default %(default)s)")
+    add_sampler_options(parser)
+
+
+def _add_guidance(parser, towards):
+    parser.add_argument("--guidance", type=factor, metavar="GAMMA", help=f"how strongly towards {towards}: 0 not at all, "
+                        "1 as the data has it (default), more beyond that")
 
 
 def add(commands):
@@ -99,10 +138,14 @@ def add(commands):
     _add_options(parser)
     parser.add_argument("-n", type=count, required=True, help="how many points")
     parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="where to write them, a .npy file")
+    parser.add_argument("--label", metavar="NAME", help="which points, of a model that was trained with labels: "
+                        "'column 2, row 2', 'left', or a number from 0")
+    _add_guidance(parser, "--label")
 
     parser = add_command(commands, evaluate)
     _add_options(parser)
     parser.add_argument("-n", type=count, default=20_000, help="how many points (default %(default)s)")
+    _add_guidance(parser, "each label")
     parser.add_argument("--json", action="store_true", help="print the numbers unrounded, for other programs")
 
     parser = add_command(commands, visualize)

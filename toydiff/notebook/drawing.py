@@ -97,7 +97,7 @@ def dots(ax, x, colour, **options):
 def named_dots(ax, x, names="ABCDE"):
     """Draw the five named points, shape (5, 2), each in its colour with its initial; return the artists."""
     artists = []
-    for (px, py), colour, name in zip(numpy(x), NAMED_COLOURS, names):
+    for (px, py), colour, name in zip(numpy(x), NAMED_COLOURS, names, strict=True):
         scale = panel_scale(ax)
         artists += ax.plot(px, py, "o", color=colour, mec="black", ms=11 * scale, mew=1)
         artists.append(ax.text(px, py, name, ha="center", va="center_baseline", fontsize=7.5 * scale, weight="bold",

@@ -12,14 +12,16 @@ from matplotlib.patheffects import withStroke
 from PIL import Image
 
 # the pieces too are reached as plots.DATA, plots.show …
+# isort: off
 from .drawing import (DATA, EXACT, MODEL, NAMED_COLOURS, NOISE, SIZE, dots, encode, few_colours,  # noqa: F401
                       movable_title, named_dots, new_figure, numpy, panel_scale, show, show_source, square, to_png)
+# isort: on
 
 
 def panels(*items, limit=1.15, size=SIZE):
     """Draw clouds of points side by side; each item is (title, points, colour). Return the figure."""
     figure, axes = new_figure(len(items), size=size)
-    for ax, (title, x, colour) in zip(axes[0], items):
+    for ax, (title, x, colour) in zip(axes[0], items, strict=True):
         dots(square(ax, limit, title), x, colour)
     return figure
 
@@ -101,7 +103,7 @@ def trails(named_at, ts, limit=2.2, title="t = {t}"):
             while drawn:
                 drawn.pop().remove()
             come = way[:order[t] + 1]
-            for line, x in zip(lines, come.swapaxes(0, 1)):
+            for line, x in zip(lines, come.swapaxes(0, 1), strict=True):
                 line.set_data(*x.T)
             heading.set_text(title.format(t=t))
             drawn.extend(named_dots(ax, come[-1]))
@@ -168,7 +170,7 @@ class Stage:
     def __init__(self, *views, size=SIZE, dpi=100):
         self.figure, axes = new_figure(len(views), size=size)
         self.figure.set_dpi(dpi)
-        self.updates = [view(ax) for view, ax in zip(views, axes[0])]
+        self.updates = [view(ax) for view, ax in zip(views, axes[0], strict=True)]
         self.figure.draw_without_rendering()             # places everything, before a mark asks for its panel's size
         self.figure.set_layout_engine("none")            # and keeps it there
         self.background = None
@@ -193,7 +195,7 @@ class Stage:
 def filmstrip(view, ts, size=1.9):
     """Draw one view at several t, side by side. Return the figure."""
     figure, axes = new_figure(len(ts), size=size)
-    for ax, t in zip(axes[0], ts):
+    for ax, t in zip(axes[0], ts, strict=True):
         view(ax)(t)
         ax.set(xticks=[], yticks=[])
     return figure

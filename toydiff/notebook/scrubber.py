@@ -53,7 +53,7 @@ def scrubber(frames, alt, label, interval, width):
 
 
 def _page(frames, alt, label, interval, width):
-    labels, pictures = zip(*((text, b64encode(picture).decode()) for text, picture in frames))
+    labels, pictures = zip(*((text, b64encode(picture).decode()) for text, picture in frames), strict=True)
     return PAGE.format(width=width, last=len(frames) - 1, label=escape(label), first=escape(labels[0]), alt=escape(alt),
                        picture=f"data:image/webp;base64,{pictures[0]}", interval=interval,
                        labels=json.dumps(labels).replace("<", "\\u003c"), frames=json.dumps(pictures))

@@ -127,12 +127,18 @@ def look(given):
     if "lr" in given:
         given["lr"] = validation.number(given["lr"], "lr", 0, math.inf)
     x = _points(given, owner)
-    T = getattr(given.get("schedule", owner), "T", None)
+    T = getattr(given.get("schedule", owner), "T", math.inf)
     for name in ("variance", "loss_per_t"):
         if given.get(name) is not None:
             tensors.table(given[name], T, name)
     if "t" in given:
         given["t"] = tensors.reachable(tensors.timestep(given["t"], T, len(x)), x)
+    if "s" in given:
+        given["s"] = tensors.reachable(tensors.timestep(given["s"], T, len(x), "s", low=0), x, "s")
+    if given.get("ts") is not None:
+        given["ts"] = tensors.falling(given["ts"], T)
+    if "eta" in given:
+        given["eta"] = validation.number(given["eta"], "eta", 0, 1, with_low=True, with_high=True)
     if "alpha_bar" in given:
         tensors.level(given["alpha_bar"], x)
     labels = getattr(given.get("model", owner), "labels", None)

@@ -20,7 +20,7 @@ def report():
     for name in missing:
         package = INSTALL.get(name, name)
         print(f"{package} is not installed: without it {NEEDED[name]}. Mend it with: pip install {package}")
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):    # noqa: UP036  Colab's course may be copied without being installed
         print(f"Python {sys.version_info[0]}.{sys.version_info[1]} is too old, 3.11 or newer is needed.")
     elif not missing:
         print("Everything the course needs is here.")

@@ -123,22 +123,39 @@ def table(values, T, name):
     return values
 
 
-def timestep(t, T, batch=None):
-    """Return t if it is an int, or an integer tensor of shape (batch,), within 1..T; else raise."""
+def timestep(t, T, batch=None, name="t", low=1):
+    """Return t if it is an int, or an integer tensor of shape (batch,), within low..T; else raise."""
     if isinstance(t, torch.Tensor):
         if t.dtype not in (torch.int64, torch.int32):    # PyTorch looks up others wrongly or not at all
-            raise TypeError(f"t must hold integers 1..{T}, got {t.dtype} (int64 or int32 is wanted)")
+            raise TypeError(f"{name} must hold integers {low}..{T}, got {t.dtype} (int64 or int32 is wanted)")
         if t.ndim and (batch is None or t.shape != (batch,)):
             wanted = "()" if batch is None else f"({batch},)"
-            raise ValueError(f"t must be one integer or have shape {wanted}, got shape {tuple(t.shape)}")
+            raise ValueError(f"{name} must be one integer or have shape {wanted}, got shape {tuple(t.shape)}")
         if t.device.type != "cpu" or t.numel() == 0:
             return t
-        low, high = t.min().item(), t.max().item()
+        least, most = t.min().item(), t.max().item()
     else:
-        low = high = integer(t, "t")
-    if low < 1 or high > T:
-        raise ValueError(f"t must lie in 1..{T}, got {shown(low if low < 1 else high)}")
+        least = most = integer(t, name)
+    if least < low or most > T:
+        raise ValueError(f"{name} must lie in {low}..{T}, got {shown(least if least < low else most)}")
     return t
+
+
+def falling(ts, T):
+    """Return ts, where a walk stops to ask, as a list of ints: one at least, within 1..T, each below the one before."""
+    try:
+        given = [integer(t, "ts") for t in (ts.tolist() if isinstance(ts, torch.Tensor) else ts)]
+    except TypeError:
+        raise TypeError(f"ts must be integers that fall from {T} or less, got {shown(ts)}") from None
+    if not given:
+        raise ValueError("ts must hold one t at least, got none")
+    for t, after in zip([math.inf, *given], given):
+        if not 1 <= after <= T:
+            what = "; the last step, to 0, comes by itself" if after == 0 else ""
+            raise ValueError(f"ts must lie in 1..{T}, got {shown(after)}{what}")
+        if after >= t:
+            raise ValueError(f"ts must fall, but {after} follows {t}")
+    return given
 
 
 def level(alpha_bar, x):
@@ -175,3 +192,19 @@ def reachable(t, x, name="t"):
     if isinstance(t, torch.Tensor) and t.device.type != "cpu":
         near(t, x, name)
     return t
+
+
+def cloud(points):
+    """Return points of one's own as float64, shape (rows, 2), 10 rows at least; raise where they are none."""
+    try:
+        given = torch.as_tensor(points).double()
+    except (TypeError, ValueError, RuntimeError):
+        raise TypeError(f"points must be numbers of shape (rows, 2), got {shown(points)}") from None
+    if given.ndim != 2 or given.shape[1] != 2:
+        raise ValueError(f"points must have two columns, shape (rows, 2), got shape {tuple(given.shape)}")
+    if len(given) < 10:
+        raise ValueError(f"points must be 10 at least, got {len(given)}")
+    if not given.isfinite().all():
+        bad = (~given.isfinite().all(1)).nonzero()[0].item()
+        raise ValueError(f"points must be finite, but row {bad + 1} holds NaN or infinity")
+    return given

@@ -63,19 +63,32 @@ def integer(n, name, low=None, high=None):
     return n
 
 
-def number(x, name, low=-math.inf, high=math.inf, with_low=False):
-    """Return x as a float between `low` and `high`, these not included (or `low` is), else raise an error."""
+def number(x, name, low=-math.inf, high=math.inf, with_low=False, with_high=False):
+    """Return x as a float between `low` and `high`, these included only if asked, else raise an error."""
     if isinstance(x, bool) or not isinstance(x, Real):
         raise TypeError(f"{name} must be a number, got {shown(x)}")
     try:
         value = float(x)
     except OverflowError:
         value = math.inf
-    if not (low < value < high or with_low and value == low):
-        wanted = "positive and finite" if (low, high) == (0, math.inf) else f"between {low:g} and {high:g}"
-        wanted += f" or {low:g}" if with_low else ""
+    if not (low < value < high or with_low and value == low or with_high and value == high):
+        wanted = {(0, math.inf): "positive and finite", (-math.inf, math.inf): "finite"}.get(
+            (low, high), f"between {low:g} and {high:g}")
+        wanted += f" or {low:g}" * with_low + f" or {high:g}" * with_high
         raise ValueError(f"{name} must be {wanted}, got {shown(x)}")
     return value
+
+
+def interval(given, name):
+    """Return `given` as two floats if it is a pair (low, high), low < high, else raise an error."""
+    try:
+        low, high = given
+    except (TypeError, ValueError):
+        raise TypeError(f"{name} must be two numbers, (low, high), got {shown(given)}") from None
+    low, high = (x if x in (-math.inf, math.inf) else number(x, name) for x in (low, high))
+    if not low < high:
+        raise ValueError(f"{name} must go from a number to a larger one, got {shown(given)}")
+    return low, high
 
 
 def choice(value, options, name):
