@@ -100,12 +100,6 @@ LINES = {    # metric -> what the table calls it, how it prints a number
     "strays": ("farther than 0.05 from a filled cell", "{:.2%}"),
     "sliced_wasserstein": ("sliced Wasserstein-2 distance", "{:.4f}"),
 }
-OF_PICTURES = {    # the same, of what judge.py measures
-    "recognised": ("recognised as asked", "{:.1%}"),
-    "frechet": ("Fréchet distance in the judge's features", "{:.1f}"),
-    "copies": ("copies of a training picture", "{:.1%}"),
-}
-MORE_IS_BETTER = ("inside", "recognised")
 
 
 @dataclass(frozen=True)
@@ -122,18 +116,18 @@ class Evaluation:
     """What `evaluate` found; print it as a table, or take to_dict() for JSON.
 
     points: how many there were; non_finite: how many of these were NaN or infinite (left out of the metrics);
-    metrics: name -> Metric; of: what they are, "points" or "pictures".
+    metrics: name -> Metric.
     """
 
     points: int
     non_finite: int
     metrics: dict
-    of: str = "points"
+    of, lines, more_is_better = "points", LINES, "inside"
 
     def as_good_as_real(self, name):
         """Whether a metric is at most two spreads worse than real draws are, as of those about 39 in 40 are."""
         metric = self.metrics[validation.choice(name, self.metrics, "name")]
-        worse = metric.real - metric.value if name in MORE_IS_BETTER else metric.value - metric.real
+        worse = metric.real - metric.value if name == self.more_is_better else metric.value - metric.real
         return self.non_finite == 0 and worse <= 2 * metric.spread
 
     def to_dict(self):
@@ -148,7 +142,7 @@ class Evaluation:
         lines = [f"{self.points:,} {self.of}" + (lost if self.non_finite else ""),
                  f"{'':41}{self.of:>8}   real draws"]
         for name, metric in self.metrics.items():
-            label, form = (LINES | OF_PICTURES)[name]
+            label, form = self.lines[name]
             value, real, spread = (form.format(number) if math.isfinite(number) else "–"
                                    for number in (metric.value, metric.real, metric.spread))
             verdict = "as good as real" if self.as_good_as_real(name) else ""

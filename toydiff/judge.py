@@ -110,11 +110,20 @@ def copies(x, pictures, ratio=1 / 3):
     return (distance[:, 0] < ratio * distance[:, 1]).double().mean().item()
 
 
-def evaluate_digits(x, data, label=None, seed=0, draws=20):
-    """Return an Evaluation of digits x, shape (batch, 1, 8, 8), each metric beside that of real scans.
+class EvaluationOfDigits(Evaluation):
+    """What `evaluate_digits` found; `points` is how many pictures there were."""
 
-    label: what was asked for, a digit or shape (batch,), where something was. Real is: recognised and copies of as many held out,
-    drawn with replacement; the distance to those held out of as many that were trained on.
+    of, more_is_better = "pictures", "recognised"
+    lines = {"recognised": ("recognised as asked", "{:.1%}"),
+             "frechet": ("Fréchet distance in the judge's features", "{:.1f}"),
+             "copies": ("copies of a training picture", "{:.1%}")}
+
+
+def evaluate_digits(x, data, label=None, seed=0, draws=20):
+    """Return an EvaluationOfDigits of x, shape (batch, 1, 8, 8), each metric beside that of real scans.
+
+    label: what was asked for, a digit or shape (batch,), where something was. Beside it stand, of as many scans drawn
+    with replacement: recognised and copies of those held out; the distance to these of those that were trained on.
     """
     tensors.points(x, finite=False, shape=(1, 8, 8))
     x = x.cpu()
@@ -131,7 +140,7 @@ def evaluate_digits(x, data, label=None, seed=0, draws=20):
         reals = torch.tensor([measure(real[i], digit[i]) for i in which])
         value = measure(some, label) if len(some) > 1 else math.nan
         metrics[name] = Metric(value, reals.mean().item(), reals.std().item())
-    return Evaluation(len(x), len(x) - len(some), metrics, "pictures")
+    return EvaluationOfDigits(len(x), len(x) - len(some), metrics)
 
 
 class Memoriser(nn.Module):

@@ -16,9 +16,9 @@ from .mlp import LEVELS
 from .support import tensors
 from .support.contract import checked
 from .support.devices import random_source
-from .support.validation import integer, number, schedule as a_schedule, shown
+from .support.validation import integer, number, picture_shape, schedule as a_schedule, shown
 
-HELD_OUT = 500    # of the 1,797 scans
+HELD_OUT, CPU = 500, torch.device("cpu")    # of the 1,797 scans; where they lie
 
 
 class Pictures:
@@ -51,13 +51,19 @@ class Pictures:
 
     def sample(self, n, seed=None, device="cpu"):
         """Draw n of the pictures, with replacement: float32, shape (n, *shape). Arguments as for a board."""
-        return self.pictures[self._draw(n, seed, device)].to(device)
+        return self._draw(n, seed, device)[0]
 
     def _draw(self, n, seed, device):
         n = integer(n, "n", low=1)
         source = random_source(seed, device)
         drawn_on = source.device if source else device
-        return torch.randint(len(self.pictures), (n,), generator=source, device=drawn_on).cpu()
+        which = torch.randint(len(self.pictures), (n,), generator=source, device=drawn_on)
+        return tuple(all_of_it[which].to(device) for all_of_it in self._on(which.device))
+
+    def _on(self, device):
+        """All there is to draw from, on a device: moved once, so that a GPU does not wait for it at each draw."""
+        self.pictures = self.pictures.to(device)
+        return (self.pictures,)
 
     def back(self, x0):
         """Return pictures as an array of pictures is kept: shape (batch, height, width), nothing beyond −1 and 1."""
@@ -87,31 +93,33 @@ class Digits(Pictures):
     @property
     def pictures(self):
         """Those to learn from: float32, shape (1297, 1, 8, 8)."""
-        return _scans()[0][HELD_OUT:]
+        return _scans(CPU)[0][HELD_OUT:]
 
     @property
     def label(self):
         """The digit of each of these: int64, shape (1297,)."""
-        return _scans()[1][HELD_OUT:]
+        return _scans(CPU)[1][HELD_OUT:]
 
     @property
     def held_out(self):
         """Those that nobody learns from, to judge by: float32, shape (500, 1, 8, 8)."""
-        return _scans()[0][:HELD_OUT]
+        return _scans(CPU)[0][:HELD_OUT]
 
     @property
     def held_out_label(self):
         """The digit of each of these: int64, shape (500,)."""
-        return _scans()[1][:HELD_OUT]
+        return _scans(CPU)[1][:HELD_OUT]
 
     def sample_labelled(self, n, seed=None, device="cpu"):
         """Draw the pictures that `sample` would, and their digits: int64, shape (n,)."""
-        which = self._draw(n, seed, device)
-        return self.pictures[which].to(device), self.label[which].to(device)
+        return self._draw(n, seed, device)
+
+    def _on(self, device):
+        return tuple(all_of_it[HELD_OUT:] for all_of_it in _scans(device))
 
 
 @cache
-def _scans():
+def _scans(device):
     """All scans and their digits, shuffled once and for all: NumPy promises that this old generator never changes."""
     try:
         from sklearn.datasets import load_digits
@@ -121,25 +129,29 @@ def _scans():
     scans = load_digits()
     order = np.random.RandomState(0).permutation(len(scans.images))
     x0 = torch.from_numpy(scans.images[order] / 8 - 1).float()[:, None]    # 0…16 in the file
-    return x0, torch.from_numpy(scans.target[order]).long()
+    return x0.to(device), torch.from_numpy(scans.target[order]).long().to(device)
 
 
 class Block(nn.Module):
     """A residual block: two convolutions, each of which sees 3 × 3 pixels; what they find is added to what came.
 
-    Between them it is told how much noise there is and what is asked for, the same at every pixel.
+    In between it is told how much noise there is and what is asked for: a factor and a summand for each channel, the
+    same at every pixel (adaptive group normalisation, Dhariwal & Nichol 2021, arXiv 2105.05233).
     """
 
     def __init__(self, come, go, told):
         super().__init__()
-        self.see = nn.Sequential(nn.GroupNorm(1, come), nn.SiLU(), nn.Conv2d(come, go, 3, padding=1))
-        self.tell = nn.Linear(told, go)
-        self.look_again = nn.Sequential(nn.GroupNorm(1, go), nn.SiLU(), nn.Conv2d(go, go, 3, padding=1))
+        self.see = nn.Sequential(
+            nn.GroupNorm(1, come), nn.SiLU(), nn.Conv2d(come, go, 3, padding=1), nn.GroupNorm(1, go))
+        self.tell = nn.Linear(told, 2 * go)
+        self.look_again = nn.Sequential(nn.SiLU(), nn.Conv2d(go, go, 3, padding=1))
         self.past = nn.Conv2d(come, go, 1) if come != go else nn.Identity()
+        nn.init.zeros_(self.look_again[-1].weight)    # it begins by passing on what comes
 
     def forward(self, x, told):
         """Return shape (batch, go, h, w) for x of shape (batch, come, h, w) and told of shape (batch, told)."""
-        seen = self.see(x) + self.tell(told)[:, :, None, None]              # (batch, go, h, w)
+        scale, shift = self.tell(told)[:, :, None, None].chunk(2, dim=1)    # (batch, go, 1, 1) each
+        seen = self.see(x) * (1 + scale) + shift                            # (batch, go, h, w)
         return self.past(x) + self.look_again(seen)                         # (batch, go, h, w)
 
 
@@ -156,11 +168,13 @@ class UNet(nn.Module):
     even; variance: the mean square of a pixel; labels: how many there are.
     """
 
+    objective = "noise"
+
     def __init__(self, schedule, hidden=32, variance=0.7, labels=0, shape=(1, 8, 8)):
         super().__init__()
         self.T, self.hidden = a_schedule(schedule).T, integer(hidden, "hidden", low=1)
         self.variance, self.labels = number(variance, "variance", 0, math.inf), integer(labels, "labels", low=0)
-        self.shape, told = _shape(shape), 64
+        self.shape, told = picture_shape(shape), 64
         self.register_buffer("alpha_bar", schedule.alpha_bar.float().clamp(*LEVELS), persistent=False)
         self.register_buffer("frequency", 2.0 ** torch.arange(-3, 3), persistent=False)
         self.time = nn.Sequential(nn.Linear(2 * 6, told), nn.SiLU(), nn.Linear(told, told))
@@ -173,6 +187,7 @@ class UNet(nn.Module):
         self.up = nn.Conv2d(2 * hidden, hidden, 3, padding=1)
         self.above_again = Block(2 * hidden, hidden, told)
         self.go_out = nn.Sequential(nn.GroupNorm(1, hidden), nn.SiLU(), nn.Conv2d(hidden, self.shape[0], 3, padding=1))
+        nn.init.zeros_(self.go_out[-1].weight)        # untrained, it answers nearly as for a Gaussian
 
     def options(self):
         """Return how it was built, beside the schedule: the arguments by name."""
@@ -203,13 +218,3 @@ class UNet(nn.Module):
         grown = self.up(interpolate(coarse, scale_factor=2))                # (batch, hidden, h, w)
         added = self.go_out(self.above_again(torch.cat([grown, fine], dim=1), told))   # (batch, *shape)
         return noise / variance * xt + signal / variance.sqrt() * added
-
-
-def _shape(shape):
-    try:
-        sides = tuple(integer(side, "shape", low=1) for side in shape)
-    except TypeError:
-        sides = ()
-    if len(sides) != 3 or sides[1] % 2 or sides[2] % 2:
-        raise ValueError(f"shape must be (channels, height, width), both sides even, got {shown(shape)}")
-    return sides

@@ -1,4 +1,4 @@
-"""Picture files: a drawing becomes points where it is dark, a folder becomes small grey pictures, the broken ones named."""
+"""Picture files: a drawing becomes points where it is dark, a folder small grey pictures, the broken ones named."""
 
 import numpy as np
 import pytest
@@ -99,7 +99,8 @@ def test_pictures_keep_their_mean_when_scaled_and_a_turned_photograph_is_turned(
     assert (turned[:8] == 0).all() and (turned[8:] == 255).all()
 
 
-@pytest.mark.parametrize("names, said", [((), "no file ends in one of"), (("a.png", "b.png"), "none of its 2 can be read")])
+@pytest.mark.parametrize("names, said", [((), "no file ends in one of"),
+                                         (("a.png", "b.png"), "none of its 2 can be read")])
 def test_a_folder_without_pictures_is_told_so(tmp_path, names, said):
     for name in names:
         (tmp_path / name).write_bytes(b"hello")

@@ -12,7 +12,8 @@ from .engine import guard
 from .engine.ladder import examine
 from .engine.result import Hint, Result
 
-STATIONS = ("data", "forward_process", "mlp", "training", "sampling", "evaluation", "clinic")    # a folder each
+STATIONS = ("data", "forward_process", "mlp", "training", "sampling", "evaluation", "pictures",
+            "clinic")    # a folder each
 EXERCISES = {exercise.name: exercise for station in STATIONS
              for exercise in import_module(f".{station}", __name__).EXERCISES}
 _hints_given = {}

@@ -21,7 +21,7 @@ def main(arguments=None):
         torch.set_num_threads(1)    # too small to share: more threads wait for one another, and add in another order
     try:
         code = options.run(options)
-    except (ValueError, OSError, FloatingPointError) as error:
+    except (ValueError, OSError, FloatingPointError, ImportError) as error:
         return _complain(str(error))
     except (RuntimeError, MemoryError) as error:    # torch's own; where it lacks memory, its first line says so
         line = (str(error).splitlines() or ["too little memory"])[0]

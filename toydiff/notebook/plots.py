@@ -15,6 +15,7 @@ from PIL import Image
 # isort: off
 from .drawing import (DATA, EXACT, MODEL, NAMED_COLOURS, NOISE, SIZE, dots, encode, few_colours,  # noqa: F401
                       movable_title, named_dots, new_figure, numpy, panel_scale, show, show_source, square, to_png)
+from .sheets import forming, mosaic, sheet  # noqa: F401
 # isort: on
 
 

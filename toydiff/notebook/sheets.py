@@ -7,7 +7,7 @@ white: −1 for digits, 1 for pictures that are white where they are 1.
 import numpy as np
 from matplotlib.colors import to_rgb
 
-from .drawing import movable_title, new_figure, numpy, show    # noqa: F401
+from .drawing import movable_title, new_figure, numpy, show  # noqa: F401
 
 GAP = 1    # pixels between two pictures
 
