@@ -30,7 +30,7 @@ def words_about(x, data, label):
     """Return what is to be said of pictures just sampled, "" if nothing."""
     if label is None:
         return ""
-    return f"; the judge sees {recognised(x, label):.1%} as {data.label_names[label]}"
+    return f"; the judge sees {recognised(x.clamp(-1, 1), label):.1%} as {data.label_names[label]}"
 
 
 def evaluated(x, data, label, seed):
