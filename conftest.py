@@ -1,7 +1,7 @@
 """How pytest and nbval look at the notebooks and the tests."""
 
 # Drawn by the browser or written beside the result: nbval need not compare it.
-NOT_COMPARED = ("text/html", "image/svg+xml", "application/javascript", "stderr")
+NOT_COMPARED = ("text/html", "text/markdown", "image/svg+xml", "application/javascript", "stderr")
 
 
 def pytest_collectstart(collector):

@@ -10,7 +10,7 @@ import subprocess
 
 from hypothesis import HealthCheck, Phase, settings
 
-from toydiff.grading.session import Session
+from toydiff.grading.process import WorkerProcess
 
 from browser import NO_CHROMIUM, browser, lab, lab_folder  # noqa: F401
 
@@ -23,20 +23,19 @@ settings.load_profile("usual")
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:    # as a shell starts what runs in the background
     signal.signal(signal.SIGINT, signal.default_int_handler)    # else every process begun here were deaf to it as well
 
-# a learner's process ends by SIGKILL, which leaves no time to write what was counted
-if "COVERAGE_RUN" in os.environ:
-    kill = Session.close
+if "COVERAGE_RUN" in os.environ:    # a worker ends by SIGKILL, which leaves no time to write what was counted
+    kill = WorkerProcess.close
 
-    def close(session):
+    def close(worker):
         """Ask the process to end, before it is killed."""
         try:
-            os.killpg(session.process.pid, signal.SIGTERM)
-            session.process.wait(10)
+            os.killpg(worker.process.pid, signal.SIGTERM)
+            worker.process.wait(10)
         except (ProcessLookupError, PermissionError, subprocess.TimeoutExpired):
             pass
-        kill(session)
+        kill(worker)
 
-    Session.close = close
+    WorkerProcess.close = close
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -114,6 +114,7 @@ def main():
     parser.add_argument("--list", action="store_true", help="only say how many there are")
     options = parser.parse_args()
     os.chdir(ROOT)
+    os.environ.setdefault("OMP_NUM_THREADS", "1")    # on a busy machine two threads wait for each other
     for heavy in ("torch", "torch._dynamo", "hypothesis", "numpy", "pytest", "diffusers.schedulers",
                   "playwright.sync_api"):
         importlib.import_module(heavy)    # once, for all children

@@ -27,9 +27,10 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = ("notebooks", "solutions", "exercises")
 WIDGET = "application/vnd.jupyter.widget-view+json"
 RENDERED = {"image/png", "image/jpeg", "image/svg+xml", "text/html", "text/markdown", "text/latex"}
+FOLDED = {"jupyter": {"source_hidden": True}, "cellView": "form"}    # in JupyterLab, in Colab
 CELL_SECONDS = 300  # longer than any cell of the course, shorter than patience
 
-MAX_BYTES, MAX_CODE_LINES, MAX_WORDS = 500_000, 15, 120
+MAX_BYTES, MAX_CODE_LINES, MAX_FOLDED_LINES, MAX_WORDS = 500_000, 15, 40, 120
 
 
 def read(path):
@@ -94,6 +95,11 @@ def execute(nb, folder):
         cell.metadata["tags"] = [t for t in cell.metadata.get("tags", []) if t != "live"]
 
 
+def reveals(cell):
+    """Does the cell tell an answer? Then its source is folded: whoever has not guessed yet would read it there."""
+    return cell.cell_type == "code" and ".reveal(" in cell.source
+
+
 def is_live(out):
     """Is it a widget's view or a progress bar, which lives only beside a kernel?"""
     if out.output_type == "stream":
@@ -115,7 +121,7 @@ def normalise(nb):
             if any(map(is_live, outputs)):
                 tags.add("live")
             cell.outputs = merged(without_live(outputs))
-        cell.metadata = nbformat.from_dict({"tags": sorted(tags)} if tags else {})
+        cell.metadata = nbformat.from_dict(({"tags": sorted(tags)} if tags else {}) | (FOLDED if reveals(cell) else {}))
     for count, cell in enumerate(code_cells(nb), start=1):
         cell.execution_count = count
         for out in cell.outputs:
@@ -135,9 +141,11 @@ def merged(outputs):
 
 
 def without_live(outputs):
-    """The outputs less widgets and progress bars; a picture shown with a widget stays."""
+    """The outputs less widgets, their script and progress bars; a picture shown with a widget stays."""
     kept = []
     for out in outputs:
+        if out.get("data", {}).get("text/html", "").startswith("<script>"):
+            continue
         if not is_live(out):
             kept.append(out)
         elif RENDERED & out.get("data", {}).keys():
@@ -160,9 +168,9 @@ def problems(nb, size):
             if words > MAX_WORDS:
                 yield f"cell {i}: {words} words, at most {MAX_WORDS} are wanted"
         if cell.cell_type == "code":
-            lines = len(cell.source.splitlines())
-            if not 1 <= lines <= MAX_CODE_LINES:
-                yield f"cell {i}: {lines} lines of code, 1 to {MAX_CODE_LINES} are wanted"
+            lines, most = len(cell.source.splitlines()), MAX_FOLDED_LINES if reveals(cell) else MAX_CODE_LINES
+            if not 1 <= lines <= most:
+                yield f"cell {i}: {lines} lines of code, 1 to {most} are wanted"
             for out in cell.outputs:
                 if fault := output_fault(out):
                     yield f"cell {i}: {fault}"

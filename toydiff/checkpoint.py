@@ -13,18 +13,19 @@ from torch import nn
 
 from .data import Checkerboard, Points
 from .forward_process import Schedule
-from .mlp import FeatureMLP, ReferenceMLP
+from .mlp import FeatureMLP, FlowMLP, ReferenceMLP
 from .pictures import Digits, Pictures, UNet
 from .support import container
 from .support.container import CheckpointError
 from .support.devices import find_device
 from .support.validation import choice, integer
 
-NETWORKS = {"ReferenceMLP": ReferenceMLP, "FeatureMLP": FeatureMLP, "UNet": UNet}
+NETWORKS = {kind.__name__: kind for kind in (ReferenceMLP, FeatureMLP, FlowMLP, UNet)}
 DATA = {kind.kind: kind for kind in (Checkerboard, Points, Digits, Pictures)}
-OBJECTIVES = ("noise",)
+OBJECTIVES = ("noise", "flow")
 PLAIN = (int, float, str, bool, type(None))
 BUNDLED = Path(__file__).parent / "checkpoints" / "board.pt"
+FLOW = BUNDLED.with_name("flow.pt")                     # a flow of the board
 BOARD_LABELS = BUNDLED.with_name("board_labels.pt")    # a network that knows the labels of the cells
 DIGITS = BUNDLED.with_name("digits.pt")    # a U-Net that knows the digits by their labels
 
@@ -37,8 +38,7 @@ class Checkpoint:
     loss_per_t: the network's loss at each t, shape (T + 1,), None where the objective has none;
     recipe: steps, batch_size, lr, seed … as trained;
     progress: of an unfinished run, what training.train(resume=…) needs; its loss_per_t is None, not yet measured;
-    objective: what the network was taught to answer, "noise"; sampler: how it is best sampled, a dict of plain
-    values, {} for the course's default.
+    sampler: how it is best sampled, a dict of plain values, {} for the course's default.
     """
 
     model: nn.Module
@@ -47,8 +47,12 @@ class Checkpoint:
     loss_per_t: torch.Tensor | None
     recipe: dict = field(default_factory=dict)
     progress: dict | None = None
-    objective: str = "noise"
     sampler: dict = field(default_factory=dict)
+
+    @property
+    def objective(self):
+        """What the network was taught to answer: "noise", or "flow", a velocity."""
+        return self.model.objective
 
 
 def unfinished(path):
@@ -117,13 +121,15 @@ def _rebuild(content):
     schedule = Schedule(content["beta"])
     data = DATA[choice(content["kind"], DATA, "kind")](**content["data"])
     model = _network(content, schedule)
+    if choice(content["objective"], OBJECTIVES, "objective") != model.objective:
+        raise ValueError(f"a {content['network']} whose objective is {content['objective']}")
     losses, progress = content["loss_per_t"], content.get("progress")
     if progress:
         integer(progress["step"], "step", low=1)
     elif losses is not None and losses.shape != schedule.beta.shape:
         raise ValueError("loss_per_t and beta differ in length")
     return Checkpoint(model.requires_grad_(False), schedule, data, losses, dict(content["recipe"]), progress,
-                      choice(content["objective"], OBJECTIVES, "objective"), dict(content["sampler"]))
+                      dict(content["sampler"]))
 
 
 def _network(content, schedule):

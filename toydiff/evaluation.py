@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
+from .fewer_steps import on_schedule
 from .forward_process import add_noise
 from .oracle import Oracle, loss_floor
 from .support import devices, tensors, validation
@@ -85,6 +86,8 @@ def excess_loss(model, data, schedule, points=4096, seed=0):
     points = validation.integer(points, "points", low=1)
     device = validation.device_of(model)
     source, oracle = devices.noise_source(seed, device), Oracle(data, schedule)
+    if getattr(model, "objective", "noise") == "flow":    # asked for the noise it sees, which its velocity tells
+        model = on_schedule(model, schedule)
     floor = loss_floor(data, schedule)
     per_t = torch.zeros_like(floor)
     for t in range(1, schedule.T + 1):
@@ -213,7 +216,8 @@ def by_label(x, label, data):
         cell, cells = data.cell_of(own), label_of_cell == number
         right = (cell >= 0) & cells[cell]
         share = torch.bincount(cell[right], minlength=len(cells))[cells] / right.sum()
-        uneven = (share - 1 / cells.sum()).abs().sum() / 2
-        numbers = (cell >= 0).float().mean(), right.sum() / (cell >= 0).sum(), uneven, place(own[right], data).std()
+        uneven, where = (share - 1 / cells.sum()).abs().sum() / 2, place(own[right], data)
+        spread = (where - where.mean(0)).square().mean().sqrt()
+        numbers = (cell >= 0).float().mean(), right.sum() / (cell >= 0).sum(), uneven, spread
         found.append(OfLabel(name, *(number.item() for number in numbers)))
     return found

@@ -8,8 +8,9 @@ more likely. Guidance goes that way γ times:
 
 Some count from the label on: (1 + w) ε_c − w ε_∅ (Ho & Salimans, eq. 6) is the same with γ = 1 + w.
 
-Classifier-free guidance = Ho & Salimans 2022, arXiv 2207.12598; classifier guidance = Dhariwal & Nichol 2021, 2105.05233;
-guidance in an interval = Kynkäänniemi et al. 2024, 2404.07724; autoguidance = Karras et al. 2024, 2406.02507.
+Classifier-free guidance = Ho & Salimans 2022, arXiv 2207.12598; classifier guidance = Dhariwal & Nichol 2021,
+arXiv 2105.05233; guidance in an interval = Kynkäänniemi et al. 2024, arXiv 2404.07724; autoguidance = Karras et al.
+2024, arXiv 2406.02507.
 """
 
 import math
@@ -54,7 +55,7 @@ def guided(model, label, gamma, *, interval=None, schedule=None, weaker=None):
 
 
 class Guided(nn.Module):
-    """What `guided` makes: a model that was told its label. Asked anew, it is told none, so it counts as having none."""
+    """What `guided` makes: a model that was told its label. Nobody tells it another, so it counts as having none."""
 
     labels = 0
 
@@ -62,7 +63,7 @@ class Guided(nn.Module):
         super().__init__()
         self.model, self.label, self.gamma = model, label, gamma
         self.interval, self.schedule, self.weaker = interval, schedule, weaker
-        for name in {"shape", "T"} & {*dir(model)}:
+        for name in {"shape", "T", "objective"} & {*dir(model)}:
             setattr(self, name, getattr(model, name))
 
     @checked

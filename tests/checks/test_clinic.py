@@ -2,12 +2,13 @@
 
 import pytest
 import torch
-from solution_functions import STUBS, built
 
 import toydiff
 from toydiff import evaluation
 from toydiff.checks import EXERCISES, check
 from toydiff.checks.clinic import FAULTS, LOOKS, RIGHT, as_it_came, diagnose
+
+from solution_functions import STUBS, built
 
 PATIENTS = [name for name in EXERCISES if name.startswith("clinic.")]
 BOARD, SCHEDULE = toydiff.Checkerboard(), toydiff.Schedule.linear(50, 0.005, 0.2)

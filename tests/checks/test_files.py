@@ -6,10 +6,11 @@ import inspect
 from pathlib import Path
 
 import pytest
-from solution_functions import SOLUTIONS, STATIONS, STUBS
 
 import toydiff.checks
 from toydiff.checks import EXERCISES
+
+from solution_functions import SOLUTIONS, STATIONS, STUBS
 
 FOLDER = Path(toydiff.checks.__file__).parent
 AS_THE_SAMPLER = ("clinic.patient_1", "clinic.patient_2")    # they have the mistakes of another exercise

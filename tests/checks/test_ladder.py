@@ -9,14 +9,15 @@ from pathlib import Path
 
 import pytest
 import torch
-from right_answers import RIGHT
-from solution_functions import STUBS, built
 
 import toydiff
+from tools import notebooks
 from toydiff.checks import EXERCISES, check, hint
 from toydiff.checks.engine.exercise import Mistake
 from toydiff.checks.engine.ladder import examine
-from tools import notebooks
+
+from right_answers import RIGHT
+from solution_functions import STUBS, built
 
 ROOT = Path(__file__).resolve().parents[2]
 QUICK = 4    # seconds of a core, several times what the longest check takes

@@ -13,14 +13,15 @@ import sys
 
 import pytest
 import torch
-import torch.utils._sympy.functions    # torch would load it late, and the time limit cut that in two
-from right_answers import SURVIVORS
-from solution_functions import SOLUTIONS, built
+import torch.utils._sympy.functions  # torch would load it late, and the time limit cut that in two
 
 from toydiff.checks import EXERCISES, check
 from toydiff.checks.engine import guard
-from toydiff.checks.engine.ladder import answer_to, examine
 from toydiff.checks.engine.asking import caller
+from toydiff.checks.engine.ladder import answer_to, examine
+
+from right_answers import SURVIVORS
+from solution_functions import SOLUTIONS, built
 
 MUTANT = 1.0    # seconds that a mutant has: many never end
 OPERATORS = [ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.Mod]

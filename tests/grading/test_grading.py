@@ -2,20 +2,16 @@
 
 import hashlib
 import os
-import re
-import signal
-import subprocess
 import sys
 import tempfile
-import time
 
 import psutil
 import pytest
-from submissions import code, notebook, only_code, rewritten, save, source, with_cells, without
+from submissions import ROOT, code, notebook, only_code, rewritten, save, source, with_cells, without
 
 from toydiff.checks import EXERCISES
-from toydiff.grading import grade, grade_class, sitting
-from toydiff.grading.session import GRACE, START, Session
+from toydiff.grading import grade, grade_class, limits, reading
+from toydiff.grading.process import WorkerProcess
 
 SOLVED, STUB = only_code(notebook()), only_code(notebook("exercises"))
 NAMES = [name.split(".")[1] for name, exercise in EXERCISES.items() if exercise.notebook == "02_forward_process"]
@@ -46,7 +42,7 @@ ROUGH = ["1 / 0", "def broken(:", "raise KeyboardInterrupt", "import sys; sys.ex
          "for _ in range(100):\n    print('x' * 10**6)\n    os.write(1, b'x' * 10**6)\n    os.write(2, b'x' * 10**6)",
          "!echo > shell.txt", "assert not os.path.exists('shell.txt')", "input('a name: ')",
          "%matplotlib inline\nimport matplotlib.pyplot as plt; plt.plot([1, 2]); plt.show()",
-         "from toydiff.notebook.explorer import explore; from toydiff import plots, data\n"
+         "from toydiff.notebook.explorer import explore; from toydiff import data\nfrom toydiff.notebook import plots\n"
          "explore([1, 2], plots.cloud({1: torch.zeros(1, 2), 2: torch.ones(1, 2)}, 'black'), alt='x')"]
 
 FORKS = """
@@ -102,6 +98,21 @@ def graded(tmp_path_factory):
     (lena / "deep" / "mine.py").write_text("def half(x):\n    return x / 2\n\n\ndef twice(x):\n    return 2 * x\n")
     save(SOLVED, lena / ".ipynb_checkpoints" / "Untitled1-checkpoint.ipynb")
 
+    save(STUB, folder / "untouched.ipynb")
+    nb = with_cells(SOLVED, "snr = snr(schedule.alpha_bar)", "def add_noise(x0, t, eps, schedule):\n    return x0",
+                    at=len(SOLVED["cells"]))
+    nb = without(without(without(nb, "def forward_step("), "def predict_x0("), "def linear_beta(")
+    save(with_cells(nb, "from toydiff import forward_step", "def mine(T, first, last):\n    return torch.cat(["
+                    "torch.zeros(1), torch.linspace(first, last, T)])\ncheck('forward_process.linear_beta', mine)"),
+         folder / "counts.ipynb")
+    clinic = only_code(notebook("exercises", "clinic"))
+    for cell in clinic["cells"]:
+        cell["source"] = source(cell).replace("torch.rand(x.shape", "torch.randn(x.shape")
+        for patient, fault in (("1", "a "), ("2", "A")):
+            if f'diagnose("clinic.patient_{patient}"' in cell["source"]:
+                cell["source"] = cell["source"].replace("fault = ...", f"fault = {fault!r}")
+    save(clinic, folder / "clinic.ipynb")
+
     (folder / "cut.ipynb").write_text('{"cells": [{"cell_type": "co', encoding="utf-8")
     (folder / "binary.ipynb").write_bytes(bytes(range(256)))
     (folder / "empty.ipynb").touch()
@@ -111,13 +122,14 @@ def graded(tmp_path_factory):
 
     before, patch = everything_in(folder), pytest.MonkeyPatch()
     children = set(psutil.Process().children())    # a browser for other tests; what it starts meanwhile is its own
-    patch.setattr(sitting, "CHECK_LIMIT", 4.0)
+    patch.setattr(limits, "CHECK", 4.0)
     patch.setattr(tempfile, "tempdir", str(scratch))
     rows = grade_class(folder, jobs=2, time_limit=48)
     children = set(psutil.Process().children()) - children
     patch.undo()
-    found = {row.student: row.report for row in rows}
-    assert len(found) == len(rows)
+    found = {row.student: row.report for row in rows} | {"clinic.ipynb": next(
+        row.report for row in rows if row.place == "clinic.ipynb")}
+    assert len(rows) == len({row.student for row in rows})
     found["(touched)"] = before != everything_in(folder)
     found["(left)"] = [path.name for path in scratch.glob("toydiff-*")]
     found["(children)"] = children
@@ -162,7 +174,7 @@ def test_cells_that_do_harm_become_remarks_and_hide_no_exercise(graded):
 def test_a_cell_that_never_ends_or_ends_python_is_left_out(graded):
     report = graded["deadly"]
     assert report.complete, report
-    assert report.stopped[3] == "did not come to an end within 8 seconds and was stopped"
+    assert report.stopped[3] == "did not come to an end within 8 seconds of computing and was stopped"
     assert report.stopped[4] == "ended Python"
 
 
@@ -192,53 +204,66 @@ def test_nothing_is_left_behind_and_the_originals_are_not_touched(graded):
     assert graded["(children)"] == set()
 
 
-# --- single notebooks -----------------------------------------------------------------------------------
-
-def test_an_untouched_exercise_is_not_started(tmp_path):
-    report = grade(save(STUB, tmp_path / "02_forward_process.ipynb"))
-    assert set(steps(report).values()) == {"not started"} and report.remarks() == []
+def test_an_untouched_exercise_is_not_started(graded):
+    assert set(steps(graded["untouched"]).values()) == {"not started"} and graded["untouched"].remarks() == []
 
 
-def test_the_function_that_counts(tmp_path):
+def test_the_function_that_counts(graded):
     """A variable or a wrong function of the same name, later on, does not hide a right one; toydiff's own is no answer;
     what has another name counts if it was handed to the check; a function that is not there is said to be missing."""
-    nb = with_cells(SOLVED, "snr = snr(schedule.alpha_bar)", "def add_noise(x0, t, eps, schedule):\n    return x0",
-                    at=len(SOLVED["cells"]))
-    nb = without(without(without(nb, "def forward_step("), "def predict_x0("), "def linear_beta(")
-    nb = with_cells(nb, "from toydiff import forward_step", "def mine(T, first, last):\n    return torch.cat(["
-                    "torch.zeros(1), torch.linspace(first, last, T)])\ncheck('forward_process.linear_beta', mine)")
-    report = grade(save(nb, tmp_path / "a.ipynb"))
     missing = dict.fromkeys(["forward_step", "predict_x0"], "not started")
-    assert steps(report) == dict.fromkeys(NAMES, "passed") | missing
-    said = {result.exercise.split(".")[1]: result.message for result in report.results}
+    assert steps(graded["counts"]) == dict.fromkeys(NAMES, "passed") | missing
+    said = {result.exercise.split(".")[1]: result.message for result in graded["counts"].results}
     assert "toydiff's own" in said["forward_step"] and "no function `predict_x0`" in said["predict_x0"]
 
 
-def test_when_the_time_is_used_up_the_rest_is_not_checked(tmp_path):
+def test_in_the_clinic_naming_the_fault_counts_as_well_as_mending_it(graded):
+    """Patient 1 is named and left as it came, 2 is named wrongly, 3 is mended and not named."""
+    found = {name: step for name, step in steps(graded["clinic.ipynb"]).items() if step != "not started"}
+    assert found == {"patient_1.fault": "passed", "patient_2.fault": "properties", "patient_3": "passed"}
+
+
+@pytest.fixture(scope="module")
+def solutions():
+    """{name: Report} of the course's own solutions."""
+    return {row.place: row.report for row in grade_class(ROOT / "solutions", jobs=2)}
+
+
+@pytest.mark.parametrize("name", sorted({exercise.notebook for exercise in EXERCISES.values()}))
+def test_every_solution_is_found_solved(solutions, name):
+    report = solutions.get(f"{name}_solutions.ipynb")
+    if report is None:
+        pytest.skip("has no solution yet")
+    assert report.notebook == name and report.complete and report.remarks() == [], report
+
+
+# --- single notebooks -----------------------------------------------------------------------------------
+
+def test_when_the_time_is_used_up_the_rest_is_not_checked(tmp_path, monkeypatch):
     nb = rewritten(SOLVED, alpha_bar="while True: pass")
-    report = grade(save(nb, tmp_path / "a.ipynb"), time_limit=15.0)    # less than one check may take
-    assert "time of 15 seconds was used up" in report.trouble
-    assert steps(report) == dict.fromkeys(NAMES, "not checked") | {"linear_beta": "passed"}
+    monkeypatch.setattr(limits, "CHECK", 100.0)
+    report = grade(save(nb, tmp_path / "a.ipynb"), time_limit=6.0)    # less than one check may take
+    assert "time of 6 seconds was used up" in report.trouble
+    assert steps(report) == dict.fromkeys(NAMES, "not checked") | {"linear_beta": "passed", "alpha_bar": "contract"}
 
 
 def test_a_slow_start_is_not_taken_for_an_empty_notebook(tmp_path, monkeypatch):
-    """The first learner is given no time to load torch; the next one runs the cells as ever."""
-    limits = iter([-GRACE])
+    """The first worker is given no time to load torch; the next one runs the cells as ever."""
+    seconds, usual = iter([-limits.GRACE]), limits.START
 
-    def session(*args):
-        monkeypatch.setattr(sitting, "START", next(limits, START))
-        return Session(*args)
+    def process(*args):
+        monkeypatch.setattr(limits, "START", next(seconds, usual))
+        return WorkerProcess(*args)
 
-    monkeypatch.setattr(sitting, "Session", session)
-    report = grade(save(SOLVED, tmp_path / "a.ipynb"))
-    assert steps(report) == dict.fromkeys(NAMES, "passed") | {"linear_beta": "not checked"}
-    assert "could not be begun" in report.results[0].message
+    monkeypatch.setattr(reading, "WorkerProcess", process)
+    assert grade(save(SOLVED, tmp_path / "a.ipynb")).complete
 
 
-def test_where_no_learner_starts_nothing_is_checked(tmp_path, monkeypatch):
-    monkeypatch.setattr(sitting, "START", -GRACE)
+def test_where_no_worker_starts_nothing_is_checked(tmp_path, monkeypatch):
+    monkeypatch.setattr(limits, "START", -limits.GRACE)
     report = grade(save(only_code(notebook(name="clinic")), tmp_path / "a.ipynb"))
     assert len(report.results) == 12 and set(steps(report).values()) == {"not checked"}
+    assert "could not be begun" in report.results[0].message
 
 
 def test_a_submission_that_answers_nonsense_is_stopped(tmp_path):
@@ -247,46 +272,3 @@ def test_a_submission_that_answers_nonsense_is_stopped(tmp_path):
                     "    except OSError:\n        pass")
     report = grade(save(nb, tmp_path / "a.ipynb"))
     assert report.complete and report.stopped[3].startswith("disturbed the grading")
-
-
-@pytest.mark.parametrize("name", sorted({exercise.notebook for exercise in EXERCISES.values()}))
-def test_every_solution_is_found_solved(name):
-    from submissions import ROOT
-    if not (ROOT / "solutions" / f"{name}_solutions.ipynb").exists():
-        pytest.skip("has no solution yet")
-    report = grade(ROOT / "solutions" / f"{name}_solutions.ipynb")
-    assert report.notebook == name and report.complete and report.remarks() == [], report
-
-
-def test_in_the_clinic_naming_the_fault_counts_as_well_as_mending_it(tmp_path):
-    """Patient 1 is named and left as it came, 2 is named wrongly, 3 is mended and not named."""
-    nb = only_code(notebook("exercises", "clinic"))
-    for cell in nb["cells"]:
-        cell["source"] = source(cell).replace("torch.rand(x.shape", "torch.randn(x.shape")
-        for patient, fault in (("1", "a "), ("2", "A")):
-            if f'diagnose("clinic.patient_{patient}"' in cell["source"]:
-                cell["source"] = cell["source"].replace("fault = ...", f"fault = {fault!r}")
-    found = {name: step for name, step in steps(grade(save(nb, tmp_path / "a.ipynb"))).items() if step != "not started"}
-    assert found == {"patient_1.fault": "passed", "patient_2.fault": "properties", "patient_3": "passed"}
-
-
-# --- interrupted ------------------------------------------------------------------------------------------
-
-@pytest.mark.skipif(os.name != "posix", reason="signals")
-def test_ctrl_c_ends_everything_and_writes_nothing(tmp_path):
-    for student in "abc":
-        save(with_cells(SOLVED, f"import os; open({str(tmp_path / student)!r}, 'w').write(str(os.getpid()))",
-                        "while True: pass"), tmp_path / "class" / f"{student}.ipynb")
-    (tmp_path / "scratch").mkdir()
-    run = subprocess.Popen([sys.executable, "-m", "toydiff", "class", str(tmp_path / "class"), "--jobs", "2",
-                            "--output", str(tmp_path / "out")], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                           env=os.environ | {"TMPDIR": str(tmp_path / "scratch")}, text=True)
-    end = time.monotonic() + 120
-    while not all((tmp_path / student).exists() and (tmp_path / student).read_text() for student in "ab"):
-        assert run.poll() is None and time.monotonic() < end, run.communicate()
-        time.sleep(0.1)
-    run.send_signal(signal.SIGINT)
-    said = run.communicate(timeout=20)
-    assert run.returncode == 130 and re.search("toydiff: stopped$", said[1].strip()), said
-    assert alive([int((tmp_path / student).read_text()) for student in "ab"]) == []
-    assert not (tmp_path / "out").exists() and os.listdir(tmp_path / "scratch") == []

@@ -14,7 +14,7 @@ from toydiff.checks import EXERCISES
 from tools import exercises, notebooks
 from tools import nbgrader_export as tool
 
-NAMES = sorted(path.stem for path in (notebooks.ROOT / "solutions").glob("*.ipynb"))
+NAMES = sorted(path.stem.removesuffix("_solutions") for path in (notebooks.ROOT / "solutions").glob("*.ipynb"))
 STATION = "02_forward_process"
 
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import urllib.parse
 from html import unescape
+from html.parser import HTMLParser
 from pathlib import Path
 
 import nbformat
@@ -151,6 +152,71 @@ def test_every_formula_is_drawn_by_the_browser_itself(path, monkeypatch):
         assert (path.parent / urllib.parse.unquote(source)).with_suffix(".ipynb").exists(), source
 
 
+# --- what is odd in it, or means harm ---------------------------------------------------------------------
+
+FAULTS = ROOT / "tests" / "faults"
+
+
+class Tags(HTMLParser):
+    """The tags of a page, each with what its attributes say, and the text that is shown."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.tags, self.text = [], ""
+        self.feed(html[html.index("<main>"):])
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+
+    def handle_data(self, data):
+        self.text += data
+
+
+@pytest.mark.parametrize("name, shown", [
+    ("export/math", ["\\frac{1}{", "a\xa0<\xa0b", "\\undefinedmacro"]), ("export/attachment_missing", ["a picture p"]),
+    ("export/bom", ["A title"]), ("export/colab_widgets_no_state", ["A title"]),
+    ("hostile/E_formula", ["</script><script>alert(7)</script>"])])
+def test_an_odd_notebook_becomes_a_page_all_the_same(name, shown, monkeypatch):
+    monkeypatch.setattr(export, "_run", lambda notebook, path: None)
+    found = Tags(export.page(FAULTS / f"{name}.ipynb"))
+    assert all(text in found.text for text in shown)
+    assert not {"script", "img"} & {tag for tag, _ in found.tags}
+
+
+def test_neither_pictures_nor_formulas_nor_links_run_a_script(monkeypatch, tmp_path):
+    """Only what says of itself that it is HTML or JavaScript may be some."""
+    bad = 'x"><script>alert(1)</script>'
+    kinds = ["image/png", "image/jpeg", "text/vnd.mermaid", "text/latex", "text/plain"]
+    outputs = [nbformat.v4.new_output("display_data", {kind: bad}, metadata={kind: {"alt": bad}}) for kind in kinds]
+    outputs.append(nbformat.v4.new_output("display_data", {"image/svg+xml": '<svg onload="alert(1)"></svg>'}))
+    outputs.append(nbformat.v4.new_output("stream", text=bad))
+    text = [f"${bad}$", f"$\\text{{{bad}}}$", f"$$\\text{{{bad}}}$$", "$\\href{javascript:alert(1)}{x}$",
+            f"\\begin{{align}}\\text{{{bad}}}\\end{{align}}", f"```mermaid\n{bad}\n```", "[a](javascript:alert(1))",
+            "[b](JAVA\tSCRIPT:alert(1))", "[c](data:text/html,<script>alert(1)</script>)", "![d](attachment:a.png)",
+            "![e](/etc/passwd)", "![f](../out.png)", "![g](here.png)", "![h](javascript:alert(1))"]
+    cells = [nbformat.v4.new_code_cell("", outputs=outputs), *map(nbformat.v4.new_markdown_cell, text)]
+    cells[10]["attachments"] = {"a.png": {"image/png": bad}}
+    for place in (tmp_path / "out.png", tmp_path / "in" / "here.png"):
+        place.parent.mkdir(exist_ok=True)
+        place.write_bytes(b"secret" if place.name == "out.png" else b"picture")
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=KERNEL), tmp_path / "in" / "a.ipynb")
+    monkeypatch.setattr(export, "_run", lambda notebook, path: None)
+    found = Tags(export.page(tmp_path / "in" / "a.ipynb"))
+    assert "script" not in {tag for tag, _ in found.tags}
+    assert not [name for _, attributes in found.tags for name in attributes if name.startswith("on")]
+    links = [value for _, attributes in found.tags for name, value in attributes.items() if name in ("href", "src")]
+    assert not [link for link in links if re.match(r"\s*(javascript|vbscript|file|data:text)|.*secret|/etc", link, re.I)]
+    assert len([link for link in links if link.startswith("data:image/")]) == 5, "png, jpeg, svg, d and g"
+    assert found.text.count("alert(1)") >= 8, "shown, and not run"
+
+
+def test_what_nbconvert_cannot_do_is_said_in_a_line(monkeypatch, tmp_path):
+    monkeypatch.setattr(export, "_run", lambda notebook, path: None)
+    monkeypatch.setattr(export._Page, "from_notebook_node", lambda *args: 1 / 0)
+    with pytest.raises(ValueError, match="board.ipynb cannot be made a page: ZeroDivisionError: division by zero"):
+        export.page(write(tmp_path / "board.ipynb"))
+
+
 @pytest.mark.parametrize("size, kept", [(100, 101), (9_000, 51), (10_000, 35), (30_000, 16)])
 def test_a_scrubber_keeps_to_its_size(size, kept):
     """Every second or third picture where all are too many; first and last stay."""
@@ -197,6 +263,9 @@ def test_the_notebook_is_not_overwritten_by_its_page(tmp_path, capsys):
     notebook = write(tmp_path / "board.ipynb", "1 / 0")
     before = notebook.read_bytes()
     assert main(["export", str(notebook), "--output", str(notebook)]) == 2
+    assert "is the notebook itself" in capsys.readouterr().err and notebook.read_bytes() == before
+    os.link(notebook, tmp_path / "other name")
+    assert main(["export", str(notebook), "--output", str(tmp_path / "other name")]) == 2
     assert "is the notebook itself" in capsys.readouterr().err and notebook.read_bytes() == before
 
 

@@ -2,14 +2,18 @@
 
 import io
 import itertools
+import re
 import sys
+from base64 import b64decode
+from html import unescape
 
+import matplotlib
 import numpy as np
 import pytest
 import torch
 from PIL import Image, ImageSequence
 
-from toydiff import Checkerboard
+from toydiff import Checkerboard, Oracle, Schedule
 from toydiff.notebook import plots
 
 TS = list(range(8))
@@ -101,19 +105,67 @@ def test_smooth_is_the_mean_of_the_last_few():
     assert plots.smooth([1, 2, 3, 4, 5], 100).tolist() == pytest.approx([1, 1.5, 2, 2.5, 3])
 
 
+def picture_in(html):
+    """(the picture in a piece of HTML as PIL has it, its attributes)."""
+    attributes = dict(re.findall(r'(\w+)="([^"]*)"', html))
+    return opened(b64decode(attributes["src"].split(",")[1])), attributes
+
+
 def test_show_puts_the_words_beside_the_picture(displayed):
-    plots.show(plots.panels(("data", points_at(0), plots.DATA)), "forty points around the middle")
+    plots.show(plots.panels(("data", points_at(0), plots.DATA)), 'forty points "around" the middle')
     (data, keywords), = displayed
-    assert data["text/plain"] == "forty points around the middle"
-    assert keywords["metadata"] == {"image/png": {"alt": "forty points around the middle"}}
-    assert keywords["raw"] is True and opened(data["image/png"]).format == "PNG"
+    assert data["text/plain"] == 'forty points "around" the middle' and keywords == {"raw": True}
+    picture, attributes = picture_in(data["text/html"])
+    assert unescape(attributes["alt"]) == 'forty points "around" the middle'
+    assert picture.size == (720, 720) and (attributes["width"], attributes["height"]) == ("360", "360"), "sharp"
+
+
+@pytest.mark.parametrize("theme", ["white", "#111111"])
+def test_a_picture_suits_a_light_and_a_dark_page(displayed, theme):
+    """Nothing white or black of its own; what is written is told from either ground (contrast 4 at least)."""
+    figure = plots.panels(("a title", points_at(0), plots.DATA))
+    plots.show(figure, "forty points")
+    picture, _ = picture_in(displayed[0][0]["text/html"])
+    page = Image.new("RGBA", picture.size, theme)
+    page.alpha_composite(picture.convert("RGBA"))
+    seen = pixels(page.convert("RGB"))
+    ground = pixels(Image.new("RGB", (1, 1), theme))[0, 0]
+    assert (abs(seen - ground).max(axis=2) == 0).mean() > 0.7, "most of it is the page's own ground"
+    title = seen[:60, 200:520].reshape(-1, 3)
+    ink = title[abs(title - ground).sum(axis=1).argmax()]
+    light, dark = sorted((luminance(ink), luminance(ground)), reverse=True)
+    assert (light + 0.05) / (dark + 0.05) > 4
+
+
+def luminance(colour):
+    """As WCAG 2 defines it."""
+    linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in colour / 255]
+    return np.dot([0.2126, 0.7152, 0.0722], linear)
+
+
+def test_nobodys_own_settings_reach_a_picture():
+    """VS Code sets a dark style by itself, a matplotlibrc may say anything, usetex among it."""
+    make = {"panels": lambda: plots.panels(("data", points_at(0), plots.DATA)),
+            "curves": lambda: plots.curves(("a", points_at(0)[:, 0], plots.DATA), ("b", points_at(1)[:, 0], plots.INK)),
+            "strip": lambda: plots.filmstrip(VIEWS["cloud with names"], [1, 2])}
+    wanted = {name: plots.to_png(draw()) for name, draw in make.items()}
+    stage = plots.Stage(VIEWS["marked curve"])
+    still = pixels(stage.picture(2))
+    theirs = {"text.usetex": True, "axes.facecolor": "black", "lines.linewidth": 9, "font.size": 20, "text.color": "red",
+              "lines.antialiased": False, "figure.dpi": 30, "savefig.facecolor": "red", "axes.grid": True}
+    with matplotlib.rc_context(theirs):
+        assert {name: plots.to_png(draw()) for name, draw in make.items()} == wanted
+        assert np.array_equal(pixels(plots.Stage(VIEWS["marked curve"]).picture(2)), still)
+        assert np.array_equal(pixels(stage.picture(2)), still)
+        assert matplotlib.rcParams["text.usetex"] is True, "and theirs stay"
 
 
 def test_show_source_shows_what_runs(displayed):
     plots.show_source(plots.smooth)
-    assert displayed[0][0].data.startswith("```python\ndef smooth(values, width):\n")
-    plots.show_source(plots.Stage.picture)
-    assert displayed[1][0].data.startswith("```python\ndef picture(self, t):\n")    # a method, moved to the margin
+    assert displayed[0][0]["text/markdown"].startswith("```python\ndef smooth(values, width):\n")
+    assert displayed[0][0]["text/plain"].startswith("def smooth(values, width):\n")
+    plots.show_source(Checkerboard.options)
+    assert displayed[1][0]["text/plain"].startswith("def options(self):\n")    # a method, moved to the margin
 
 
 # --- views that move -------------------------------------------------------------------------------------
@@ -121,7 +173,7 @@ def test_show_source_shows_what_runs(displayed):
 def test_a_stage_shows_another_picture_for_another_t(view):
     stage = plots.Stage(view)
     pictures = [pixels(stage.picture(t)) for t in TS]
-    assert all(picture.shape == (360, 360, 3) for picture in pictures)
+    assert all(picture.shape == (360, 360, 4) for picture in pictures)
     assert all((a != b).any() for a, b in itertools.combinations(pictures, 2))
 
 
@@ -141,14 +193,14 @@ def test_a_stage_shows_what_a_whole_drawing_shows(view):
     stage.picture(0)
     quick = pixels(stage.picture(6))
     stage.figure.canvas.draw()
-    whole = np.asarray(stage.figure.canvas.buffer_rgba())[..., :3].astype(int)
+    whole = np.asarray(stage.figure.canvas.buffer_rgba()).astype(int)
     assert (abs(quick - whole).max(axis=2) > 40).mean() < 0.003
 
 
 def test_several_views_stand_side_by_side():
     stage = plots.Stage(VIEWS["cloud"], VIEWS["marked curve"], size=2.0)
     first, other = pixels(stage.picture(0)), pixels(stage.picture(5))
-    assert first.shape == (200, 400, 3)
+    assert first.shape == (200, 400, 4)
     assert (first[:, :200] != other[:, :200]).any() and (first[:, 200:] != other[:, 200:]).any()
 
 
@@ -166,9 +218,50 @@ def test_a_marked_curve_looks_its_value_up_by_t():
     figure, axes = plots.new_figure()
     update = plots.marked_curve([10, 20, 30], plots.DATA, "height", x=[5, 50, 500])(axes[0, 0])
     update(50)
-    assert axes[0, 0].get_title() == "height = 20"
+    assert axes[0, 0].get_title() == "height = 20, t = 50"
     update(500)
-    assert axes[0, 0].get_title() == "height = 30"
+    assert axes[0, 0].get_title() == "height = 30, t = 500"
+
+
+@pytest.mark.parametrize("title, alone, beside_a_slider", [
+    ("t = {t}", "t = 3", " "), ("plain, t = {t}", "plain, t = 3", "plain"), ("origins at t = {t}", "origins at t = 3",
+                                                                             "origins"),
+    ("step {t}", "step 3", " "), ("plain, new", "plain, new", "plain, new"), ("{t} bins", "3 bins", "3 bins")])
+def test_t_is_written_once(title, alone, beside_a_slider):
+    """Where the page says t beside the slider, the picture does not."""
+    for t_is_said, wanted in [(False, alone), (True, beside_a_slider)]:
+        stage = plots.Stage(plots.cloud(points_at, plots.DATA, title=title), t_is_said=t_is_said)
+        stage.picture(3)
+        assert stage.figure.axes[0].get_title() == wanted
+
+
+def test_the_frame_follows_the_points():
+    """The board fills it at the end; 97 of 100 points are in it on the way; a limit that is given holds."""
+    x = points_at(0, 4000)
+    def limit(at, **options):
+        stage = plots.Stage(plots.cloud(at, plots.DATA, **options))
+        stage.picture(0)
+        return stage.figure.axes[0].get_xlim()[1]
+    assert limit(lambda t: Checkerboard().sample(1000, 0)) == pytest.approx(1.15)
+    for size in (1, 4):
+        reach = limit(lambda t: size * x)
+        assert reach == pytest.approx(max(1.15, 1.05 * np.quantile((size * x).abs().amax(1).numpy(), 0.97)))
+    assert limit(lambda t: 4 * x, limit=1.3) == pytest.approx(1.3)
+
+
+def test_no_arrow_where_no_point_ever_is():
+    """At t = 1 noisy points are on the cells and next to them; at t = 100 nearly everywhere that is drawn."""
+    board, schedule = Checkerboard(), Schedule.linear()
+    where = plots.visited(Oracle(board, schedule))
+    figure, axes = plots.new_figure()
+    update = plots.vector_field(lambda grid, t: torch.ones_like(grid), plots.MODEL, limit=1.3, where=where)(axes[0, 0])
+    for t, least, most in ((1, 0.25, 0.35), (100, 1, 1)):
+        _, arrows = update(t)
+        shown = ~np.broadcast_to(arrows.Umask, arrows.U.shape)
+        assert least <= shown.mean() <= most
+        if t == 1:
+            points = torch.tensor(arrows.XY[shown], dtype=torch.float32)
+            assert board.contains(points * 0.9).float().mean() > 0.8
 
 
 def test_a_trail_is_the_way_up_to_t():
@@ -192,7 +285,10 @@ def test_a_gif_is_valid_and_holds_its_last_picture(view):
         frames.append(pixels(frame.convert("RGB")))
     assert durations == [100] * 7 + [2000]
     assert all((a != b).any() for a, b in itertools.pairwise(frames))
-    last = pixels(plots.Stage(view, size=2.0).picture(TS[-1]))
+    last = plots.Stage(view, size=2.0).picture(TS[-1])
+    white = Image.new("RGBA", last.size, "white")
+    white.alpha_composite(last)
+    last = pixels(white.convert("RGB"))
     assert (abs(frames[-1] - last).max(axis=2) > 60).mean() < 0.01
 
 

@@ -9,8 +9,9 @@ from types import SimpleNamespace
 import nbformat
 import pytest
 
-from toydiff.notebook import prediction as module
+from toydiff.notebook import prediction as module, screen
 from toydiff.notebook.prediction import look_back, predict
+from toydiff.notebook.record import RECORD
 
 pytestmark = pytest.mark.filterwarnings("ignore:Widget.widgets is deprecated")
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -20,7 +21,7 @@ QUESTION, OPTIONS = "How many points come <back>?", ["none", "a few & more", "al
 
 @pytest.fixture(autouse=True)
 def shown(monkeypatch, tmp_path):
-    """A notebook of its own, in an empty folder; yields what it displays, a bundle each time."""
+    """A notebook of its own, in an empty folder; yields what it displays, a bundle each time, but for the script."""
     bundles = []
     monkeypatch.setattr("IPython.display.display", lambda bundle, raw: bundles.append(bundle))
     monkeypatch.setattr(module, "_asked", {})
@@ -29,8 +30,13 @@ def shown(monkeypatch, tmp_path):
 
 
 def record():
-    with open(module.RECORD, encoding="utf-8") as file:
+    with open(RECORD, encoding="utf-8") as file:
         return json.load(file)
+
+
+def last(bundles):
+    """The last of what was displayed that is no script."""
+    return [bundle for bundle in bundles if "text/plain" in bundle][-1]
 
 
 def widget(bundle):
@@ -45,18 +51,131 @@ def ask(shown):
     """Ask; return the prediction, its buttons and the line that acknowledges."""
     def ask(question=QUESTION):
         asked = predict(question, OPTIONS)
-        buttons, noted = widget(shown[-1]).children
+        _, buttons, noted = widget(last(shown)).children
         return SimpleNamespace(asked=asked, buttons=buttons, noted=noted)
     return ask
+
+
+def answer(asked, option="all", because="Because."):
+    """The cell that answers, with a picture and a print."""
+    with asked:
+        screen.put("a picture", html='<img alt="a picture">')
+        print("a number: 1")
+        asked.reveal(option, because)
+
+
+def what_waits(bundle):
+    """What is to be seen in the box: nothing but a word and a button, or (all that waited, as text)."""
+    children = widget(bundle).children
+    if hasattr(children[0], "outputs"):
+        return [output.get("text") or output["data"]["text/plain"] for output in children[0].outputs]
+    assert "waits for your guess" in children[0].value
+    return None
 
 
 def test_a_click_is_recorded_and_acknowledged_at_once(ask):
     page = ask()
     assert page.buttons.value is None and "Choose" in page.noted.value
-    assert not os.path.exists(module.RECORD)
     page.buttons.value = "a few & more"
     assert record() == {QUESTION: "a few & more"}
     assert "Noted: a few &amp; more." in page.noted.value
+
+
+def test_picture_numbers_verdict_and_reason_wait_for_the_guess_and_come_together(ask, shown, capsys):
+    page = ask()
+    answer(page.asked)
+    assert what_waits(last(shown)) is None and capsys.readouterr().out == ""
+    page.buttons.value = "none"
+    assert what_waits(last(shown)) == ["a picture", "a number: 1\n", f"{QUESTION}\n  -> all", "Because."]
+    assert page.buttons.disabled, "no second thoughts"
+
+
+def test_who_guessed_first_sees_the_answer_at_once(ask, shown):
+    page = ask()
+    page.buttons.value = "none"
+    answer(page.asked)
+    assert what_waits(last(shown)) is not None
+
+
+def verdict(bundle):
+    """The comparison among what waited, as HTML."""
+    for output in widget(bundle).children[0].outputs:
+        if VIEW in output.get("data", {}):
+            return widget(output["data"]).value
+    raise AssertionError("no comparison")
+
+
+def test_a_guess_after_the_answer_is_late_and_gets_no_tick(ask, shown):
+    page = ask()
+    answer(page.asked)
+    box = last(shown)
+    widget(box).children[1].click()    # show it without a guess
+    assert what_waits(box) is not None and "late one" in page.noted.value and not page.buttons.disabled
+    page.buttons.value = "all"
+    assert "After the answer" in page.noted.value and page.buttons.disabled
+    assert "all (after the answer)" in verdict(box) and "\N{CHECK MARK}" not in verdict(box)
+    look_back()
+    seen = widget(last(shown)).value
+    assert "You made no guess" in seen and "1 came after the answer and does not count" in seen
+    assert "\N{CHECK MARK}" not in seen
+
+
+@pytest.mark.parametrize("when", ["before", "after", "never"])
+def test_another_day_it_is_still_known_what_came_first(ask, shown, monkeypatch, when):
+    """Also that the answer was seen: a guess is not changed, nor made anew, in a fresh kernel."""
+    page = ask()
+    if when == "before":
+        page.buttons.value = "all"
+    answer(page.asked)
+    if when != "before":
+        page.asked.look()
+    if when == "after":
+        page.buttons.value = "all"
+    monkeypatch.setattr(module, "_asked", {})    # a new kernel
+    again = ask()
+    assert again.buttons.disabled == (when != "never")
+    if when == "never":
+        again.buttons.value = "all"
+    answer(again.asked)
+    assert again.asked.right == (when == "before") and again.asked.late == (when != "before")
+
+
+def test_to_run_the_question_once_more_is_no_second_chance(ask, shown):
+    """Shift + Enter after a click does so, and so does who comes back from below."""
+    page = ask()
+    page.buttons.value = "none"
+    answer(page.asked)
+    again = ask()
+    assert again.buttons.disabled and again.asked.guess == "none"
+    with pytest.raises(ValueError, match="the guess stays 'none'"):
+        again.asked.choose("all")
+
+
+def test_what_waited_opens_though_the_question_was_run_again(ask, shown):
+    page = ask()
+    answer(page.asked)
+    box = last(shown)
+    ask().buttons.value = "none"
+    assert what_waits(box) is not None
+
+
+def test_a_cell_that_fails_shows_what_it_had_and_fails(ask, shown):
+    page = ask()
+    page.buttons.value = "none"
+    with pytest.raises(ZeroDivisionError), page.asked:
+        print("so far")
+        1 / 0
+    assert what_waits(last(shown)) == ["so far\n"]
+    print("and then printing is as ever")
+    assert len([bundle for bundle in shown if "text/plain" in bundle]) == 2
+
+
+def test_an_answer_outside_of_with_waits_too(ask, shown):
+    page = ask()
+    page.asked.reveal("all", "Because.")
+    assert what_waits(last(shown)) is None
+    page.buttons.value = "none"
+    assert what_waits(last(shown)) == [f"{QUESTION}\n  -> all", "Because."]
 
 
 def test_another_day_the_guess_is_found_again(ask, monkeypatch):
@@ -69,7 +188,7 @@ def test_another_day_the_guess_is_found_again(ask, monkeypatch):
 
 
 def test_a_guess_that_is_no_option_any_more_is_passed_over(ask):
-    with open(module.RECORD, "w") as file:
+    with open(RECORD, "w") as file:
         json.dump({QUESTION: "an option of last year"}, file)
     assert ask().asked.guess is None
 
@@ -79,25 +198,28 @@ def test_the_guess_may_change_until_the_answer_is_out(ask):
     for option in ("all", "none"):
         page.buttons.value = option
     assert record() == {QUESTION: "none"} and not page.buttons.disabled
-    page.asked.reveal("all")
+    answer(page.asked)
     assert page.buttons.disabled
     with pytest.raises(ValueError, match="the guess stays 'none'"):
         page.asked.choose("all")
-    assert record() == {QUESTION: "none"}
+    assert record() == {QUESTION: {"guess": "none", "late": False}}
 
 
 def test_who_ran_everything_first_may_still_guess_once(ask, shown):
-    """After "run all" the answer is out, though nobody looked yet."""
+    """After "run all" the answer is there, though nobody has seen it: the guess is in time."""
     page = ask()
-    page.asked.reveal("all")
-    assert not page.buttons.disabled and ">no guess<" in widget(shown[-1]).value
-    page.buttons.value = "a few & more"
-    assert page.buttons.disabled and ">a few &amp; more<" in widget(shown[-1]).value
+    answer(page.asked)
+    box = last(shown)
+    look_back()
+    assert ">all<" not in widget(last(shown)).value, "nor does the look back tell"
+    page.buttons.value = "all"
+    assert page.buttons.disabled and not page.asked.late and "all\N{NO-BREAK SPACE}\N{CHECK MARK}" in verdict(box)
+    assert "You were right in 1 of 1." in widget(last(shown)).value
 
 
 def test_a_guess_made_in_code_moves_the_buttons(ask):
     page = ask()
-    page.asked.reveal("all")
+    answer(page.asked)
     page.asked.choose("none")
     assert page.buttons.value == "none" and page.buttons.disabled
 
@@ -105,45 +227,46 @@ def test_a_guess_made_in_code_moves_the_buttons(ask):
 def test_guess_and_outcome_stand_side_by_side(ask, shown):
     page = ask()
     page.buttons.value = "a few & more"
-    page.asked.reveal("all", "Because 1 < 2.")
-    seen = widget(shown[-1]).value
-    assert seen.index("your guess") < seen.index(">a few &amp; more<") < seen.index(">all<") < seen.index("1 &lt; 2")
+    answer(page.asked)
+    seen = verdict(last(shown))
+    assert seen.index("your guess") < seen.index(">a few &amp; more<") < seen.index(">all<")
     assert "\N{CHECK MARK}" not in seen
-    page.asked.reveal("a few & more")
-    assert "a few &amp; more\N{NO-BREAK SPACE}\N{CHECK MARK}<" in widget(shown[-1]).value
 
 
 def test_looking_back_counts_what_was_right(ask, shown):
     pages = [ask(f"Question {i}?") for i in range(4)]
     look_back()
-    back = widget(shown[-1])
+    back = widget(last(shown))
     assert "You made no guess" in back.value and back.value.count("not revealed yet") == 4
-    for page, guess in zip(pages[:3], ["all", "none", "all"], strict=True):
+    for page, guess in zip(pages, ["all", "none", "all"], strict=False):
         page.buttons.value = guess
-        page.asked.reveal("all")
+        answer(page.asked)
     assert "You were right in 2 of 3. What surprised you" in back.value    # the fourth was not guessed
     assert back.value.count("\N{CHECK MARK}") == 2
     pages[3].buttons.value = "all"
-    pages[3].asked.reveal("all")
+    answer(pages[3].asked)
     assert "You were right in 3 of 4." in back.value and "not revealed" not in back.value
 
 
 def test_nothing_surprised_who_was_always_right(ask, shown):
     page = ask()
     page.buttons.value = "all"
-    page.asked.reveal("all")
+    answer(page.asked)
     look_back()
-    assert "You were right in 1 of 1." in (seen := widget(shown[-1]).value) and "surprised" not in seen
+    assert "You were right in 1 of 1." in (seen := widget(last(shown)).value) and "surprised" not in seen
 
 
 def whole_notebook():
     asked = predict(QUESTION, OPTIONS)
-    asked.reveal("all", "Because.")
+    answer(asked, because="""
+        Because $1 < 2$:
+
+        - so it **is**.""")
     look_back()
 
 
 def plain(bundles):
-    return [{kind: text for kind, text in bundle.items() if kind != VIEW} for bundle in bundles]
+    return [{kind: text for kind, text in bundle.items() if kind != VIEW} for bundle in bundles if "text/plain" in bundle]
 
 
 def test_what_others_see_does_not_depend_on_the_guess(shown, ask):
@@ -157,18 +280,20 @@ def test_what_others_see_does_not_depend_on_the_guess(shown, ask):
     whole_notebook()
     assert plain(shown) == without
     assert [bundle["text/plain"] for bundle in without] == [
-        f"Predict. {QUESTION}", "- none\n- a few & more\n- all", f"{QUESTION}\n  -> all. Because.",
-        f"{QUESTION}\n  -> all"]
+        f"Predict. {QUESTION}\n- none\n- a few & more\n- all",
+        f"a picture\na number: 1\n{QUESTION}\n  -> all\nBecause $1 < 2$:\n\n- so it **is**.", f"{QUESTION}\n  -> all"]
 
 
-def test_readers_get_a_question_and_a_fold_out_answer(shown):
+def test_readers_without_a_kernel_get_a_question_and_unfold_the_answer(shown):
     whole_notebook()
-    question, options, answer, back = (bundle["text/html"] for bundle in shown)
-    assert question == "<b>Predict.</b> How many points come &lt;back&gt;?"
-    assert options == "<ul><li>none</li><li>a few &amp; more</li><li>all</li></ul>"
-    assert answer.startswith("<details><summary>How many points come &lt;back&gt;?</summary>")
-    assert "<p>all. Because.</p></details>" in answer
-    assert back.index("&lt;back&gt;") < back.index(">all<")
+    question, folded, back = plain(shown)
+    assert question["text/html"].startswith("<b>Predict.</b> How many points come &lt;back&gt;?<ul><li>none</li>")
+    assert "<li>a few &amp; more</li>" in question["text/html"]
+    parts = folded["text/markdown"].split("\n\n")    # Markdown between them is read as such
+    assert parts[0].startswith("<details") and "<summary>" in parts[0] and parts[-1] == "</details>"
+    assert parts[1:-1] == ['<img alt="a picture">', "<pre>a number: 1</pre>", "<p><b>It was:</b> all.</p>",
+                           "Because $1 < 2$:", "- so it **is**."]
+    assert back["text/markdown"].startswith("<details") and ">all<" in back["text/markdown"]
 
 
 def test_without_ipywidgets_it_is_a_plain_question(shown, monkeypatch):
@@ -176,26 +301,27 @@ def test_without_ipywidgets_it_is_a_plain_question(shown, monkeypatch):
     with_widgets = plain(shown)
     shown.clear()
     monkeypatch.setitem(sys.modules, "ipywidgets", None)    # import raises ImportError
+    module._asked.clear()
     whole_notebook()
     assert shown == with_widgets
     asked = predict(QUESTION, OPTIONS)
     asked.choose("all")
-    assert record() == {QUESTION: "all"}
+    assert record() == {QUESTION: {"guess": "all", "late": False}}
 
 
 @pytest.mark.parametrize("content", [
-    b"", b'{"How many', b"[1, 2]", b'{"a": 1}', b'"text"', b"\xff\xfe", b"[" * 100_000],
-    ids=["empty", "torn", "list", "numbers", "text", "bytes", "deep"])
+    b"", b'{"How many', b"[1, 2]", b'{"a": 1}', b'{"a": {"guess": 1, "late": false}}', b'"text"', b"\xff\xfe", b"[" * 100_000],
+    ids=["empty", "torn", "list", "numbers", "no guess", "text", "bytes", "deep"])
 def test_a_torn_or_foreign_file_is_left_alone(ask, content):
     """No traceback, and nothing lost: the guess counts for this session, and the learner is told."""
-    with open(module.RECORD, "wb") as file:
+    with open(RECORD, "wb") as file:
         file.write(content)
     page = ask()
     assert page.asked.guess is None
     page.buttons.value = "all"
     assert page.asked.guess == "all"
     assert "for this session only" in page.noted.value and "move it away" in page.noted.value
-    with open(module.RECORD, "rb") as file:
+    with open(RECORD, "rb") as file:
         assert file.read() == content
 
 
@@ -203,17 +329,17 @@ def test_where_nothing_can_be_written_the_guess_counts_for_the_session(ask, show
     def refuse(path, write):
         raise OSError(30, "Read-only file system")
 
-    monkeypatch.setattr(module, "write_whole", refuse)
+    monkeypatch.setattr("toydiff.notebook.record.write_whole", refuse)
     page = ask()
     page.buttons.value = "all"
     assert "for this session only" in page.noted.value and "Read-only file system" in page.noted.value
     again = ask()    # Shift + Enter after a click runs the question's cell once more
-    again.asked.reveal("all")
-    assert "\N{CHECK MARK}" in widget(shown[-1]).value
+    answer(again.asked)
+    assert "\N{CHECK MARK}" in verdict(last(shown))
 
 
 def test_a_record_in_the_way_as_a_folder(ask):
-    os.mkdir(module.RECORD)
+    os.mkdir(RECORD)
     page = ask()
     page.buttons.value = "all"
     assert page.asked.guess == "all" and "for this session only" in page.noted.value
@@ -222,8 +348,8 @@ def test_a_record_in_the_way_as_a_folder(ask):
 def test_the_record_is_written_whole(ask, tmp_path):
     page = ask()
     page.buttons.value = "all"
-    assert [path.name for path in tmp_path.iterdir()] == [module.RECORD], "no temporary file is left behind"
-    assert (tmp_path / module.RECORD).read_text(encoding="utf-8").endswith("}\n")
+    assert [path.name for path in tmp_path.iterdir()] == [RECORD], "no temporary file is left behind"
+    assert (tmp_path / RECORD).read_text(encoding="utf-8").endswith("}\n")
 
 
 @pytest.mark.parametrize("options", [[], ["one"], "one", ["a", "a"], ["a", "a", "b"], [1, 2], None])
@@ -239,7 +365,7 @@ def test_guess_and_answer_must_be_options(wrong):
         asked.choose(wrong)
     with pytest.raises(ValueError, match="the answer must be one of"):
         asked.reveal(wrong)
-    assert asked.guess is None and asked.answer is None and not os.path.exists(module.RECORD)
+    assert asked.guess is None and asked.answer is None and not os.path.exists(RECORD)
 
 
 def test_asking_again_keeps_the_order(shown):
@@ -247,7 +373,7 @@ def test_asking_again_keeps_the_order(shown):
     for question in ("First?", "Second?", "First?"):
         predict(question, OPTIONS)
     look_back()
-    assert shown[-1]["text/plain"] == "First?\n  -> not revealed yet\nSecond?\n  -> not revealed yet"
+    assert last(shown)["text/plain"] == "First?\n  -> not revealed yet\nSecond?\n  -> not revealed yet"
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

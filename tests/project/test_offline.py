@@ -80,6 +80,16 @@ def test_the_set_up_cell_elsewhere_installs_toydiff_alone(monkeypatch):
         f'pip install -q --no-deps "git+https://github.com/{repo}@{branch}"']
 
 
+@pytest.mark.parametrize("beside", ["toydiff/README.md", "toydiff.py"])
+def test_the_set_up_cell_notices_that_something_beside_the_notebook_hides_the_course(tmp_path, beside):
+    """The README's own clone, seen from its parent, is a package without content: a folder that is found first."""
+    (tmp_path / beside).parent.mkdir(exist_ok=True)
+    (tmp_path / beside).write_text("", encoding="utf-8")
+    cell = tool.code_cells(tool.read(NOTEBOOKS[0]))[0].source.replace("%pip", "raise SystemExit #")
+    done = subprocess.run([sys.executable, "-S", "-c", cell], cwd=tmp_path, capture_output=True, text=True)
+    assert "AssertionError: another toydiff beside this notebook hides the course: rename it" in done.stderr
+
+
 # --- what saved notebooks refer to --------------------------------------------------------------------------
 
 BADGE = "https://colab.research.google.com/assets/colab-badge.svg"    # a picture that may be absent

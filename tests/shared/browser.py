@@ -59,14 +59,15 @@ def lab(browser, lab_folder):
 
 @contextmanager
 def jupyterlab(folder):
-    """A JupyterLab that shows `folder` and sees nobody's settings; yields its address."""
+    """A JupyterLab as `make lab` opens it, that shows `folder` and sees nobody's settings; yields its address."""
     home = folder.parent
     environment = os.environ | {
-        "HOME": str(home), "PYTHONPATH": str(ROOT),
+        "HOME": str(home), "PYTHONPATH": str(ROOT), "PYTHONSTARTUP": str(ROOT / "tools" / "lab" / "startup.py"),
         **{f"JUPYTER_{kind}_DIR": str(home / kind.lower()) for kind in ("CONFIG", "DATA", "RUNTIME")}}
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1",
                "--ServerApp.port=0", "--IdentityProvider.token=",
                "--ServerApp.password=", "--ServerApp.disable_check_xsrf=True", "--LabApp.expose_app_in_browser=True",
+               f"--LabApp.app_settings_dir={ROOT / 'tools' / 'lab'}",
                f"--ServerApp.root_dir={folder}"]
     with open(home / "server.log", "w") as log:
         server = subprocess.Popen(command, cwd=home, env=environment, stdout=log, stderr=log)

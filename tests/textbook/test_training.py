@@ -5,6 +5,7 @@ Statistical tests use fixed seeds; each states how often a right program would f
 
 import copy
 import hashlib
+import inspect
 import math
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import torch
 from torch import nn
 
 from toydiff.checkpoint import build_model
+from toydiff.cli.train import RECIPE
 from toydiff.data import Checkerboard
 from toydiff.forward_process import Schedule, add_noise
 from toydiff.support.resuming import progress
@@ -122,6 +124,18 @@ def test_loss_per_t_repeats_itself_and_takes_no_gradients():
     assert all(p.grad is None for p in model.parameters())
 
 
+def test_what_is_not_said_is_as_documented():
+    """train's defaults are the recipe of `toydiff train`; loss_per_t takes 4096 points a t and seed 0."""
+    parameters = inspect.signature(train).parameters
+    defaults = {name: parameter.default for name, parameter in parameters.items()
+                if parameter.default is not inspect.Parameter.empty}
+    shared = {name: default for name, default in defaults.items() if name in RECIPE}
+    assert shared == {name: RECIPE[name] for name in ("batch_size", "lr", "seed")}
+    assert defaults["ema_decay"] == 0.999
+    model = small_network()
+    assert torch.equal(loss_per_t(model, BOARD, SCHEDULE), loss_per_t(model, BOARD, SCHEDULE, 4096, 0))
+
+
 # --- one step --------------------------------------------------------------------------------------------
 
 def test_a_step_goes_down_the_gradient_of_its_own_loss():
@@ -186,6 +200,13 @@ def test_the_learning_rate_falls_along_half_a_cosine():
     assert decayed_lr(1, 1, 0.5) == 0.5
 
 
+@pytest.mark.parametrize("step, error", [(0, "step must be at least 1, got 0"), (6, "step must be at most 5, got 6")])
+def test_there_is_no_learning_rate_before_the_first_step_or_after_the_last(step, error):
+    assert decayed_lr(5, 5, 0.1) == pytest.approx(0.1 * (1 + math.cos(0.8 * math.pi)) / 2)
+    with pytest.raises(ValueError, match=error):
+        decayed_lr(step, 5, 0.1)
+
+
 def test_the_optimizer_gets_the_decayed_rate():
     """Adam's first step has the size of the rate; with a steady gradient so have the next ones."""
     class Slope(nn.Module):
@@ -237,6 +258,20 @@ def test_ema_without_memory_is_the_model_and_needs_no_gradient():
     assert not torch.equal(weights(ema.model), weights(model))    # a copy, not the same weights
     ema.update(model, 1)
     assert torch.allclose(weights(ema.model), weights(model))
+
+
+def test_the_average_of_another_network_is_refused():
+    """And not taken of those weights alone that both have."""
+    class Two(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first, self.second = nn.Parameter(torch.zeros(3)), nn.Parameter(torch.zeros(3))
+
+    two, one = Two(), nn.Module()
+    one.first = nn.Parameter(torch.ones(3))
+    for average, model in ((two, one), (one, two)):
+        with pytest.raises((ValueError, RuntimeError)):
+            EMA(average, 0.9).update(model, 1)
 
 
 # --- the loop --------------------------------------------------------------------------------------------

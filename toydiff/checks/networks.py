@@ -1,9 +1,7 @@
 """Stand-ins for a network, and small real ones, for questions of more than one station."""
 
 import torch
-
-from ..mlp import ReferenceMLP
-from .points import LINEAR
+from torch import nn
 
 
 def silent(xt, t):
@@ -17,6 +15,12 @@ def wave(xt, t):
     return torch.sin(2 * xt + 0.3 * t) + 0.2 * xt
 
 
+def curl(xt, t):
+    """Answer something else."""
+    t = torch.as_tensor(t, device=xt.device).to(xt.dtype).reshape(-1, 1)
+    return torch.cos(xt.flip(1) + 0.1 * t)
+
+
 def filled(model, seed):
     """Return the model in float64, its weights drawn anew by the seed alone."""
     source = torch.Generator().manual_seed(seed)
@@ -26,9 +30,22 @@ def filled(model, seed):
     return model
 
 
-def small_network(seed, schedule=LINEAR):
+class Small(nn.Module):
+    """A small network with bends that are never flat: its answers hang on all that it is given."""
+
+    def __init__(self, T):
+        super().__init__()
+        self.T, self.layers = T, nn.Sequential(nn.Linear(3, 3), nn.Tanh(), nn.Linear(3, 2))
+
+    def forward(self, xt, t):
+        """Return the predicted noise, shape (batch, 2)."""
+        time = torch.as_tensor(t).to(xt.dtype).expand(len(xt))[:, None] / self.T
+        return self.layers(torch.cat([xt, time], dim=1))
+
+
+def small_network(seed, T=100):
     """Return a small network."""
-    return filled(ReferenceMLP(schedule, hidden=3), seed)
+    return filled(Small(T), seed)
 
 
 def flat(model):

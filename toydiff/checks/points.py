@@ -6,8 +6,13 @@ from ..forward_process import Schedule
 from .engine.asking import Case
 
 LINEAR, COSINE, SHORT = Schedule.linear(), Schedule.cosine(20), Schedule.linear(6, 0.05, 0.5)
+TWIN = Schedule.linear(100, 0.002, 0.05)     # as many steps as LINEAR, and nothing else alike
+LONG = Schedule.linear(300, 1e-4, 0.03)      # more steps than a byte can count
+ONE = Schedule([0.4])
 T_MIXED = torch.tensor([1, 3, 10, 50, 99, 100])    # a t of LINEAR for each of six points
 T_OF_20 = torch.tensor([2, 5, 8, 12, 16, 19])      # and of COSINE
+T_OF_300 = torch.tensor([300, 256, 200, 128, 127, 7])    # and of LONG
+EVERY_T = torch.randperm(100, generator=torch.Generator().manual_seed(0)) + 1    # of LINEAR, once
 
 
 def drawn(*shape, seed=5):
@@ -15,30 +20,40 @@ def drawn(*shape, seed=5):
     return torch.randn(shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
-def batch(n=6, t=T_MIXED, schedule=LINEAR, dtype=torch.float64, seed=2):
-    """Return x0, t, eps and schedule, for the arguments of a case."""
-    source = torch.Generator().manual_seed(seed)
-    x0, eps = (torch.randn(6, 2, generator=source, dtype=torch.float64)[:n].to(dtype) for _ in range(2))
-    return {"x0": x0, "t": t[:n], "eps": eps, "schedule": schedule}
+def alone(first, /, **others):
+    """Return the case `first` and, for each argument named, one that differs from it in that argument alone.
+
+    So no argument can be ignored, taken from elsewhere, or left out of the key of a cache.
+    """
+    return [first, *(Case(f"another `{name}` and all else the same", first.args | {name: value}, first.times)
+                     for name, value in others.items())]
+
+
+def batch(t=T_MIXED, schedule=LINEAR, dtype=torch.float64, seed=2):
+    """Return x0, t, eps and schedule, for the arguments of a case: as many points as there are t."""
+    x0, eps = drawn(2, len(t), 2, seed=seed).to(dtype)
+    return {"x0": x0, "t": t, "eps": eps, "schedule": schedule}
 
 
 def about_points(first, *others):
     """Return the cases of a function of (points, t, other points, schedule), the points by these names."""
-    source = torch.Generator().manual_seed(2)
-    points = {name: torch.randn(6, 2, generator=source, dtype=torch.float64) for name in (first, *others)}
-
     def case(given, t, schedule=LINEAR, dtype=torch.float64, zero=""):
-        x = {name: (0 * value if name == zero else value)[:len(t)].to(dtype) for name, value in points.items()}
+        points = drawn(1 + len(others), len(t), 2, seed=2).to(dtype)
+        x = {name: 0 * value if name == zero else value for name, value in zip((first, *others), points)}
         return Case(given, {first: x.pop(first), "t": t, **x, "schedule": schedule})
 
+    zeros = [case(f"{name} = 0", T_MIXED, zero=name) for name in (*others, first)]
     return [
-        *(case(f"{name} = 0", T_MIXED, zero=name) for name in (*others, first)),
+        *alone(case("a t for each point", T_MIXED), t=T_MIXED.flip(0), schedule=TWIN),
+        *zeros,
         case("t = 1 for every point", torch.ones(6).long()),
         case("t = T for every point", torch.full((6,), 100)),
-        case("a different t for each point", T_MIXED.flip(0)),
         case("two points", torch.tensor([90, 20])),
         case("a batch of one point", torch.tensor([30])),
+        case("a hundred points, every t once", EVERY_T),
         case("another schedule, of 20 steps", T_OF_20, COSINE),
+        case("a schedule of 300 steps", T_OF_300, LONG),
+        case("a schedule of one step", torch.ones(3).long(), ONE),
         case("float32 points", T_MIXED, dtype=torch.float32),
     ]
 
@@ -49,6 +64,8 @@ def by_point(index, args):
     """Say where: a coordinate of a point, at its t if there is one."""
     t = args.get("t", 0)
     when = f"at t = {t if isinstance(t, int) else t[index[0]].item()} " if "t" in args else ""
+    if len(index) != 2 or index[1] > 1:
+        return f"entry {list(index)}"
     return f"{when}the {'xy'[index[1]]} of point {index[0]}"
 
 

@@ -18,7 +18,7 @@ def export(options):
 
     output = options.output or options.notebook.with_suffix(".html")
     writable(output)
-    if output.resolve() == options.notebook.resolve():
+    if output.exists() and options.notebook.exists() and output.samefile(options.notebook):
         raise ValueError(f"{output} is the notebook itself")
     content = page(options.notebook).encode()
     write_whole(output, lambda file: file.write(content))

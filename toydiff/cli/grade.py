@@ -3,11 +3,17 @@
 import datetime
 import json
 import os
+import signal
 import sys
+import threading
+import time
+import warnings
+from contextlib import contextmanager
 from pathlib import Path
 
 from tqdm import tqdm
 
+from ..grading import TIME_LIMIT
 from ..support.files import writable, write_whole
 from .options import add_command, count, rate
 
@@ -19,14 +25,15 @@ EXAMPLES = """examples:
 
 
 def check(options):
-    """Run a notebook in a fresh process and say exercise by exercise what holds; exit code 0 if all does, else 1."""
-    # here, so that the other commands need not load the checks
-    from .. import grading
+    """Run a notebook in a process of its own and say which exercises hold; exit code 0 if all do, else 1."""
+    from .. import grading  # here, so that the other commands need not load the checks
 
-    _speak_utf8()
     if options.json:
         writable(options.json)
-    report = grading.grade(options.notebook, options.time_limit)
+        if _same(options.json, options.notebook):
+            raise ValueError(f"{options.json} is the notebook itself")
+    with _prepared():
+        report = grading.grade(options.notebook, options.time_limit)
     if not report.notebook:
         raise ValueError(f"{options.notebook}: {report.trouble}")
     print(grading.one(report))
@@ -37,30 +44,85 @@ def check(options):
 
 
 def grade_class(options):
-    """Grade a folder of submissions, one notebook or one folder a student; print a table, write class.csv and .html."""
+    """Grade a folder of submissions: print a table, and write class.csv and class.html, anew after each notebook."""
     from .. import grading
+    from ..grading.classroom import processors
 
-    _speak_utf8()
     for name in ("class.csv", "class.html"):
         writable(options.output / name)
+    if _same(options.folder, options.output):
+        raise ValueError(f"{options.output} is the folder of the submissions; choose another for what is written")
 
     def progress(done, total):
         return tqdm(done, total=total, unit="notebook")
 
-    rows = grading.grade_class(options.folder, options.jobs, options.time_limit, progress, besides=options.output)
-    print(grading.table(rows))
-    when = datetime.datetime.now().strftime("%Y-%m-%d %H:%M")
-    page = grading.page(rows, f"Where the class is: {options.folder.resolve().name}", when)
-    page = page.encode(errors="backslashreplace")    # one student's odd name is not to cost the class its page
-    for name, content in (("class.csv", grading.to_csv(rows)), ("class.html", page)):
-        write_whole(options.output / name, lambda file, content=content: file.write(content))
-        print(f"Saved {options.output / name}")
+    results = Results(options.output, options.folder.resolve().name)
+    with _prepared():
+        try:
+            rows = grading.grade_class(options.folder, options.jobs or processors(), options.time_limit, progress,
+                                       besides=options.output, each=results.note)
+            print(grading.table(rows))
+        finally:
+            results.write()
 
 
-def _speak_utf8():
-    """A Windows console that has no ✓ prints a ?, and the table goes on."""
+class Results:
+    """The files of a class. They are written while it is graded, so that nothing done is lost, but not too often."""
+
+    def __init__(self, folder, title):
+        self.paths = [folder / "class.csv", folder / "class.html"]
+        self.title, self.rows, self.next = title, [], 0.0
+
+    def note(self, rows):
+        """Take the rows there are, and write them if that takes a small part of the time."""
+        self.rows, start = rows, time.monotonic()
+        if start >= self.next:
+            self.write(print=lambda text: None)
+            self.next = time.monotonic() + 20 * (time.monotonic() - start)
+
+    def write(self, print=print):
+        """Write the rows, unless there are none, and say so."""
+        from .. import grading
+
+        if not self.rows:
+            return
+        when = datetime.datetime.now().strftime("%Y-%m-%d %H:%M")
+        page = grading.page(self.rows, f"Where the class is: {self.title}", when)
+        for path, content in zip(self.paths, (grading.to_csv(self.rows), page.encode(errors="backslashreplace"))):
+            write_whole(path, lambda file, content=content: file.write(content))
+            print(f"Saved {path}")
+
+
+@contextmanager
+def _prepared():
+    """What grading needs of the program around it.
+
+    A console that has no ✓ prints a ?; torch warns of what a submission does to nobody; SIGTERM and SIGHUP, unless
+    they are ignored, end it in the way that Ctrl-C does, and none of them cuts the tidying short.
+    """
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="replace")
+
+    def stop(number, frame):
+        for name in before:
+            signal.signal(name, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    before = {}
+    for number in (getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)):
+        if signal.getsignal(number) is not signal.SIG_IGN and threading.current_thread() is threading.main_thread():
+            before[number] = signal.signal(number, stop)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _same(path, other):
+    return path.exists() and other.exists() and os.path.samefile(path, other)
 
 
 def add(commands):
@@ -73,9 +135,9 @@ def add(commands):
     whole.add_argument("folder", type=Path, metavar="FOLDER", help="the submissions; they are not changed")
     whole.add_argument("--output", type=Path, metavar="DIR", default=Path("graded"),
                        help="where to write class.csv and class.html (default: %(default)s)")
-    whole.add_argument("--jobs", type=count, default=os.cpu_count() or 2, metavar="N",
-                       help="how many at a time (default: one for each CPU)")
+    whole.add_argument("--jobs", type=count, metavar="N",
+                       help="how many at a time (default: one for each processor that may be used)")
     for one in (parser, whole):
         one.epilog = EXAMPLES
-        one.add_argument("--time-limit", type=rate, default=180.0, metavar="S",
-                            help="seconds of running for a notebook (default 180); a cell may take a sixth of it")
+        one.add_argument("--time-limit", type=rate, default=TIME_LIMIT, metavar="S",
+                            help="seconds for a notebook (default: %(default)g); a cell may compute a sixth of them")

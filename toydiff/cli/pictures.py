@@ -2,7 +2,6 @@
 
 import torch
 
-from .. import training
 from ..judge import copies, evaluate_digits, recognised
 from ..pictures import Digits, Pictures
 
@@ -11,14 +10,14 @@ EVALUATED, SHOWN = 500, 100    # how many by default; figures are compared at on
 NAME = "diffusion_pictures.png"
 
 
-def draw_t(data):
-    """Return how the t of training are drawn: which digit it will be is decided at large t, an edge at small."""
-    return training.draw_t_evenly if isinstance(data, Pictures) else training.draw_t
+def are(data):
+    """Are the data pictures?"""
+    return isinstance(data, Pictures)
 
 
 def loss_points(data):
     """Return how many data the loss at each t is measured with: a U-Net takes a hundred times as long as an MLP."""
-    return 512 if isinstance(data, Pictures) else 4096
+    return 512 if are(data) else 4096
 
 
 def spread_labels(n, data):

@@ -4,14 +4,16 @@ import inspect
 import sys
 import time
 
+import torch
 from tqdm import tqdm
 
-from .. import checkpoint, training
+from .. import checkpoint, flow, training
 from ..checkpoint import Checkpoint, CheckpointError
 from ..forward_process import Schedule
 from ..support import resuming
 from ..support.devices import find_device
 from ..support.files import writable
+from ..support.pieces import in_pieces
 from . import pictures
 from .data import BOARD, add_data_options, find_data
 from .options import add_command, add_model_options, count, rate, share
@@ -20,6 +22,8 @@ from .running import Stop, alone_on, command_line
 SCHEDULES = {"linear": Schedule.linear, "cosine": Schedule.cosine, "reference": Schedule.reference}
 RECIPE = {"steps": 40_000} | {name: inspect.signature(training.train).parameters[name].default
                             for name in ("batch_size", "lr", "seed", "drop_label")}
+NETWORK = {"noise": "FeatureMLP", "flow": "FlowMLP"}
+LOSS = {"noise": {}, "flow": {"loss": flow.flow_loss, "draw_t": flow.draw_u}}    # what train is handed beside
 OF_LABELS = {"drop_label"}    # the part of it that only a run with labels has
 
 
@@ -59,12 +63,7 @@ def _new(options):
     """Return the Checkpoint of a run that has not begun."""
     schedule, device = _schedule(options), find_device(options.device)
     data = find_data(options.data or BOARD, options.labels)
-    of_pictures = len(data.shape) > 1
-    network, usual = options.network or ("UNet" if of_pictures else "FeatureMLP"), RECIPE
-    if (network == "UNet") != of_pictures:
-        raise ValueError(f"{network} is for {'points' if of_pictures else 'pictures'}: leave out --network")
-    if of_pictures:
-        usual = RECIPE | pictures.RECIPE
+    network, usual = _network(options, data), RECIPE | (pictures.RECIPE if pictures.are(data) else {})
     recipe = {name: default if (given := getattr(options, name)) is None else given
               for name, default in usual.items() if data.labels or name not in OF_LABELS}
     if options.drop_label is not None and not data.labels:
@@ -74,17 +73,34 @@ def _new(options):
     if data.labels and not knows:
         raise ValueError(f"{network} knows no labels; leave out --labels, or take --network FeatureMLP")
     model = checkpoint.build_model(network, schedule, options.hidden, recipe["seed"], **knows).to(device)
-    things = "pictures" if of_pictures else "points"
+    things = "pictures" if pictures.are(data) else "points"
     print(f"Training {network} on {device}: {recipe['steps']} steps of {recipe['batch_size']} {things}, {schedule}")
     recipe |= {"schedule": options.schedule or "linear", "device": device.type, "data": options.data or BOARD,
                "labels": options.labels, "half": options.half}
     return Checkpoint(model, schedule, data, None, recipe)
 
 
+def _network(options, data):
+    """Return the name of the network that learns the objective from such data."""
+    objective, of_pictures = options.objective or "noise", pictures.are(data)
+    if of_pictures and objective == "flow":
+        raise ValueError("--objective flow is for points: there is no network here for a flow of pictures")
+    network = options.network or ("UNet" if of_pictures else NETWORK[objective])
+    if (network == "UNet") != of_pictures:
+        raise ValueError(f"{network} is for {'points' if of_pictures else 'pictures'}: leave out --network")
+    if checkpoint.NETWORKS[network].objective != objective:
+        raise ValueError(f"{network} does not learn --objective {objective}: leave out --network, or take "
+                         f"{NETWORK[objective]}")
+    if objective == "flow" and (options.schedule or options.timesteps):
+        raise ValueError("--schedule and --timesteps are for --objective noise: a flow has no steps to train on")
+    return network
+
+
 def _resumed(options, file):
     """Return the Checkpoint of a run to go on with, None if it is finished."""
     run = checkpoint.load(file)
-    made = run.recipe | {"network": type(run.model).__name__, "hidden": run.model.hidden, "timesteps": run.schedule.T}
+    made = run.recipe | {"network": type(run.model).__name__, "hidden": run.model.hidden, "timesteps": run.schedule.T,
+                         "objective": run.objective}
     for name, value in made.items():
         given = getattr(options, name, None)
         if given not in (None, value) and name != "device":
@@ -108,9 +124,8 @@ def _steps(options, run, half, stop):
     recipe, state, trouble = {name: run.recipe[name] for name in RECIPE if name in run.recipe}, None, None
     done = run.progress["step"] if run.progress else 0
     try:
-        states = training.train(run.model, run.data, run.schedule, **recipe, resume=run.progress, graph=True,
-                                draw_t=pictures.draw_t(run.data)) \
-            if done != recipe["steps"] else ()
+        states = training.train(run.model, run.data, run.schedule, **recipe, **_loss(run), resume=run.progress,
+                                graph=True) if done != recipe["steps"] else ()
     except (ValueError, TypeError) as error:    # the options have been looked at: this can only be the file
         raise ValueError(f"{half} holds no run to go on with: {error}; delete it and train anew") from error
     due = time.monotonic() + options.save_every
@@ -126,16 +141,34 @@ def _steps(options, run, half, stop):
                     due = time.monotonic() + options.save_every
         stop.gently = False    # the steps are done: from here on a stop may come at any time
         ema = state.ema if state else run.model
-        losses = training.loss_per_t(ema, run.data, run.schedule, pictures.loss_points(run.data))
+        losses, mean = _measured(run, ema)
         stop.gently = True
     except KeyboardInterrupt:
         stop.gently = True
         _save(run, state, half, trouble)
         raise
-    if not losses.isfinite().all():
+    if not mean.isfinite():
         raise FloatingPointError(f"the trained network answers NaN; try a smaller --lr than {recipe['lr']:g}")
-    print(f"Loss over all t: {losses[1:].mean():.4f}")
+    print(f"Loss over all {'t' if run.objective == 'noise' else 'u'}: {mean:.4f}")
     return losses, ema
+
+
+def _loss(run):
+    """What train is handed beside: the loss, and how its times are drawn."""
+    return {"draw_t": training.draw_t_evenly} if pictures.are(run.data) else LOSS[run.objective]
+
+
+def _measured(run, network):
+    """Return the loss at each t, None of a flow, and the mean over all t or u."""
+    if run.objective == "noise":
+        losses = training.loss_per_t(network, run.data, run.schedule, pictures.loss_points(run.data))
+        return losses, losses[1:].mean()
+    device = next(network.parameters()).device
+    x0 = run.data.sample(100_000, 0, device)
+    eps = torch.randn(x0.shape, generator=torch.Generator(device).manual_seed(1), device=device)
+    u = torch.linspace(0, 1, len(x0), device=device)
+    with torch.no_grad():
+        return None, flow.flow_loss(in_pieces(network), x0, u, eps)
 
 
 def _save(run, state, half, trouble=None):
@@ -153,7 +186,8 @@ def _save(run, state, half, trouble=None):
 
 def _best_sampler(run):
     """With a label the course's steps with noise fill a cell too narrowly: its std is .27 for .29, with these .30."""
-    return {"sampler": "dpm2m", "steps": min(20, run.schedule.T)} if run.data.labels else {}
+    narrow = run.data.labels and run.objective == "noise"
+    return {"sampler": "dpm2m", "steps": min(20, run.schedule.T)} if narrow else {}
 
 
 def _kept(run, half):
@@ -181,9 +215,12 @@ def add(commands):
                         f"{pictures.RECIPE['batch_size']})")
     parser.add_argument("--lr", type=rate, help=f"first learning rate, falls to 0 (default {RECIPE['lr']}, of pictures "
                         f"{pictures.RECIPE['lr']})")
-    parser.add_argument("--drop-label", type=share, metavar="SHARE", help="for how many data the network is told no label, "
-                        f"so that it learns to do without (default {RECIPE['drop_label']})")
-    parser.add_argument("--network", choices=checkpoint.NETWORKS, help="default FeatureMLP, of pictures UNet")
+    parser.add_argument("--drop-label", type=share, metavar="SHARE",
+                        help=f"how many labels are kept from the network, 0 to 1 (default {RECIPE['drop_label']})")
+    parser.add_argument("--objective", choices=checkpoint.OBJECTIVES, help="what the network learns to answer with: "
+                        "the noise in a point (default), or its velocity on the way there (flow matching)")
+    parser.add_argument("--network", choices=checkpoint.NETWORKS,
+                        help="default FeatureMLP, of a flow FlowMLP, of pictures UNet")
     parser.add_argument("--hidden", type=count, help="width of a layer (default: 96, ReferenceMLP 128, UNet 32)")
     parser.add_argument("--schedule", choices=SCHEDULES, help="default linear")
     parser.add_argument("--timesteps", type=count, help="T (default 100; the reference schedule has 100)")

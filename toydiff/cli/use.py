@@ -9,7 +9,6 @@ import torch
 from .. import checkpoint, evaluation, sampling, training
 from ..data import Checkerboard
 from ..guidance import guided
-from ..pictures import Pictures
 from ..support.devices import find_device
 from ..support.files import writable, write_whole
 from . import pictures
@@ -30,7 +29,7 @@ def sample(options):
     points = x if isinstance(loaded.data, Checkerboard) else loaded.data.back(x).float()
     write_whole(options.output, lambda file: np.save(file, points.numpy()))
     about = f"; {evaluation.inside(x, loaded.data):.1%} lie in filled cells" if points is x else ""
-    if isinstance(loaded.data, Pictures):
+    if pictures.are(loaded.data):
         about = pictures.words_about(x, loaded.data, label)
     print(f"Saved {options.n} {_things(loaded)} to {options.output}{about}")
 
@@ -40,8 +39,8 @@ def evaluate(options):
     loaded, device = _load(options)
     if options.guidance is not None and not loaded.data.labels:
         raise ValueError(f"--guidance is towards a label, but {options.checkpoint} was trained without any")
-    options.n = options.n or (pictures.EVALUATED if isinstance(loaded.data, Pictures) else 20_000)
-    if isinstance(loaded.data, Pictures):
+    options.n = options.n or (pictures.EVALUATED if pictures.are(loaded.data) else 20_000)
+    if pictures.are(loaded.data):
         label = pictures.spread_labels(options.n, loaded.data)
         x = _samples(options, loaded, device, label)
         numbers, words = pictures.evaluated(x.cpu(), loaded.data, label, options.seed)
@@ -85,7 +84,7 @@ def visualize(options):
 
     writable(options.output_dir / "diffusion_process.gif")
     loaded, device = _load(options)
-    of_pictures = isinstance(loaded.data, Pictures)
+    of_pictures = pictures.are(loaded.data)
     options.n = options.n or (pictures.SHOWN if of_pictures else 5000)
     names = pictures.NAME if of_pictures else "diffusion_checkerboard.png", "diffusion_process.gif"
     writable(options.output_dir / names[0])
@@ -101,7 +100,7 @@ def visualize(options):
         figure, view = pictures.drawn(loaded.data, data, path, label)
     else:
         figure = plots.panels(("data", data, plots.DATA), ("samples from the model", path[0], plots.MODEL), size=4.5)
-        view = plots.cloud(path, plots.MODEL)
+        view = plots.cloud(path, plots.MODEL, title="u = {t:.2f}" if loaded.objective == "flow" else "t = {t}")
     for name, content in zip(names, (plots.to_png(figure), plots.gif(view, list(path)))):
         write_whole(options.output_dir / name, lambda file, content=content: file.write(content))
         print(f"Saved {options.output_dir / name}")
@@ -122,7 +121,7 @@ def find_label(name, loaded):
 
 
 def _things(loaded):
-    return "pictures" if isinstance(loaded.data, Pictures) else "points"
+    return "pictures" if pictures.are(loaded.data) else "points"
 
 
 def _guidance(options):
@@ -139,7 +138,7 @@ def _samples(options, loaded, device, label=None):
 def _load(options):
     device = find_device(options.device)
     loaded = checkpoint.load(options.checkpoint, device)
-    if loaded.loss_per_t is None:    # of a run that has not ended
+    if loaded.loss_per_t is None and loaded.objective == "noise":    # of a run that has not ended
         points = pictures.loss_points(loaded.data)
         loaded.loss_per_t = training.loss_per_t(loaded.model, loaded.data, loaded.schedule, points)
     return loaded, device
@@ -151,8 +150,8 @@ def _add_options(parser):
 
 
 def _add_guidance(parser, towards):
-    parser.add_argument("--guidance", type=factor, metavar="GAMMA", help=f"how strongly towards {towards}: 0 not at all, "
-                        "1 as the data has it (default), more beyond that")
+    parser.add_argument("--guidance", type=factor, metavar="GAMMA",
+                        help=f"how far towards {towards}: 0 not at all, 1 as in the data (default), or beyond")
 
 
 def add(commands):

@@ -1,24 +1,21 @@
 """The examiner: says which exercises of one notebook hold."""
 
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..checks import EXERCISES, clinic
-from . import submission
-from .sitting import Sitting
-
-TIME_LIMIT = 180.0    # seconds for one notebook; half of it at most for its cells, a sixth for one of them
+from . import limits, submission, texts
+from .examination import Examination
 
 
 @dataclass
 class Report:
     """What came of one notebook.
 
-    path: the file; notebook: which one it is, "" if none; results: a Result for each of its exercises
-    and, in the clinic, for each fault that was to be named;
+    path: the file, as it is to be called; notebook: which one it is, "" if none; results: a Result for each of its
+    exercises and, in the clinic, for each fault that was to be named;
     stopped: {number of a cell: what stopped it}; trouble: why nothing or not all could be checked, or "";
-    seconds: that it took.
+    seconds: that it took; killed: was its process ended by a signal, which another program may have sent?
     """
 
     path: Path
@@ -27,6 +24,7 @@ class Report:
     stopped: dict = field(default_factory=dict)
     trouble: str = ""
     seconds: float = 0.0
+    killed: bool = False
 
     @property
     def passed(self):
@@ -40,9 +38,9 @@ class Report:
 
     def remarks(self):
         """Return what is to be said beside the results, a list of sentences without full stop."""
-        return ([self.trouble] if self.trouble else []) + [f"cell {number} {what}" if what[:1].islower() else
-                                                           f"cell {number} stopped: {what}"
-                                                           for number, what in sorted(self.stopped.items())]
+        cells = [texts.cell(number, what) for number, what in sorted(self.stopped.items())]
+        rest = [texts.more(len(cells) - limits.REMARKS)] if len(cells) > limits.REMARKS else []
+        return ([self.trouble] if self.trouble else []) + cells[:limits.REMARKS] + rest
 
     def to_dict(self):
         """Return everything as plain values, ready for json.dumps."""
@@ -51,29 +49,21 @@ class Report:
                 "remarks": self.remarks(), "seconds": round(self.seconds, 1)}
 
 
-def grade(path, time_limit=TIME_LIMIT, stop=None):
+def grade(file, time_limit=limits.TIME, stop=None):
     """Return the Report on one notebook. Whatever is in it, this comes back, and the file stays as it is.
 
-    time_limit: seconds of running; stop: a threading.Event that cuts it short.
+    file: a path, or a submission.File; time_limit: seconds for it, by the clock; stop: a threading.Event that ends it
+    with Stopped.
     """
-    start, report = time.monotonic(), Report(Path(path))
+    file = file if isinstance(file, submission.File) else submission.File(Path(file))
+    start, report = time.monotonic(), Report(file.name)
     try:
-        found = submission.read(path)
+        found = submission.read(file)
         report.notebook = found.notebook
-        exercises = [exercise for exercise in EXERCISES.values() if exercise.notebook == found.notebook]
-        with Sitting(found, time_limit, stop) as sitting:
-            results = {exercise.name: sitting.examined(exercise) for exercise in exercises}
-            open_ = [name for name, result in results.items() if not result.passed]
-            for name in open_:    # again, upon right functions: it may be wrong only because another one is
-                if len(open_) > 1 and results[name].step not in ("not started", "not checked"):
-                    results[name] = sitting.upon_right_ones(EXERCISES[name], results[name],
-                                                            [other for other in open_ if other != name])
-            if found.notebook == clinic.NOTEBOOK:
-                for name, exercise in zip([name + ".fault" for name in results], exercises):
-                    results[name] = replace(sitting.named(exercise), exercise=name)
-        report.results, report.stopped = list(results.values()), sitting.stopped
-        if sitting.left <= 0:
-            report.trouble = f"the time of {time_limit:g} seconds was used up"
+        with Examination(found, time_limit, stop) as examination:
+            report.results, reading = examination.results(), examination.reading
+        report.stopped, report.killed = reading.stopped, reading.killed
+        report.trouble = texts.joined(reading.remarks)
     except submission.Unusable as error:
         report.trouble = str(error)
     report.seconds = time.monotonic() - start

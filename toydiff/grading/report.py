@@ -1,12 +1,12 @@
-"""What came of a notebook or a class, in words: for a terminal and for a spreadsheet."""
+"""What came of a notebook or a class, as it is shown on a terminal."""
 
-import csv
-import io
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 from ..checks.engine.result import MARKS
+from .texts import joined, more, tame
 
-OTHER = "✗"    # every step without a mark of its own
+OTHER = "✗"        # every step without a mark of its own
+LONG, SHORT = 300, 100    # characters of a remark, of a name or a remark in a table
 
 
 def mark(result):
@@ -21,17 +21,17 @@ def short(name):
 
 def one(report):
     """Return the text for one notebook: exercise by exercise, then what is to be remarked."""
-    lines = []
+    lines, name = [], tame(report.path.name, SHORT)
     if report.notebook:
-        lines.append(f"{report.path.name}: {report.passed} of {len(report.results)} exercises of {report.notebook} "
+        lines.append(f"{name}: {report.passed} of {len(report.results)} exercises of {report.notebook} "
                      f"hold ({report.seconds:.0f} s)")
     for result in report.results:
-        name = f" [{result.mistake}]" if result.mistake else ""
-        lines.append(f"{mark(result)} {short(result.exercise)}{name}" + ("" if result.passed else
-                                                                       f"\n    {result.message}"))
+        mistake = f" [{result.mistake}]" if result.mistake else ""
+        lines.append(f"{mark(result)} {short(result.exercise)}{mistake}" + (
+            "" if result.passed else f"\n    {tame(result.message, 1000)}"))
         if result.see:
             lines.append(f"    Read again: {result.see[0]}, “{result.see[1]}”")
-    lines += [f"{report.path.name}: {remark}" for remark in report.remarks()]
+    lines += [f"{name}: {tame(remark, LONG)}" for remark in report.remarks()]
     return "\n".join(lines)
 
 
@@ -43,10 +43,17 @@ def by_notebook(rows):
     return {name: groups[name] for name in sorted(groups, key=lambda name: (name == "", name))}
 
 
-def label(row, rows):
-    """Return the student, with the name of the file where there are several of the notebook in `rows`."""
-    several = sum(other.student == row.student for other in rows) > 1
-    return f"{row.student} ({row.report.path.name})" if several else row.student
+def labels(rows):
+    """Return what each row is called, no two alike: the student, with the file where there are several of one."""
+    names = [tame(row.student, 40) or "?" for row in rows]
+    several, used = Counter(names), Counter()
+    for i, row in enumerate(rows):
+        if several[names[i]] > 1:
+            names[i] = f"{names[i]} ({tame(row.place or row.report.path.name, 60)})"
+        used[names[i]] += 1
+        if used[names[i]] > 1:
+            names[i] += f" #{used[names[i]]}"
+    return names
 
 
 def mistakes(rows):
@@ -66,11 +73,12 @@ def table(rows):
     lines = []
     for notebook, group in by_notebook(rows).items():
         lines.append(notebook or "not graded")
-        width = max(len(label(row, group)) for row in group)
-        for row in group:
+        names = labels(group)
+        width = max(map(len, names))
+        for name, row in zip(names, group):
             marks = " ".join(map(mark, row.report.results))
             count = f"{row.report.passed}/{len(row.report.results)}  {marks}  " if notebook else ""
-            lines.append(f"  {label(row, group):{width}s}  {count}{_why(row.report)}".rstrip())
+            lines.append(f"  {name:{width}s}  {count}{_why(row.report)}".rstrip())
         lines.append("")
     if found := mistakes(rows):
         lines.append("named mistakes")
@@ -79,33 +87,8 @@ def table(rows):
 
 
 def _why(report):
-    """The named mistakes, or else the first remark, in a few words."""
+    """The named mistakes, and the first remark, in a few words."""
     named = ", ".join(f"{short(result.exercise)}: {result.mistake}" for result in report.results if result.mistake)
     remarks = report.remarks()
-    more = f" (and {len(remarks) - 1} more)" if len(remarks) > 1 else ""
-    return "; ".join(part for part in (named, remarks[0][:100] + more if remarks else "") if part)
-
-
-def to_csv(rows):
-    """Return the table for a spreadsheet: a line for each notebook, a column for each exercise, as bytes in UTF-8.
-
-    What UTF-8 does not have, such as half a character in a file's name, is written as \\udcff.
-    """
-    exercises = list(dict.fromkeys(result.exercise for row in sorted(rows, key=lambda row: row.report.notebook)
-                                   for result in row.report.results))
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["student", "notebook", "file", "passed", "of", *exercises, "remarks"])
-    for row in rows:
-        report = row.report
-        steps = {result.exercise: result.mistake or (result.step if mark(result) != OTHER else "not yet")
-                 for result in report.results}
-        cells = [row.student, report.notebook, report.path.name, report.passed, len(report.results),
-                 *(steps.get(name, "") for name in exercises), "; ".join(report.remarks())]
-        writer.writerow([_harmless(cell) for cell in cells])
-    return out.getvalue().encode("utf-8-sig", "backslashreplace")    # -sig: so that a spreadsheet knows the encoding
-
-
-def _harmless(cell):
-    """A text that a spreadsheet does not take for a formula."""
-    return "'" + cell if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t") else cell
+    rest = f" ({more(len(remarks) - 1)})" if len(remarks) > 1 else ""
+    return joined(part for part in (named, tame(remarks[0], SHORT) + rest if remarks else "") if part)

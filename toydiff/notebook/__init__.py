@@ -1,10 +1,13 @@
 """What a notebook shows with:
 
-    from toydiff.notebook import explore, look_back, plots, predict
+    from toydiff.notebook import explore, look_back, plots, predict, progress
 """
 
-from . import plots
-from .explorer import explore
+from . import mishaps, plots
+from .explorer import Watch, explore
 from .prediction import look_back, predict
+from .progress import progress
 
-__all__ = ["explore", "look_back", "plots", "predict"]
+__all__ = ["Watch", "explore", "look_back", "plots", "predict", "progress"]
+
+mishaps.explain()

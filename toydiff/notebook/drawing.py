@@ -1,36 +1,65 @@
-"""The pieces that pictures are made of: colours, figures, points; and how a picture gets to the reader.
+"""The pieces that pictures are made of: colours, figures, points.
 
 Colours have one meaning each, safe for colour-blind readers (Okabe & Ito). Figures are made without pyplot:
-no global state, nothing to close.
+no global state, nothing to close. Their ground is transparent and their writing a grey that is read on white and on
+black, so that they suit a light theme and a dark one; and nobody's own matplotlib settings reach them.
 """
 
-import inspect
+import functools
 import io
-import textwrap
 
+import matplotlib
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
 DATA, NOISE, MODEL, EXACT = "#0072B2", "#7F7F7F", "#D55E00", "#009E73"
+INK = "#767676"                                                             # writing, frames, what is compared with
 NAMED_COLOURS = ["#F0E442", "#56B4E9", "#CC79A7", "#E69F00", "#FFFFFF"]    # the five named points
 SIZE = 3.6                                                                  # inches, one square panel
+SHARP = 2                                                                   # pixels for each that the page counts
+
+STYLE = {key: value for key, value in matplotlib.rcParamsDefault.items()
+         if key not in ("backend", "backend_fallback", "interactive", "toolbar")}
+STYLE |= {"figure.facecolor": "none", "axes.facecolor": "none", "legend.frameon": False}
+STYLE |= dict.fromkeys(("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color"), INK)
 
 
+def in_style(function):
+    """Make a function draw in the course's style, whatever matplotlib is set to; usable as a context too."""
+    @functools.wraps(function)
+    def drawn(*args, **keywords):
+        settings = matplotlib.rcParams
+        with matplotlib.rc_context({key: value for key, value in STYLE.items() if settings[key] != value}):
+            return function(*args, **keywords)
+    return drawn
+
+
+@in_style
 def new_figure(columns=1, rows=1, size=SIZE, aspect=1.0):
     """Return (figure, axes): axes is a (rows, columns) array; a panel is size·aspect wide and size high."""
-    figure = Figure(figsize=(columns * size * aspect, rows * size), dpi=100, layout="constrained", facecolor="white")
+    figure = Figure(figsize=(columns * size * aspect, rows * size), dpi=100, layout="constrained")
     figure.get_layout_engine().set(h_pad=0.08, w_pad=0.06)
     FigureCanvasAgg(figure)
     return figure, figure.subplots(rows, columns, squeeze=False)
 
 
-def to_png(figure, colours=128):
-    """Return the figure as PNG bytes, at most `colours` colours, no date and no version inside."""
+@in_style
+def to_png(figure, colours=128, ground="white", sharp=1):
+    """Return the figure as PNG bytes, at most `colours` colours, no date and no version inside.
+
+    ground: what is behind it, None for nothing; sharp: pixels for each that a page counts.
+    """
+    figure.set_dpi(100 * sharp)
     figure.canvas.draw()
-    picture = Image.fromarray(np.asarray(figure.canvas.buffer_rgba())).convert("RGB")
-    return encode(picture.quantize(colours, dither=Image.Dither.NONE), optimize=True)
+    picture = Image.fromarray(np.asarray(figure.canvas.buffer_rgba()))
+    figure.set_dpi(100)
+    if ground is None:
+        return encode(few_colours(picture, colours), optimize=True)
+    behind = Image.new("RGBA", picture.size, ground)
+    behind.alpha_composite(picture)
+    return encode(behind.convert("RGB").quantize(colours, dither=Image.Dither.NONE), optimize=True)
 
 
 def encode(picture, kind="PNG", **options):
@@ -41,24 +70,8 @@ def encode(picture, kind="PNG", **options):
 
 
 def few_colours(picture, colours):
-    """Return a PIL image in at most so many colours, quickly: a smaller file in less time. White stays white."""
-    picture = picture.quantize(colours, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
-    picture.putpalette([255 if value > 247 else value for value in picture.getpalette()])
-    return picture
-
-
-def show(figure, alt):
-    """Display a figure in a notebook; `alt` says in words what is to be seen."""
-    from IPython.display import display
-
-    display({"image/png": to_png(figure), "text/plain": alt}, raw=True, metadata={"image/png": {"alt": alt}})
-
-
-def show_source(thing):
-    """Display the code of a function, method or class in a notebook: what is shown is what runs."""
-    from IPython.display import Markdown, display
-
-    display(Markdown(f"```python\n{textwrap.dedent(inspect.getsource(thing))}```"))
+    """Return a PIL image, RGBA, in at most so many colours, quickly: a smaller file in less time."""
+    return picture.quantize(colours, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
 
 
 def numpy(x):
@@ -66,6 +79,7 @@ def numpy(x):
     return x.detach().cpu().numpy() if hasattr(x, "detach") else np.asarray(x)
 
 
+@in_style
 def square(ax, limit=1.15, title=None):
     """Prepare an Axes for points in the plane: equal sides, few ticks."""
     ax.set(xlim=(-limit, limit), ylim=(-limit, limit), aspect="equal", xticks=[-1, 0, 1], yticks=[-1, 0, 1])
@@ -86,6 +100,7 @@ def panel_scale(ax):
     return min(1.0, 0.6 + 0.4 * ax.bbox.width / (0.78 * SIZE * ax.figure.dpi))
 
 
+@in_style
 def dots(ax, x, colour, **options):
     """Draw points, shape (n, 2), smaller where there are many; return the artist."""
     x = numpy(x)
@@ -94,6 +109,7 @@ def dots(ax, x, colour, **options):
     return ax.plot(x[:, 0], x[:, 1], ls="", color=colour, **options)[0]
 
 
+@in_style
 def named_dots(ax, x, names="ABCDE"):
     """Draw the five named points, shape (5, 2), each in its colour with its initial; return the artists."""
     artists = []
@@ -101,5 +117,5 @@ def named_dots(ax, x, names="ABCDE"):
         scale = panel_scale(ax)
         artists += ax.plot(px, py, "o", color=colour, mec="black", ms=11 * scale, mew=1)
         artists.append(ax.text(px, py, name, ha="center", va="center_baseline", fontsize=7.5 * scale, weight="bold",
-                               clip_on=True))
+                               color="black", clip_on=True))
     return artists

@@ -1,83 +1,111 @@
 """Sliders: step through anything indexed by t, by mouse, keyboard or the play button."""
 
-import os
-from base64 import b64encode
 from functools import cache
 from html import escape
 
-from . import plots
+from .drawing import SHARP, SIZE, encode, few_colours, to_png
+from .screen import image, put
 from .scrubber import scrubber
+from .still import exporting, sized
+from .views import Stage, filmstrip
 
-EXPORT = "TOYDIFF_EXPORT"    # set in the environment of a kernel that makes a page for readers without one
-PAGE_WIDTH = 900             # pixels, of such a page
+PAGE_WIDTH = 900             # pixels, of a page without a kernel
+ONE_PANEL, STRIP_SHARP = 4.4, 1.5
 
 
 def explore(ts, *views, alt, label="t", strip=None, interval=80, strip_view=0):
-    """Show a slider over ts with its picture, and under it a filmstrip for readers without a kernel.
+    """Show a slider over ts with its picture; a filmstrip stands in for it where there is no kernel.
 
-    ts: the values to step through, in order (any sequence); views: see plots, drawn side by side;
+    ts: the values to step through, in order (any sequence); views: see views.py, drawn side by side;
     alt: what is to be seen, in words; strip: the ts of the filmstrip (five spread over ts if not given);
     strip_view: which of the views it shows. A picture is drawn when it is first asked for, and kept: len(ts)
-    times 10 to 40 KB.
+    times 20 to 80 KB.
     """
     ts = list(ts)
     if not ts or not views:
         raise ValueError("ts must hold at least one t, and at least one view is needed, "
                          f"got {len(ts)} and {len(views)}")
-    size = 4.4 if len(views) == 1 else plots.SIZE
-    if os.environ.get(EXPORT):
-        _show_scrubber(ts, views, size, alt, label, interval)
-    else:
-        _show_slider(ts, plots.Stage(*views, size=size), alt, label, interval)
-    strip = strip or [ts[round(i * (len(ts) - 1) / 4)] for i in range(5)]
-    plots.show(plots.filmstrip(views[strip_view], strip), alt)
-
-
-def _show_slider(ts, stage, alt, label, interval):
-    from IPython.display import display
-
+    if exporting():
+        put(alt, html=_scrubber(ts, views, alt, label, interval))
+        return
+    figure = filmstrip(views[strip_view], strip or [ts[round(i * (len(ts) - 1) / 4)] for i in range(5)])
+    width, height = (round(100 * inches) for inches in figure.get_size_inches())
+    still = image(to_png(figure, 32, ground=None, sharp=STRIP_SHARP), alt, width, height)
     try:
-        import ipywidgets as widgets
+        put(alt, html=still, widget=_slider(ts, _stage(views, 100 * SHARP), alt, label, interval))
     except ImportError:
         print("The slider needs ipywidgets (pip install ipywidgets); the filmstrip shows the same.")
-        return
+        put(alt, html=still)
 
-    slider = widgets.IntSlider(0, 0, len(ts) - 1, description=label, readout=False, layout={"width": "340px"})
-    play = widgets.Play(value=0, min=0, max=len(ts) - 1, step=max(1, len(ts) // 100), interval=interval)
+
+class Watch:
+    """A picture that follows a run while its cell is running: `show(t)` draws its views at t.
+
+    views, alt and label as for `explore`.
+    """
+
+    def __init__(self, *views, alt, label="step"):
+        self.alt, self.label, self.view = alt, label, None
+        self.stage = _stage(views, 100 * SHARP)
+        try:
+            import ipywidgets
+
+            self.view = ipywidgets.HTML(sized("It appears when this runs."))
+        except ImportError:
+            pass
+        put(alt, html=f"<p>A picture that moves while the cell runs: {escape(alt)}</p>", widget=self.view)
+
+    def show(self, t):
+        """Draw the picture at t, in place of the one before."""
+        if self.view is not None:
+            self.view.value = _now(self.label, t) + _picture(self.stage, t, self.label, self.alt)
+
+
+def _stage(views, dpi):
+    return Stage(*views, size=ONE_PANEL if len(views) == 1 else SIZE, dpi=dpi, t_is_said=True)
+
+
+def _slider(ts, stage, alt, label, interval):
+    import ipywidgets as widgets
+
+    last = len(ts) - 1
+    slider = widgets.IntSlider(0, 0, last, readout=False, layout={"width": "520px", "max_width": "70%"})
+    play = widgets.Play(value=0, min=0, max=last, step=max(1, len(ts) // 100), interval=interval, show_repeat=False)
     widgets.jslink((play, "value"), (slider, "value"))
     # Label, picture and error in one piece of HTML: one message a step, and a picture that is described in words.
     view = widgets.HTML()
-    width, height = map(round, stage.figure.bbox.size)
-
-    @cache
-    def picture(i):
-        png = plots.encode(plots.few_colours(stage.picture(ts[i]), 32), "PNG", compress_level=1)
-        words = escape(f"{label} = {ts[i]}. {alt}")
-        return (f'<img src="data:image/png;base64,{b64encode(png).decode()}" alt="{words}" width={width} '
-                f'height={height} decoding="sync" style="max-width: 100%; height: auto">')
+    picture = cache(lambda i: _picture(stage, ts[i], label, alt))
 
     def move(change):
-        here = escape(f"{label} = {ts[change['new']]}")
+        t = ts[change["new"]]
         try:
             content = picture(change["new"])
         except Exception as error:       # shown, where the front end would swallow it
-            content = f"<pre>{here}: {escape(f'{type(error).__name__}: {error}')}</pre>"
-        view.value = f'<div style="font-size: 18px; line-height: 1.5">{here}</div>{content}'
+            content = f"<pre>{escape(f'{label} = {t}: {type(error).__name__}: {error}')}</pre>"
+        view.value = _now(label, t) + content
 
     move({"new": 0})
     slider.observe(move, "value")
     box = widgets.VBox([widgets.HBox([play, slider]), view])
-    # the view alone, without the text that names its address in memory
-    display({"application/vnd.jupyter.widget-view+json":
-             {"version_major": 2, "version_minor": 0, "model_id": box.model_id}}, raw=True)
+    box.add_class("toydiff-explore")
+    return box
 
 
-def _show_scrubber(ts, views, size, alt, label, interval):
-    from IPython.display import display
+def _now(label, t):
+    """Where the slider stands, in words; names.py reads it for those who listen."""
+    now = f'<span class="toydiff-now" data-label="{escape(label)}">{escape(f"{label} = {t}")}</span>'
+    return sized(now, "font-size: calc(1.3 * var(--jp-content-font-size1, 14px))")
 
-    dpi = min(80, PAGE_WIDTH // (size * len(views)))
-    stage = plots.Stage(*views, size=size, dpi=dpi)
-    frames = [(f"{label} = {t}", plots.encode(plots.few_colours(stage.picture(t), 16), "WEBP", lossless=True))
+
+def _picture(stage, t, label, alt):
+    width, height = (round(100 * inches) for inches in stage.figure.get_size_inches())
+    png = encode(few_colours(stage.picture(t), 32), "PNG", compress_level=1)
+    return image(png, f"{label} = {t}. {alt}", width, height)
+
+
+def _scrubber(ts, views, alt, label, interval):
+    size = ONE_PANEL if len(views) == 1 else SIZE
+    stage = _stage(views, min(80, PAGE_WIDTH // (size * len(views))))
+    frames = [(f"{label} = {t}", encode(few_colours(stage.picture(t), 16).convert("RGBA"), "WEBP", lossless=True))
               for t in ts]
-    display({"text/html": scrubber(frames, alt, label, interval, round(size * len(views) * 100)), "text/plain": alt},
-            raw=True)
+    return scrubber(frames, alt, label, interval, round(size * len(views) * 100))

@@ -1,10 +1,15 @@
 """A notebook as one page that needs neither kernel nor network: its sliders move, its formulas are read anywhere."""
 
+import base64
+import mimetypes
 import os
 import re
 import subprocess
-from html import escape
+import urllib.parse
+import warnings
+from html import escape, unescape
 from pathlib import Path
+from xml.etree.ElementTree import tostring
 
 import jinja2
 import nbformat
@@ -13,22 +18,28 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbconvert import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
-from .explorer import EXPORT
+from .still import EXPORT
 
 CELL_SECONDS = 600
 WIDGET = "application/vnd.jupyter.widget-view+json"
 RENDERED = {"image/png", "image/jpeg", "image/svg+xml", "text/html", "text/markdown", "text/latex"}
 
-# nbconvert's page, without the scripts that it fetches from elsewhere, and with the pictures' alternative text
+# nbconvert's page, without the scripts that it fetches from elsewhere, and with the pictures' alternative text.
+# What is said to be a picture stays within its tag.
+PICTURE = """{%% block data_%s scoped %%}<div class="jp-RenderedImage jp-OutputArea-output"><img
+src="data:%s;base64,{{ output.data['%s'] | escape_html }}"
+alt="{{ (output | get_metadata('alt', '%s') or '') | escape_html }}"></div>{%% endblock %%}
+"""
 TEMPLATE = """{% extends "lab/index.html.j2" %}
 {% block html_head_js %}{% endblock %}
 {% block html_head_js_mathjax %}{% endblock %}
 {% block html_head_js_mermaidjs %}{% endblock %}
 {% block html_head_css %}<style>main { max-width: 1000px; margin: auto } math { font-size: 1.1em }</style>{% endblock %}
-{% block data_png scoped %}<div class="jp-RenderedImage jp-OutputArea-output"><img
-src="data:image/png;base64,{{ output.data['image/png'] }}"
-alt="{{ (output | get_metadata('alt', 'image/png') or '') | escape_html }}"></div>{% endblock %}
-"""
+{% block input_group %}{% if cell.metadata.get("jupyter", {}).get("source_hidden") %}<details class="toydiff-code">
+<summary>the code of this cell</summary>{{ super() }}</details>{% else %}{{ super() }}{% endif %}{% endblock %}
+{% block data_mermaid scoped %}<pre>{{ output.data['text/vnd.mermaid'] | escape_html }}</pre>{% endblock %}
+""" + "".join(PICTURE % (name, kind, kind, kind) for name, kind in (
+    ("png", "image/png"), ("jpg", "image/jpeg"), ("svg", "image/svg+xml")))
 
 
 def page(path):
@@ -37,20 +48,28 @@ def page(path):
     Raises ValueError where the file is no notebook, where a cell fails, and where latex2mathml is missing.
     """
     path = Path(path)
-    try:
-        notebook = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
-    except Exception as error:
-        if isinstance(error, OSError):
-            raise
-        raise ValueError(f"{path} is not a notebook") from error
-    _markup("x")    # before the work, not after it
-    _run(notebook, path)
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            cell.outputs = [output for output in cell.outputs if _is_for_readers(output)]
-    exporter = _Page(extra_loaders=[jinja2.DictLoader({"page.html.j2": TEMPLATE})], template_file="page.html.j2",
-                     embed_images=True)
-    return exporter.from_notebook_node(notebook, {"metadata": {"name": _title(notebook), "path": str(path.parent)}})[0]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")    # of old forms of notebooks; what is wrong is said in a line
+        try:
+            notebook = nbformat.reads(path.read_text(encoding="utf-8-sig"), as_version=4)
+        except Exception as error:
+            if isinstance(error, OSError):
+                raise
+            raise ValueError(f"{path} is not a notebook") from error
+        _markup("x")    # before the work, not after it
+        notebook.metadata.pop("widgets", None)    # of another run; Colab leaves them without a state
+        _run(notebook, path)
+        for cell in notebook.cells:
+            if cell.cell_type == "code":
+                cell.outputs = [output for output in cell.outputs if _is_for_readers(output)]
+        exporter = _Page(extra_loaders=[jinja2.DictLoader({"page.html.j2": TEMPLATE})], template_file="page.html.j2",
+                         embed_images=True)
+        resources = {"metadata": {"name": _title(notebook), "path": str(path.parent)}}
+        try:
+            return exporter.from_notebook_node(notebook, resources)[0]
+        except Exception as error:    # stranger than we thought
+            why = (str(error).splitlines() or [""])[0][:200]
+            raise ValueError(f"{path} cannot be made a page: {type(error).__name__}: {why}") from error
 
 
 def _run(notebook, path):
@@ -72,7 +91,10 @@ def _is_for_readers(output):
     """Does it say something without a kernel? Takes the widget from what has a picture beside it."""
     if output.output_type == "stream":
         return output.name != "stderr"    # progress bars
-    return output.get("data", {}).pop(WIDGET, None) is None or bool(RENDERED & output.data.keys())
+    data = output.get("data", {})
+    if isinstance(svg := data.get("image/svg+xml"), str):    # as a picture it runs no script
+        data["image/svg+xml"] = base64.b64encode(svg.encode(errors="replace")).decode()
+    return data.pop(WIDGET, None) is None or bool(RENDERED & data.keys())
 
 
 def _title(notebook):
@@ -81,12 +103,19 @@ def _title(notebook):
 
 
 def _markup(formula, display="inline"):
-    """Return a formula in TeX as MathML, which browsers draw by themselves."""
+    """Return a formula in TeX as MathML, which browsers draw by themselves; one that is none as it is written."""
     try:
-        from latex2mathml.converter import convert
+        from latex2mathml.converter import convert_to_element
     except ImportError as error:
         raise ValueError("formulas need latex2mathml: pip install latex2mathml") from error
-    return convert(formula, display=display)
+    try:
+        tree = convert_to_element(formula, display=display)
+        for element in tree.iter():    # some texts are written as HTML, those of \text as they came
+            element.text, element.tail = (unescape(text) if text else text for text in (element.text, element.tail))
+            element.attrib.pop("href", None)
+        return tostring(tree, encoding="unicode")
+    except Exception:
+        return f"<code>{escape(formula)}</code>"
 
 
 class _Renderer(IPythonRenderer):
@@ -98,10 +127,25 @@ class _Renderer(IPythonRenderer):
     def inline_math(self, body):
         return _markup(body)
 
+    def latex_environment(self, name, body):
+        return _markup(f"\\begin{{{name}}}{body}\\end{{{name}}}", "block")
+
+    def block_mermaidjs(self, code):
+        return f"<pre>{escape(code)}</pre>"
+
     def image(self, text, url, title=None):
-        return escape(text) if url.startswith(("http:", "https:")) else super().image(text, url, title)
+        """The picture, where it is attached or lies in the notebook's folder; of others what they show."""
+        if url.startswith("attachment:"):
+            there = url.removeprefix("attachment:") in self.attachments
+        else:
+            kind, base = mimetypes.guess_type(url)[0] or "", Path(self.path).resolve()
+            file = (base / urllib.parse.unquote(url)).resolve()
+            there = kind.startswith("image/") and base in file.parents and file.is_file()
+        return super().image(text, url, title) if there or url.startswith("data:image/") else escape(text)
 
     def link(self, text, url, title=None):
+        if re.match(r"(javascript|vbscript|data):", re.sub(r"[\s\x00-\x20]", "", url.lower())):
+            return text
         # to the page of a notebook beside it
         return super().link(text, re.sub(r"^(\w+)\.ipynb(?=$|#)", r"\1.html", url), title)
 

@@ -26,4 +26,6 @@ def in_pieces(model, size=5000):
                  for value in others)
         models = parts(model, len(xt), size)
         return torch.cat([part(*piece) for part, *piece in zip(models, xt.split(size), *split)])
+    if hasattr(model, "objective"):
+        answer.objective = model.objective
     return answer

@@ -103,7 +103,7 @@ def answer(eps, xt, t=None):
         raise TypeError(f"the model must answer with floating-point numbers, got {eps.dtype}")
     near(eps, xt, "the model's answer", "xt")
     if t is not None and eps.device.type == "cpu" and not eps.isfinite().all():
-        at = f" at t = {int(t)}" if not isinstance(t, torch.Tensor) or t.ndim == 0 else ""
+        at = f" at {'u' if isinstance(t, float) else 't'} = {t:g}" if not isinstance(t, torch.Tensor) else ""
         raise ValueError(f"the model must answer with finite numbers, but{at} {_share(eps.isfinite())} hold NaN or "
                          "infinity: it was not trained, or has diverged")
     return eps

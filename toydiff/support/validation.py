@@ -39,6 +39,15 @@ def model(given):
     return given
 
 
+def objective(model, wanted):
+    """Return the model if it answers what is wanted, "noise" or "flow", or does not say; else raise ValueError."""
+    if getattr(model, "objective", wanted) != wanted:
+        raise ValueError("model must answer with the noise, got a flow, which answers with a velocity: its loss and its "
+                         "walks are in toydiff.flow" if wanted == "noise" else
+                         "model must answer with a velocity, got a model of the noise: flow.AsFlow(model) is one that does")
+    return model
+
+
 def device_of(network):
     """Return the device of the network's weights, the CPU if it has none; raise TypeError for what is no network."""
     if not isinstance(network, torch.nn.Module):

@@ -5,6 +5,7 @@ import math
 import torch
 
 import toydiff
+
 from right_answers.sampling import ddim_by_ratio, sampler_last_apart, sampler_of_a_table, sampler_while
 
 
@@ -122,6 +123,26 @@ def course_gradients(model, optimizer, batches, schedule):
     return losses
 
 
+def flow_up(model, x1, ts):
+    x = x1
+    for t, s in zip(ts, [*ts[1:], 1.0]):
+        x = x - (s - t) * model(x, 1 - t)
+    return x
+
+
+def flow_of_the_course(ts, x1, model):
+    us = [1 - t for t in ts]
+    *_, (_, x) = toydiff.flow.euler(model, toydiff.Schedule.linear(), x1 / toydiff.flow.width(us[0]), us)
+    return x
+
+
+def flow_in_float64(model, x1, ts):
+    x, us = x1.double(), 1 - torch.tensor([*ts, 1.0], dtype=torch.float64)
+    for i in range(len(ts)):
+        x = x + us.diff()[i] * model(x.to(x1.dtype), us[i].item()).double()
+    return x.to(x1.dtype)
+
+
 SAMPLERS = [*map(with_beta, (sampler_while, sampler_last_apart, sampler_of_a_table)), without_noise_by_a_factor]
 RIGHT = {
     "clinic.patient_1": SAMPLERS,
@@ -130,6 +151,7 @@ RIGHT = {
     "clinic.patient_4": [ddim_steps, ddim_by_add_noise, ddim_while],
     "clinic.patient_5": [loss_by_hand, loss_mse, toydiff.loss],
     "clinic.patient_6": [course_for, course_iterator, course_gradients],
+    "clinic.patient_9": [flow_up, flow_of_the_course, flow_in_float64],
 }
 
 SURVIVORS = {    # changes of a solution that pass because they are right: {the changed line: why}

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 import toydiff
+
 from right_answers.tools import np_round_trip
 
 

@@ -8,6 +8,7 @@ from torch import nn
 from torch.nn import functional
 
 import toydiff
+
 from right_answers.tools import np_round_trip
 
 
@@ -127,7 +128,7 @@ def score_loop(eps, t, schedule):
 
 
 def score_numpy(schedule, t, eps):
-    return torch.from_numpy((eps.numpy() / -np.sqrt(1 - schedule.alpha_bar.numpy()[t.numpy(), None]))).type_as(eps)
+    return torch.from_numpy(eps.numpy() / -np.sqrt(1 - schedule.alpha_bar.numpy()[t.numpy(), None])).type_as(eps)
 
 
 def origin_by_eps(xt, t, score, schedule):
@@ -171,7 +172,7 @@ RIGHT = {
         [np.prod(p.shape) for p in model.parameters() if p.requires_grad]), lambda model: torch.tensor(
             [p.numel() for p in model.parameters() if p.requires_grad]).sum(), toydiff.count_parameters, lambda model: sum(
         p.flatten().shape[0] for p in filter(lambda p: p.requires_grad, model.parameters())), lambda model: torch.cat(
-            [torch.ones(p.numel()) for p in model.parameters() if p.requires_grad]).sum()],
+            [torch.ones(0), *(torch.ones(p.numel()) for p in model.parameters() if p.requires_grad)]).sum()],
     "mlp.network": [network_loop, network_by_keyword, network_einsum],
     "mlp.score_from_eps": [score_loop, score_numpy, lambda eps, t, schedule: eps.div(
         -(1 - schedule.alpha_bar)[t].sqrt().unsqueeze(-1)).to(eps)],

@@ -9,6 +9,7 @@ import torch
 from torch.nn import functional
 
 import toydiff
+
 from right_answers.tools import np_round_trip
 
 

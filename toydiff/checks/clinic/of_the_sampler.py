@@ -7,9 +7,10 @@ from ..sampling.walks import walks
 
 
 def without(*names):
-    """Return the questions about a walk without these arguments, and without the one about another variance."""
+    """Return the questions about a walk without these arguments, and without the questions about those alone."""
+    about = ["posterior", *(f"`{name}`" for name in names), *(f"{name} = 0" for name in names)]
     return [Case(case.given, {name: value for name, value in case.args.items() if name not in names})
-            for case in walks() if "posterior" not in case.given]
+            for case in walks() if not any(words in case.given for words in about)]
 
 
 def with_beta(function):

@@ -3,10 +3,10 @@
 import torch
 
 from ...forward_process import Schedule
-from ..engine.asking import Case
+from ..engine.asking import Case, Unreadable, draws_anew
 from ..engine.exercise import Exercise
 from ..forward_process.sections import NOTEBOOK as FORWARD, ROOT
-from ..points import drawn
+from ..points import alone, drawn
 from ..sampling.sections import NOISE, NOTEBOOK as SAMPLING, WALK
 from ..training.sections import NOTEBOOK as TRAINING, RAND
 from .sections import NOTEBOOK
@@ -34,6 +34,20 @@ def as_it_came(score, xT, schedule, source):
     return langevin(score, xT, schedule, source, draw=torch.rand)
 
 
+class Watched(torch.nn.Module):
+    """A score that remembers where it was asked: each step of a walk can be read from that, and its noise."""
+
+    def __init__(self, function):
+        super().__init__()
+        self.function, self.walk = function, []
+
+    def forward(self, x, t):
+        """Return the score, shape (batch, 2)."""
+        if not self.walk or not torch.equal(x, self.walk[-1]):
+            self.walk.append(x.detach().clone())
+        return self.function(x, t)
+
+
 def flat_land(xt, t):
     """The score of a density that is the same everywhere."""
     return torch.zeros_like(xt)
@@ -44,41 +58,88 @@ def slope(xt, t):
     return (xt.new_tensor([1.0, 0.0]) - xt) / (0.3 + 0.2 * t)
 
 
-def crowds():
-    """Return the cases of a sampler that draws its own noise: many points, looked at together."""
-    def case(given, score, schedule=Schedule.linear(4, 0.02, 0.2), n=60_000):
-        return Case(given, {"score": score, "xT": drawn(n, 2).float() / 2, "schedule": schedule,
-                            "source": torch.Generator().manual_seed(3)})
+def wall(xt, t):
+    """The score of a density that grows steeply, the more so the smaller t is."""
+    return xt.new_tensor([300.0, -200.0]).expand_as(xt) / (1 + t) + torch.sin(xt)
 
-    return [case("a density that is the same everywhere", flat_land), case("a Gaussian", slope),
+
+def crowds():
+    """Return the cases of a sampler that draws its own noise: so many points that 320,000 numbers are drawn."""
+    def case(given, score, schedule=Schedule.linear(4, 0.02, 0.2), shift=0, seed=3):
+        n = 40_000 // schedule.T
+        return Case(given, {"score": Watched(score), "xT": drawn(n, 2).float() / 2 + shift, "schedule": schedule,
+                            "source": torch.Generator().manual_seed(seed)})
+
+    return [*alone(case("a density that is the same everywhere", flat_land), score=Watched(wall),
+                   schedule=Schedule.linear(4, 0.1, 0.5), xT=drawn(10_000, 2, seed=6).float() + 3),
+            case("a Gaussian", slope, seed=4), case("a schedule of ten steps", wall, Schedule.linear(10, 0.01, 0.3), 1),
             case("a schedule of one step", slope, Schedule([0.7]))]
 
 
-def moments(x, args):
-    """Describe many points and the way each has gone: means, spreads, tails, how x and y hang together.
+def read_walk(value, after):
+    """Return where the points were at each step and, last, where they are in the end: shape (steps + 1, n, 2)."""
+    start, steps = after["xT"], 4 * after["schedule"].T
+    if not isinstance(value, torch.Tensor):
+        return value
+    if value.shape != start.shape:
+        raise Unreadable(f"the answer has shape {tuple(value.shape)}, {tuple(start.shape)} was wanted.")
+    walk = [x for x in after["score"].walk if isinstance(x, torch.Tensor) and x.shape == start.shape]
+    walk = walk[:steps] + [value] * (steps - len(walk))
+    return torch.stack([*(x.to(value.dtype) for x in walk), value])
 
-    Chance moves none of these by more than a fourth of the tolerance.
+
+def of_the_noise(walk, args):
+    """Describe the noise that moved the points, in a row of numbers, each near that of IDEAL if it is right.
+
+    Where the walk begins; of the noise mean and spread, its tails, how far it is from a Gaussian; how x and y hang
+    together, a point and the next, a step and the one before, a level and the one before.
     """
-    if x.ndim != 2 or x.shape[1] != 2:
-        return x.double()
-    way = x.double() - args["xT"].double()
-    unit = (way - way.mean(0)) / way.std(0).clamp(min=1e-9)
-    x = x.double()
-    return torch.cat([x.mean(0), x.std(0), way.std(0), (unit**4).mean(0) / 6, unit.prod(1).mean()[None]])
+    if walk.ndim != 3:
+        return walk.double()
+    ts = [t for t in range(args["schedule"].T, 0, -1) for _ in range(4)]
+    h = 0.3 * (1 - args["schedule"].alpha_bar[ts])[:, None, None]
+    walk, score = walk.double(), args["score"].function
+    pushed = torch.stack([score(x, t) for x, t in zip(walk, ts)]) * h
+    noise = (walk[1:] - walk[:-1] - pushed) / (2 * h).sqrt()    # (steps, n, 2), standard normal
+    start = (walk[0] - args["xT"].double()).abs().amax().clamp(max=9)
+    values = torch.tensor(len(torch.unique(walk[-1])) / walk[-1].numel())
+    alike = [noise.prod(-1).mean(), *(noise[:, 1:] * noise[:, :-1]).mean((0, 1)),
+             *((noise[by:] * noise[:-by]).mean((0, 1)) if len(noise) > by else torch.zeros(2) for by in (1, 4))]
+    ranks = torch.special.ndtr(noise[:, ::4].flatten().sort().values)
+    gaps = (ranks - torch.linspace(0, 1, len(ranks), dtype=torch.float64)).abs().amax()
+    return torch.cat([start[None], noise.mean((0, 1)), noise.std((0, 1)), ((noise**4).mean() / 3)[None], gaps[None], values[None],
+                      *(part.reshape(-1).double() for part in alike)]).nan_to_num(9.0)
 
 
-def of_the_crowd(index, args):
-    """Say where: an entry of `moments`."""
-    words = [f"the {what} {axis}" for what in ("mean of", "spread of", "spread of the way along",
-                                               "kurtosis / 6 of the way along") for axis in "xy"]
-    return [*words, "the correlation of the ways along x and y"][index[0]]
+IDEAL = torch.tensor([0.0, 0, 0, 1, 1, 1, 0, 1, *[0] * 7]).double()
+MAY = torch.tensor([1e-6, *[0.015] * 2, *[0.011] * 2, 0.035, 0.011, 0.05, *[0.015] * 7]).double()    # six standard deviations
+
+
+def in_the_noise(index, args):
+    """Say where: an entry of `of_the_noise`."""
+    both = [f"of {axis}" for axis in "xy"]
+    return ["the distance from xT at the first question to the score",
+            *(f"the {what} {axis} of the noise, in units of √(2h)," for what in ("mean", "spread") for axis in both),
+            "the kurtosis / 3 of the noise", "the largest distance of the noise from a Gaussian, as probabilities,",
+            "the share of different numbers among the points in the end",
+            "the correlation of the noise along x and along y",
+            *(f"the correlation of the noise {axis} between {what}" for what in (
+                "a point and the next", "a step and the one before", "a level and the one before")
+              for axis in both)][index[0]]
+
+
+def anew(ask):
+    """Complain if neither the seed nor what was drawn before makes a difference."""
+    args = {"score": flat_land, "xT": torch.zeros(50, 2), "schedule": Schedule([0.7])}
+    return draws_anew(lambda source: ask(**args, source=source), "noise")
 
 
 exercise = Exercise(
     "clinic.patient_3", NOTEBOOK, patient_3, crowds(), handed_out=as_it_came,
     hints=["What would you expect the mean of all the noise in this loop to be? Print it.",
            "`torch.rand` and `torch.randn` differ by one letter. Which is a Gaussian?"],
-    measure=moments, place=of_the_crowd, tolerance=((0, 0.05), (0, 0.05)), any_float=True)
+    read=read_walk, measure=of_the_noise, exact=lambda args: IDEAL, place=in_the_noise,
+    extra=(anew,), tolerance=((0, MAY), (0, MAY)), any_float=True)
 
 
 @exercise.mistake(RAND, TRAINING)

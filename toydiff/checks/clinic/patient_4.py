@@ -1,8 +1,8 @@
 """Patient 4: a sampler without noise, each step of which stays where it is."""
 
 from ..engine.exercise import Exercise
+from ..fewer_steps.ddim_step import guessed
 from ..points import by_point
-from ..sampling.ddim_step import guessed
 from ..sampling.sections import NOTEBOOK as SAMPLING, WALK
 from .of_the_sampler import without
 from .sections import NOTEBOOK

@@ -6,7 +6,7 @@ from ...training import loss
 from ..engine.asking import Case, Unreadable
 from ..engine.exercise import Exercise
 from ..networks import flat, small_network
-from ..points import batch
+from ..points import LINEAR, LONG, TWIN, alone, batch
 from ..training.sections import ALGORITHM, NOTEBOOK as TRAINING
 from .sections import NOTEBOOK
 
@@ -30,14 +30,20 @@ def as_it_came(model, optimizer, batches, schedule):
 
 def courses():
     """Return the cases: a network, an optimizer and some batches."""
-    def case(given, lengths, make=torch.optim.SGD, lr=0.1, dtype=torch.float64):
-        model, several = small_network(5).to(dtype), [batch(n=n, t=torch.arange(1, 100, 100 // n)[:n], seed=seed,
-                                                            dtype=dtype) for seed, n in enumerate(lengths)]
+    def case(given, lengths, make=torch.optim.SGD, lr=0.1, dtype=torch.float64, first=0, network=5, schedule=LINEAR):
+        model = small_network(network).to(dtype)
+        several = [batch(torch.arange(schedule.T, 0, -(schedule.T // n))[:n], seed=seed, dtype=dtype)
+                   for seed, n in enumerate(lengths, first)]
         batches = [(one["x0"], one["t"], one["eps"]) for one in several]
         return Case(given, {"model": model, "optimizer": make(model.parameters(), lr=lr), "batches": batches,
-                            "schedule": several[0]["schedule"]})
+                            "schedule": schedule})
 
-    return [case("four batches and SGD", [6, 6, 6, 6]), case("five batches and Adam", 5 * [4], torch.optim.Adam, 0.02),
+    four = case("four batches and SGD", [6, 6, 6, 6])
+    return [*alone(four, optimizer=torch.optim.SGD(four.args["model"].parameters(), lr=0.03), schedule=TWIN,
+                   batches=case("", [6, 6, 6, 6], first=7).args["batches"]),
+            case("another network and all else the same", [6, 6, 6, 6], network=6),
+            case("five batches and Adam", 5 * [4], torch.optim.Adam, 0.02),
+            case("thirty batches", 30 * [5]), case("a schedule of 300 steps", [6, 6, 6], schedule=LONG),
             case("batches of different length", [6, 2, 5]), case("a single batch", [6]),
             case("float32 points", [6, 6, 6], dtype=torch.float32)]
 

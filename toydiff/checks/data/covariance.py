@@ -18,8 +18,9 @@ def clouds():
     def cloud(seed, n):
         return drawn(n, 2, seed=seed) @ torch.tensor([[3.0, 2.0], [0.0, 1.5]]).double() + torch.tensor([5.0, -3.0])
 
-    return [Case("five points", {"x": cloud(1, 5)}), Case("1000 points", {"x": cloud(2, 1000)}),
-            Case("two points", {"x": cloud(3, 2)}), Case("float32 points", {"x": cloud(4, 50).float()})]
+    return [Case("five points", {"x": cloud(1, 5)}), Case("five other points", {"x": cloud(6, 5)}),
+            Case("1000 points", {"x": cloud(2, 1000)}), Case("3000 points far out", {"x": cloud(5, 3000) + 500}),
+            Case("two points", {"x": cloud(3, 2)}), Case("three points", {"x": cloud(7, 3) / 100}), Case("float32 points", {"x": cloud(4, 50).float()})]
 
 
 exercise = Exercise(

@@ -6,13 +6,14 @@ from .board import BOARD
 
 BINS = 8    # a side, over the square: four bins to a cell
 PARTS = 4    # of a cell's width
+MANY = 10_000
 
 
 def crowd(x, args):
-    """Describe many points in a row of numbers, each near 1 if they are right (but for the third, near 0).
+    """Describe many points in a row of numbers, each near that of `even_crowd` if they are right.
 
-    How many there are; are all inside; how many are outside of the square; how often two neighbours share a cell;
-    how full each part of a cell's width and height is; how full each bin of the square is.
+    How many there are; are all inside; how many are outside of the square. Of more than MANY also: how often two
+    neighbours share a cell; how full each part of a cell's width and height is; how full each bin of the square is.
     """
     if x.ndim != 2 or x.shape[1] != 2 or len(x) == 0:
         return x.double()
@@ -25,8 +26,16 @@ def crowd(x, args):
     together = (cell[1:] == cell[:-1]).all(1).double().sum() / max(len(x) - 1, 1) * len(BOARD.filled)
     part = (((x + 1) * 2 - cell) * PARTS).long().clamp(0, PARTS - 1)
     parts = torch.cat([torch.bincount(axis, minlength=PARTS) for axis in part.T]) / len(x) * PARTS
-    first = torch.stack([torch.tensor(len(x) / args["n"]), inside, 1 - on_board.double().mean(), together])
-    return torch.cat([first, parts, counts])
+    first = torch.stack([torch.tensor(len(x) / args["n"]), inside, 1 - on_board.double().mean()])
+    return torch.cat([first, together[None], parts, counts]) if args["n"] > MANY else first
+
+
+def even_crowd(args):
+    """What `crowd` comes to where chance has no part: 1 each, 0 outside of the square and in the bins of empty cells."""
+    side = (torch.arange(BINS) + 0.5) * 2 / BINS - 1
+    bins = BOARD.contains(torch.cartesian_prod(side, side)).double()
+    first = torch.tensor([1.0, 1.0, 0.0]).double()
+    return torch.cat([first, torch.ones(1 + 2 * PARTS).double(), bins]) if args["n"] > MANY else first
 
 
 def in_the_crowd(index, args):

@@ -2,10 +2,11 @@
 
 import torch
 
+from .. import draws
 from ..engine.asking import Case, draws_anew
 from ..engine.exercise import Exercise
 from .board import BOARD
-from .crowd import crowd, in_the_crowd
+from .crowd import PARTS, crowd, even_crowd, in_the_crowd
 from .sections import NOTEBOOK, REJECTION, SCALE, WHAT
 
 
@@ -14,14 +15,27 @@ def sample_board(n, source):
     return BOARD.sample(n, source)
 
 
+class Unfit(Exception):
+    """What was drawn is no n points of the board."""
+
+
+def some_points(ask, n, seed=5):
+    """Return n points in float64. Raises Unfit if not exactly n come, or one is outside."""
+    x = ask(n=n, source=torch.Generator().manual_seed(seed))
+    if not isinstance(x, torch.Tensor) or x.shape != (n, 2):
+        raise Unfit(f"With n = {n} the answer is not a tensor of shape ({n}, 2).")
+    if not BOARD.contains(x.double()).double().mean() > 0.99:    # float32 may round one onto an edge
+        raise Unfit(f"With n = {n} a point lies outside of the filled cells.")
+    return x.double()
+
+
 def exactly_n(ask):
     """Complain if not exactly n points come, or one is outside."""
-    for n, seed in ((1, 1), (1, 420), (1, 752), (2, 2), (7, 7), (1000, 1000)):    # 420, 752: ten darts, and no hit
-        x = ask(n=n, source=torch.Generator().manual_seed(seed))
-        if not isinstance(x, torch.Tensor) or x.shape != (n, 2):
-            return f"With n = {n} the answer is not a tensor of shape ({n}, 2)."
-        if not BOARD.contains(x.double()).double().mean() > 0.99:
-            return f"With n = {n} a point lies outside of the filled cells."
+    try:
+        for n, seed in ((1, 1), (1, 420), (1, 752), (2, 2), (7, 7), (1000, 1000)):    # 420, 752: ten darts, and no hit
+            some_points(ask, n, seed)
+    except Unfit as why:
+        return str(why)
     return None
 
 
@@ -30,14 +44,65 @@ def anew(ask):
     return draws_anew(lambda source: ask(n=50, source=source), "points")
 
 
+def by_chance(ask):
+    """Complain if many points, or a few again and again, are not drawn each on its own and evenly."""
+    try:
+        return _many(draws.plenty(lambda n: some_points(ask, n))) or _few(
+            [some_points(ask, 50, seed) for seed in range(100)], [some_points(ask, 1, seed) for seed in range(100)])
+    except Unfit as why:
+        return str(why)
+
+
+def _many(x):
+    """The complaint about one large draw."""
+    inside = BOARD.contains(x)
+    cell, place = BOARD.cell_of(x)[inside], ((x + 1) * 2 % 1)[inside]
+    x, part, hundredth = x[inside], (place * PARTS).long(), (place * 100).long()
+    fine = cell * PARTS**2 + part[:, 0] * PARTS + part[:, 1]
+    return (draws.counted(cell, even(8), lambda i: f"in the cell around {middle(i)}")
+            or draws.counted(BOARD.filled[cell][:, 1], even(4), lambda i: f"in row {i}")
+            or draws.counted(BOARD.filled[cell][:, 0], even(4), lambda i: f"in column {i}")
+            or draws.counted(fine, even(8 * PARTS**2), lambda i:
+                             f"in one of the {PARTS**2} parts of the cell around {middle(i // PARTS**2)}")
+            or next(filter(None, (draws.counted(axis, even(100), lambda i: f"in hundredth {i + 1} of a cell's {side}")
+                                  for axis, side in zip(hundredth.T, ("width", "height")))), None)
+            or draws.linked((cell * 2.6).cos(), "The cell of a point")
+            or draws.linked(place[:, 0], "The place of a point in its cell")
+            or draws.linked(place[:, 1], "The place of a point in its cell")
+            or draws.copied(x, "x and y") or draws.copied(x[:, 0], "x") or draws.copied(x[:, 1], "y"))
+
+
+def _few(fifties, ones):
+    """The complaint about a few points, drawn again and again with another seed."""
+    cells = [BOARD.cell_of(x).clamp(min=0) for x in fifties]
+    places = [(x + 1) * 2 % 1 for x in fifties]
+    firsts = torch.cat([cell[:1] for cell in cells] + [BOARD.cell_of(x).clamp(min=0) for x in ones])
+    if max(((one - other).abs() < 1e-5).double().mean() for one, other in zip(places, places[1:])) > 0.2:
+        return "Two different seeds give the same places in the cells: hand `generator=source` to every random function."
+    return (draws.dealt(cells, even(8)) or draws.dealt([BOARD.filled[cell][:, 1] for cell in cells], even(4))
+            or draws.counted(firsts[:100], even(8), lambda i: f"as the first of 50 in the cell around {middle(i)}")
+            or draws.counted(firsts[100:], even(8), lambda i: f"with n = 1 in the cell around {middle(i)}"))
+
+
+def even(kinds):
+    """Return equal shares."""
+    return torch.full((kinds,), 1 / kinds, dtype=torch.float64)
+
+
+def middle(cell):
+    """Say where a filled cell is."""
+    return "({:g}, {:g})".format(*((BOARD.filled[cell] + 0.5) / 2 - 1).tolist())
+
+
 exercise = Exercise(
     "data.sample_board", NOTEBOOK, sample_board,
-    cases=[Case("n = 100,000", {"n": 100_000, "source": torch.Generator().manual_seed(4)})],
+    cases=[Case(f"n = {n:,}", {"n": n, "source": torch.Generator().manual_seed(n)}) for n in (1000, 24_000)],    # a bin that holds 20 % more by chance: once in a million
     hints=["First choose for each point one of the eight filled cells, then a place in it. Nothing is thrown away.",
            "A row has two filled cells. `torch.randint(4, (n,), generator=source)` draws rows; which columns are "
            "filled in row r?",
            "column = 2 · (0 or 1) + r % 2. Then (column + rand) / 2 − 1, and the row likewise."],
-    extra=(exactly_n, anew), measure=crowd, place=in_the_crowd, tolerance=((0, 0.2), (0, 0.2)), any_float=True)
+    extra=(exactly_n, anew, by_chance), measure=crowd, exact=even_crowd, place=in_the_crowd,
+    tolerance=((0, 0.2), (0, 0.2)), any_float=True)
 
 
 def some_cells(n, source):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import torch
 
+from . import chance
 from .guard import TimeUp
 
 
@@ -27,7 +28,8 @@ class Case:
 class Answer:
     """What came of one question: a value or an error, the arguments afterwards, and which of them were changed.
 
-    complaint: what keeps the value from being read.
+    complaint: what keeps the value from being read; slope: the gradient of the value by the weights of a network, None
+    where none flows; drew: what was drawn beside the arguments, as `chance.moved` tells it.
     """
 
     value: object = None
@@ -35,6 +37,15 @@ class Answer:
     after: dict = field(default_factory=dict)
     changed: tuple = ()
     complaint: str = ""
+    slope: torch.Tensor | None = None
+    drew: dict = field(default_factory=dict)
+    _measured: torch.Tensor | None = None
+
+    def measured(self, measure, args):
+        """Return measure(value, args), computed once."""
+        if self._measured is None:
+            self._measured = measure(torch.as_tensor(self.value), args)
+        return self._measured
 
 
 class Unreadable(Exception):
@@ -42,14 +53,22 @@ class Unreadable(Exception):
 
 
 def caller(reference, function):
-    """Return how to call the function with the arguments of `reference`: by name, or in order; None if neither fits."""
+    """Return how to call the function with the arguments of `reference`, or None if it cannot be.
+
+    By name; where names differ, those by name that agree, the others in order; or all of them in order.
+    """
     names = list(inspect.signature(reference).parameters)
     try:
         signature = inspect.signature(function)
     except (TypeError, ValueError):    # some built-in functions have none
         return lambda args: function(*args.values())
-    for call, given in ((lambda args: function(**args), ((), dict.fromkeys(names))),
-                        (lambda args: function(*args.values()), (names, {}))):
+    own = [name for name, p in signature.parameters.items() if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+    left = iter([name for name in names if name not in own])
+    pairs = {name: name if name in names else next(left, None) for name in own}    # the function's name: ours
+    ways = [(lambda args: function(**args), ((), dict.fromkeys(names)))]
+    if set(pairs.values()) == set(names):
+        ways += [(lambda args: function(**{its: args[ours] for its, ours in pairs.items()}), ((), pairs))]
+    for call, given in [*ways, (lambda args: function(*args.values()), (names, {}))]:
         try:
             signature.bind(*given[0], **given[1])
         except TypeError:
@@ -58,9 +77,21 @@ def caller(reference, function):
     return None
 
 
+def takes(function):
+    """Say what the function takes."""
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):
+        return "Yours cannot be asked what it takes."
+    names = ", ".join({"VAR_POSITIONAL": "*", "VAR_KEYWORD": "**"}.get(p.kind.name, "") + name
+                      for name, p in signature.parameters.items())
+    return f"Yours takes {f'({names})'[:100] if names else 'nothing'}."
+
+
 def ask(call, args, times=1):
     """Return the Answer to one question. The arguments are copied first."""
-    fresh = _copy(args)
+    torch.rand(1)    # so that no two questions begin alike: who sets a seed is found out
+    fresh, before = _copy(args), chance.states()
     try:
         for _ in range(times):
             answer = Answer(call(fresh))
@@ -68,7 +99,7 @@ def ask(call, args, times=1):
         raise
     except BaseException as error:    # also SystemExit and whatever a learner derives from BaseException
         answer = Answer(error=error)
-    answer.after = fresh
+    answer.after, answer.drew = fresh, chance.moved(before)
     answer.changed = tuple(name for name in args if not _unchanged(fresh[name], args[name]))
     return answer
 
@@ -113,18 +144,19 @@ def draws_anew(draw, what):
     return None
 
 
-def flows_to(name):
-    """Return a `read` that keeps the gradient of an answer only if it reaches the weights of the network `name`."""
-    def read(value, after):
-        weights = [p for p in getattr(after[name], "parameters", list)() if p.requires_grad]
-        if not isinstance(value, torch.Tensor) or not value.requires_grad or not weights:
-            return value
-        try:
-            reached = torch.autograd.grad(value.sum(), weights, allow_unused=True)
-        except RuntimeError:    # `backward` would stop as well
-            reached = ()
-        return value if any(gradient is not None for gradient in reached) else value.detach()
-    return read
+def slope(value, network):
+    """Return the gradient of a value by all weights of a network, in one row; None where none flows to any of them."""
+    weights = [p for p in getattr(network, "parameters", list)() if p.requires_grad]
+    if not isinstance(value, torch.Tensor) or not value.requires_grad or not weights:
+        return None
+    entries = value * torch.linspace(1, 2, value.numel(), dtype=value.dtype).reshape(value.shape)    # no two alike
+    try:
+        found = torch.autograd.grad(entries.sum(), weights, allow_unused=True, retain_graph=True)
+    except RuntimeError:    # `backward` would stop as well
+        return None
+    if all(part is None for part in found):
+        return None
+    return torch.cat([(torch.zeros_like(p) if part is None else part).flatten() for p, part in zip(weights, found)])
 
 
 class Network(torch.nn.Module):
@@ -165,10 +197,12 @@ def said(error, function):
         text = str(error).strip().splitlines()[:1]
     except Exception:
         text = []
-    words = ": ".join([type(error).__name__, *text])[:200]
+    words = ": ".join([type(error).__name__, *text])[:200].replace(": , ", ", ", 1)
     file, line, step = getattr(getattr(function, "__code__", None), "co_filename", None), "", error.__traceback__
     while step:
         if step.tb_frame.f_code.co_filename == file:
             line = linecache.getline(file, step.tb_lineno).strip()
         step = step.tb_next
+    if words.endswith("`"):    # in grading, where the other process has said the line
+        return words
     return words + (f", in the line `{line[:100]}`" if line else ".")

@@ -38,12 +38,14 @@ class Exercise:
     changes: the arguments that the function is there to change, such as a model in training;
     read: makes of (answer, arguments afterwards) the tensor that is looked at, where the answer is none or not all,
     or raises Unreadable;
-    measure: makes of (answer, args) what is compared, where answers are drawn at random;
+    measure: makes of (answer, args) what is compared, where answers are drawn at random; exact: what should come of
+    that, a function of args, where the reference itself only comes near it;
+    through: the argument that is a network, where a gradient must flow to its weights, and which;
     place: makes of (index, args) the words that say where an answer is wrong;
     tolerance: relative and absolute, by dtype; any_float: float32 will do as well as float64;
     number: the answer is one number, a float or a tensor;
     handed_out: the broken function that the learner is to mend, where it is no empty stub;
-    mistakes: the bank of them, to which `mistake` adds.
+    mistakes: the bank of them, to which `mistake` adds; memory: what right and wrong answers were, see `recalled`.
     """
 
     name: str
@@ -55,12 +57,21 @@ class Exercise:
     changes: tuple = ()
     read: Callable = lambda answer, after: answer
     measure: Callable = lambda answer, args: answer
+    exact: Callable | None = None
+    through: str = ""
     place: Callable = lambda index, args: "entry " + ", ".join(map(str, index))
     tolerance: tuple = ((1e-4, 1e-5), (1e-7, 1e-9))    # float32, float64
     any_float: bool = False
     number: bool = False
     handed_out: Callable | None = None
     mistakes: list = field(default_factory=list)
+    memory: dict = field(default_factory=dict, repr=False, compare=False)
+
+    def recalled(self, function, answers):
+        """Return answers(), what a function of ours says to the cases; it is asked once, for it always says the same."""
+        if function not in self.memory:
+            self.memory[function] = answers()
+        return self.memory[function]
 
     def mistake(self, section, notebook="", says="", name=""):
         """Decorate a wrong answer: the function's name is the mistake's, its docstring what a learner reads.

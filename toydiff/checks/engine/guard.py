@@ -9,39 +9,77 @@ import io
 import signal
 import sys
 import threading
+import time
 import warnings
 
 import torch
 
-AGAIN = 0.1    # seconds between two attempts to stop what does not want to stop
+from .ordinary import ordinary
+
+AGAIN = 0.1     # seconds between two attempts to stop what does not want to stop
+PATIENCE = 3    # its seconds are those of computing; by the clock on the wall it may take so many times as long
 
 
 class TimeUp(BaseException):
     """Time is up. No Exception: a learner's `except Exception` does not catch it."""
 
 
-def run(work, seconds):
-    """Return work() if it ends within so many seconds, else raise TimeUp. What it prints is dropped.
+def late(seconds):
+    """Return what is said where time was up."""
+    return (f"It did not come to an end within {seconds:g} seconds of computing and was stopped. "
+            "Is there a loop that never ends, or is it too slow?")
 
-    Tensors are made on the CPU, where the questions come from, also after torch.set_default_device("cuda").
-    """
-    main = threading.current_thread() is threading.main_thread()
-    here = torch.device("cpu") if torch.get_default_device().type != "cpu" else contextlib.nullcontext()
-    with quiet(), here, torch.random.fork_rng(devices=[]):    # the learner's own random state stays as it was
-        return (_with_timer if main and hasattr(signal, "setitimer") else _in_thread)(work, seconds)
+
+def run(work, seconds):
+    """Return work() if it ends within so many seconds of computing, else raise TimeUp. What it prints is dropped."""
+    with quiet(), ordinary(), torch.random.fork_rng(devices=[]):    # the learner's own random state stays as it was
+        return within(work, seconds)
+
+
+def within(work, seconds):
+    """The same for work that may print, and leave other settings and another random state behind."""
+    return (_with_timer if _has_timer() else _in_thread)(work, seconds)
+
+
+def _has_timer():
+    return threading.current_thread() is threading.main_thread() and hasattr(signal, "setitimer")
+
+
+_aside = [0.0, 0.0]    # seconds of computing, and by the clock, that were spent aside
+
+
+def clock():
+    """Return how long this thread has computed, and what the clock says, in seconds; both stand still aside."""
+    return time.thread_time() - _aside[0], time.perf_counter() - _aside[1]
+
+
+@contextlib.contextmanager
+def aside():
+    """The block takes none of the time of the work that it is part of. It may guard work of its own."""
+    timer = signal.setitimer(signal.ITIMER_REAL, 0) if _has_timer() else None
+    before = clock()
+    try:
+        yield
+    finally:
+        _aside[:] = (now + spent - then for now, spent, then in zip(clock(), _aside, before))
+        if timer:
+            signal.setitimer(signal.ITIMER_REAL, *timer)
 
 
 def _with_timer(work, seconds):
-    armed, rings = True, 0
+    armed, rings, start = True, 0, clock()
 
     def stop(frame, event, argument):
-        if event == "line":    # at the latest that of `except:`, which does not catch what its own line raises
+        if event == "line":    # at the latest the line `except:`, where that `except` does not catch
             raise TimeUp
         return stop
 
     def ring(number, frame):
         nonlocal rings
         if not armed:
+            return
+        computed, passed = (now - then for now, then in zip(clock(), start))
+        if not rings and computed < seconds and passed < PATIENCE * seconds:    # others have had the processor
             return
         rings += 1
         if rings > 1:    # the first was caught, perhaps by a bare `except:`: raise at the next line of every caller

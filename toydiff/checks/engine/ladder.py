@@ -9,10 +9,9 @@ import inspect
 
 import torch
 
-from .asking import Unreadable, as_number, ask, caller, elsewhere, said
+from . import properties
+from .asking import Unreadable, as_number, ask, caller, elsewhere, said, slope, takes
 from .result import Result
-
-NEARLY = (1e-3, 1e-5)    # relative and absolute: what float32 on the way leaves of a float64 answer, and some more
 
 
 def examine(exercise, function, put=None):
@@ -28,24 +27,28 @@ def examine(exercise, function, put=None):
     call = caller(exercise.reference, function)
     if call is None:
         wanted = ", ".join(inspect.signature(exercise.reference).parameters)
-        return Result(exercise.name, "contract", f"The function must take ({wanted}), in any order. Yours cannot.")
+        return Result(exercise.name, "contract",
+                      f"The function must take ({wanted}), in any order. {takes(function)}")
 
     answers = [put(exercise, call, case) for case in exercise.cases]
     if any(answer.value is ... for answer in answers):
         return Result(exercise.name, "not started", f"`{title}` still returns `...`: put your code in its place. "
                       f'`hint("{exercise.name}")` helps.')
-    if exercise.handed_out and _is_that(exercise.handed_out, exercise, answers):
-        return Result(exercise.name, "not started", f"`{title}` is still as it was: it does what it did when it came "
-                      f'in. `hint("{exercise.name}")` helps.')
-    right = caller(exercise.reference, exercise.reference)
-    wanted = [answer_to(exercise, right, case) for case in exercise.cases]
+    if exercise.handed_out and _are_those(exercise.handed_out, exercise, answers):
+        return Result(exercise.name, "not started", f"`{title}` still does what it did when it came in. "
+                      f'`hint("{exercise.name}")` helps.')
+    wanted = ours(exercise, exercise.reference)
     step, complaint = "contract", _contract(exercise, function, answers, wanted)
     if not complaint:
-        step, complaint = "properties", _properties(exercise, call, put, answers, wanted)
+        again = put(exercise, call, exercise.cases[0])
+        step, complaint = "properties", properties.complaint(exercise, function, answers, again, wanted)
+    if not complaint:
+        asked = (test(lambda **args: ask(call, args).value) for test in exercise.extra)
+        complaint = next((complaint for complaint in asked if complaint), None)
     if not complaint:
         return Result(exercise.name, "passed", f"All {len(answers) + len(exercise.extra)} properties hold.")
     answered = any(isinstance(answer.value, torch.Tensor) for answer in answers)
-    found = [m for m in exercise.mistakes if answered and _is_that(m.wrong, exercise, answers)]
+    found = [m for m in exercise.mistakes if answered and _are_those(m.wrong, exercise, answers)]
     if len(found) == 1:
         return Result(exercise.name, "diagnosis", found[0].says, found[0].name,
                       (found[0].notebook or exercise.notebook, found[0].section))
@@ -65,7 +68,15 @@ def answer_to(exercise, call, case):
             answer.value = exercise.read(answer.value, answer.after)
         except Unreadable as why:
             answer.complaint = str(why)
+    if exercise.through:
+        answer.slope = slope(answer.value, answer.after[exercise.through])
     return answer
+
+
+def ours(exercise, function):
+    """Return the Answers of a function that is ours, right or wrong, to all cases."""
+    call = caller(exercise.reference, function)
+    return exercise.recalled(function, lambda: [answer_to(exercise, call, case) for case in exercise.cases])
 
 
 def _contract(exercise, function, answers, wanted):
@@ -86,10 +97,9 @@ def _contract(exercise, function, answers, wanted):
         if value.shape != right.value.shape:
             return f"{start} the answer has shape {tuple(value.shape)}, {tuple(right.value.shape)} was wanted."
         free = exercise.any_float or exercise.number
-        if value.dtype != right.value.dtype and not (free and value.is_floating_point()):
-            return (f"{start} the answer is {value.dtype}, {right.value.dtype} was wanted. "
-                    "`.to(…)` at the end changes that.")
-        got, good = (exercise.measure(a.value, case.args) for a in (answer, right))
+        if value.dtype != right.value.dtype and not (free and value.dtype in (torch.float32, torch.float64)):
+            return f"{start} the answer is {value.dtype}, {right.value.dtype} was wanted. `.to(…)` at the end changes that."
+        got, good = (a.measured(exercise.measure, case.args) for a in (answer, right))
         if (bad := ~got.isfinite() & good.isfinite()).any():
             index = bad.nonzero()[0].tolist()
             return f"{start} the answer holds NaN or infinity: {exercise.place(index, case.args)}."
@@ -106,53 +116,10 @@ def _instead(exercise, value):
     return "Work on a new tensor: `a = a * b`, not `a *= b`."
 
 
-def _properties(exercise, call, put, answers, wanted):
-    """The first complaint about what the answers say, or None."""
-    first, again = answers[0].value, put(exercise, call, exercise.cases[0]).value
-    if not isinstance(again, torch.Tensor) or again.shape != first.shape or not torch.allclose(
-            again, first, equal_nan=True):
-        return ("Asked the same twice, it gives two different answers. Chance must come from the arguments alone, "
-                "not from `torch.randn` or `torch.rand` without them.")
-    pairs = [[exercise.measure(a.value, case.args) for a in both]
-             for case, *both in zip(exercise.cases, answers, wanted)]
-    for case, (got, good) in zip(exercise.cases, pairs):
-        if (index := _worst(exercise.tolerance, got, good)) is not None:
-            found = f"with {case.given}: {exercise.place(list(index), case.args)} is {_apart(got[index], good[index])}."
-            if any(_worst((NEARLY, NEARLY), *pair) for pair in pairs):
-                return f"Not right yet {found}"
-            return (f"Right but for the last digits {found} Was something cut to float32 on the way, by `.float()` or "
-                    "`.to(…)`, or a small number added? Compute in float64, and change the dtype in the end.")
-    if any(right.value.requires_grad and not answer.value.requires_grad for answer, right in zip(answers, wanted)):
-        return ("The numbers are right, but no gradient flows back to the network. Is there an `.item()`, a "
-                "`.detach()` or a `no_grad`?")
-    asked = (test(lambda **args: ask(call, args).value) for test in exercise.extra)
-    return next((complaint for complaint in asked if complaint), None)
-
-
-def _apart(got, good):
-    """What came and what was wanted, in as few digits as tell them apart."""
-    for digits in (4, 7, 10, 17):
-        came, wanted = (str(v) if isinstance(v, bool) else f"{v:.{digits}g}" for v in (got.item(), good.item()))
-        if came != wanted:
-            break
-    return f"{came}, {wanted} was wanted"
-
-
-def _worst(tolerance, got, good):
-    """The index where two tensors of one shape differ most, or None if they agree."""
-    relative, absolute = tolerance[got.dtype == good.dtype == torch.float64]
-    difference = (got.double() - good.double()).abs() - relative * good.double().abs() - absolute
-    difference[(got == good) | got.isnan() & good.isnan()] = 0    # both infinite, or a mistake that is NaN as well
-    if (difference <= 0).all():
-        return None
-    return tuple(i.item() for i in torch.unravel_index(difference.nan_to_num(torch.inf).argmax(), difference.shape))
-
-
-def _is_that(function, exercise, answers):
+def _are_those(function, exercise, answers):
     """Are the answers those of this wrong function, in every case, and is there at least one?"""
     seen = False
-    for case, answer in zip(exercise.cases, answers):
-        wrong = answer_to(exercise, caller(exercise.reference, function), case)
+    for case, answer, wrong in zip(exercise.cases, answers, ours(exercise, function)):
         if answer.error is not None or wrong.error is not None:
             if type(answer.error) is not type(wrong.error):
                 return False
@@ -161,8 +128,8 @@ def _is_that(function, exercise, answers):
             return False
         if answer.changed != wrong.changed:    # it may have changed the wrong one of two networks, and nothing else
             return False
-        got, bad = (exercise.measure(value, case.args) for value in (answer.value, torch.as_tensor(wrong.value)))
-        if got.shape != bad.shape or _worst(exercise.tolerance, got, bad) is not None:
+        got, bad = (a.measured(exercise.measure, case.args) for a in (answer, wrong))
+        if got.shape != bad.shape or properties.worst(exercise.tolerance, got, bad) is not None:
             return False
         seen |= bool(got.isfinite().any())    # all NaN is nobody's own mistake
     return seen

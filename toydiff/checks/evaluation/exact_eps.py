@@ -6,7 +6,7 @@ import torch
 
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
-from ..points import COSINE, LINEAR
+from ..points import COSINE, LINEAR, LONG, ONE, TWIN, alone
 from .factors import a_and_s
 from .sections import BEST, NOTEBOOK
 
@@ -27,7 +27,11 @@ def noisy_numbers():
         x = (a * (low + high) / 2 + place.double() * (a * (high - low) / 2 + 1.5 * s)).to(dtype)
         return Case(given, {"x": x, "t": t, "low": low, "high": high, "schedule": schedule})
 
-    return [case("t = 30 and [-1, 1]", 30), case("t = 30 and [0.5, 1]", 30, 0.5),
+    first = case("t = 30 and [-1, 1]", 30)
+    return [*alone(first, x=first.args["x"].flip(0) / 2, t=35, low=-0.6, high=0.7, schedule=TWIN),
+            case("t = 30 and [0.5, 1]", 30, 0.5), case("300 numbers", 45, -0.5, 1.0, n=300),
+            case("a schedule of 300 steps and t = 256", 256, -0.5, 0.5, LONG),
+            case("a schedule of one step", 1, -0.5, 0.5, ONE),
             case("t = 10 and [-1, -0.5]", 10, -1, -0.5),
             case("t = T", 100, 0, 2.0), case("t = 4", 4, 0, 0.5), case("a batch of one", 20, 0, 1.0, n=1),
             case("two numbers", 50, 0.25, 0.75, n=2), case("another schedule, of 20 steps", 9, -0.5, 0.0, COSINE),
@@ -76,14 +80,14 @@ def sign(x, t, low, high, schedule):
 
 @exercise.mistake(BEST)
 def not_divided(x, t, low, high, schedule):
-    """B is right; divide it by A, the probability of the interval."""
+    """φ(u) − φ(v) is right; divide it by Φ(v) − Φ(u), the probability of the interval."""
     u, v = ends(x, t, low, high, schedule)
     return phi(u) - phi(v)
 
 
 @exercise.mistake(BEST)
 def mass(x, t, low, high, schedule):
-    """This is A, the probability of the interval; asked is the mean noise, B/A."""
+    """This is Φ(v) − Φ(u), the probability of the interval; asked is the mean noise."""
     u, v = ends(x, t, low, high, schedule)
     return Phi(v) - Phi(u)
 

@@ -5,7 +5,8 @@ import torch
 from ...forward_process import add_noise
 from ..engine.asking import Case, Network
 from ..engine.exercise import Exercise
-from ..points import COSINE, LINEAR, drawn, only
+from ..networks import curl, wave
+from ..points import COSINE, LINEAR, LONG, ONE, TWIN, alone, drawn, only
 from .sections import ERRS, NOTEBOOK, OWN, WHERE
 
 
@@ -37,7 +38,12 @@ def judged():
                             "x0": (0.5 * drawn(n, 2, seed=6)).to(dtype), "t": t,
                             "eps": drawn(n, 2, seed=7).to(dtype), "schedule": schedule})
 
-    return [case("a network that is the oracle", 30, exact), case("t = 5", 5), case("t = 40", 40), case("t = T", 100),
+    first = case("t = 30", 30)
+    return [*alone(first, model=Network(wave), oracle=Network(curl), x0=drawn(40, 2, seed=8), t=45,
+                   eps=drawn(40, 2, seed=9), schedule=TWIN),
+            case("a network that is the oracle", 30, exact), case("300 points", 20, n=300),
+            case("a schedule of 300 steps and t = 256", 256, schedule=LONG),
+            case("a schedule of one step", 1, schedule=ONE), case("t = 5", 5), case("t = 40", 40), case("t = T", 100),
             case("t = 1", 1), case("a batch of one point", 20, n=1),
             case("another schedule, of 20 steps", 11, schedule=COSINE), case("float32 points", 50, dtype=torch.float32)]
 

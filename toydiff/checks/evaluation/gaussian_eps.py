@@ -4,7 +4,7 @@ import torch
 
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
-from ..points import COSINE, LINEAR, by_point, drawn
+from ..points import COSINE, LINEAR, LONG, ONE, TWIN, alone, by_point, drawn
 from .factors import a_and_s
 from .sections import BEST, NOTEBOOK
 
@@ -21,7 +21,12 @@ def noisy_points():
         return Case(given, {"xt": drawn(n, 2, seed=0).to(dtype), "t": t, "mean": mean, "variance": variance,
                             "schedule": schedule})
 
-    return [case("mean 0 and variance 1", 40, 0.0, 1.0), case("mean 0 and variance 1/3", 40),
+    first = case("mean 0.7 and variance 1/3", 40, 0.7)
+    return [*alone(first, xt=first.args["xt"].flip(0), t=50, mean=-0.4, variance=0.8, schedule=TWIN),
+            case("mean 0 and variance 1", 40, 0.0, 1.0), case("mean 0 and variance 1/3", 40),
+            case("300 points", 25, -0.3, 0.5, n=300),
+            case("a schedule of 300 steps and t = 256", 256, 0.3, 2.0, LONG),
+            case("a schedule of one step", 1, 0.3, 2.0, ONE),
             case("mean 2 and variance 0.25", 20, 2.0, 0.25), case("variance 9", 60, -1.0, 9.0),
             case("variance 0: all data in one place", 30, 0.5, 0.0), case("t = 1", 1, 0.3), case("t = T", 100, 0.3),
             case("two points", 50, n=2), case("a batch of one point", 50, n=1),

@@ -4,7 +4,7 @@ import torch
 
 from ...data import Checkerboard
 from ..engine.asking import Case
-from ..points import drawn
+from ..points import alone, drawn
 
 BOARD = Checkerboard()
 PERCENT = "This is in percent; asked is a number between 0 and 1."
@@ -21,11 +21,17 @@ def clouds(**more):
         return Case(given, {"x": x, "board": board, **(more | other if more else {})})
 
     good = BOARD.sample(37, 3).double()
+    first, other = case("200 points anywhere", 0.7 * drawn(200, 2, seed=0)), 0.8 * drawn(200, 2, seed=6)
     one_cell = good[BOARD.cell_of(good) == 2]
     return [
-        *([case("points off a corner", 1 + torch.tensor([[0.03, 0.03], [0.04, 0.04], [0.06, 0.01]]).double())]
-          if more else []),
-        case("points of the board", good), case("200 points anywhere", 0.7 * drawn(200, 2, seed=0)),
+        *alone(first, x=other, board=Checkerboard(6), **{name: 2.5 * value for name, value in more.items()}),
+        *([case("points off a corner", 1 + torch.tensor([[0.03, 0.03], [0.04, 0.04], [0.06, 0.01]]).double()),
+           case("points at exactly the distance, which are not farther", torch.tensor(
+               [[1.25, -0.25], [-1.25, -0.75], [0.75, 1.25], [1.5, 0.75], [0.25, -2]]).double(), distance=0.25),
+           case("distance = 0", torch.cat([good[:20], other[:20]]), distance=0.0)] if more else []),
+        case("points of the board", good),
+        case("3000 points anywhere", 0.6 * drawn(3000, 2, seed=7)),
+        case("points far away, but for one", torch.cat([good[:1], 400 * drawn(60, 2, seed=8)])),
         case("points of one cell", torch.cat([one_cell, one_cell * 0.99 - 0.001])),
         case("some points outside of the square", torch.cat([good[:9], 1.5 * drawn(50, 2, seed=1)])),
         case("a batch of one point", torch.tensor([[0.2, 0.15]]).double()),

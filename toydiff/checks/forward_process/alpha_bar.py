@@ -4,7 +4,7 @@ import torch
 
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
-from ..points import LINEAR, by_t
+from ..points import LINEAR, LONG, TWIN, by_t
 from .sections import JUMP, NOTEBOOK
 
 
@@ -17,6 +17,7 @@ exercise = Exercise(
     "forward_process.alpha_bar", NOTEBOOK, alpha_bar,
     cases=[
         Case("our schedule", {"beta": LINEAR.beta}),
+        Case("other β, as many", {"beta": TWIN.beta}), Case("300 steps", {"beta": LONG.beta}),
         Case("every β alike", {"beta": torch.tensor([0.0] + 30 * [0.05], dtype=torch.float64)}),
         Case("a single step", {"beta": torch.tensor([0.0, 0.3], dtype=torch.float64)}),
         Case("uneven steps", {"beta": torch.tensor([0.0, 0.5, 0.01, 0.2, 0.9], dtype=torch.float64)}),

@@ -6,7 +6,7 @@ import torch
 
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
-from ..points import by_t
+from ..points import alone, by_t
 from .sections import LONG, NOTEBOOK
 
 
@@ -20,7 +20,8 @@ def cosine_alpha_bar(T, offset):
 exercise = Exercise(
     "forward_process.cosine_alpha_bar", NOTEBOOK, cosine_alpha_bar,
     cases=[
-        Case("T = 100, offset 0.008", {"T": 100, "offset": 0.008}),
+        *alone(Case("T = 100, offset 0.008", {"T": 100, "offset": 0.008}), T=99, offset=0.1),
+        Case("T = 1", {"T": 1, "offset": 0.05}), Case("T = 300", {"T": 300, "offset": 0.02}),
         Case("T = 4, offset 0.2", {"T": 4, "offset": 0.2}),
         Case("T = 1000, offset 0.008", {"T": 1000, "offset": 0.008}),
         Case("offset 0", {"T": 10, "offset": 0.0}),

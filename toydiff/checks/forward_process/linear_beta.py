@@ -6,7 +6,7 @@ import torch
 
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
-from ..points import by_t
+from ..points import alone, by_t
 from .sections import NOTEBOOK, STEP
 
 
@@ -18,7 +18,10 @@ def linear_beta(T, first, last):
 exercise = Exercise(
     "forward_process.linear_beta", NOTEBOOK, linear_beta,
     cases=[
-        Case("T = 100 from 0.0001 to 0.1", {"T": 100, "first": 1e-4, "last": 0.1}),
+        *alone(Case("T = 100 from 0.0001 to 0.1", {"T": 100, "first": 1e-4, "last": 0.1}), T=101, first=0.02, last=0.2),
+        Case("T = 2", {"T": 2, "first": 0.1, "last": 0.2}),
+        Case("T = 300", {"T": 300, "first": 1e-4, "last": 0.03}),
+        Case("every β alike", {"T": 9, "first": 0.05, "last": 0.05}),
         Case("T = 5 from 0.1 to 0.5", {"T": 5, "first": 0.1, "last": 0.5}),
         Case("T = 1000 from 0.0001 to 0.02", {"T": 1000, "first": 1e-4, "last": 0.02}),
         Case("a falling line from 0.3 to 0.1", {"T": 7, "first": 0.3, "last": 0.1}),

@@ -4,7 +4,7 @@ import torch
 
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
-from ..points import COSINE, LINEAR, by_t_from_1_on, from_1_on
+from ..points import COSINE, LINEAR, LONG, TWIN, by_t_from_1_on, from_1_on
 from .sections import LEFT, NOTEBOOK
 
 
@@ -17,6 +17,8 @@ exercise = Exercise(
     "forward_process.snr", NOTEBOOK, snr,
     cases=[
         Case("our schedule", {"alpha_bar": LINEAR.alpha_bar}),
+        Case("another schedule of 100 steps", {"alpha_bar": TWIN.alpha_bar}),
+        Case("a schedule of 300 steps", {"alpha_bar": LONG.alpha_bar}),
         Case("the cosine schedule", {"alpha_bar": COSINE.alpha_bar}),
         Case("equal parts of signal and noise", {"alpha_bar": torch.tensor([1, 0.5], dtype=torch.float64)}),
         Case("a float32 table", {"alpha_bar": LINEAR.alpha_bar.float()}),

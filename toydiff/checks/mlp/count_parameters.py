@@ -1,5 +1,6 @@
 """How many numbers are there to learn?"""
 
+import torch
 from torch import nn
 
 from ...forward_process import Schedule
@@ -26,7 +27,20 @@ def models():
             Case("a frozen layer (`requires_grad` is False)", {"model": frozen}),
             Case("the network with features, which holds tables beside its weights",
                  {"model": FeatureMLP(Schedule.linear(10), hidden=4)}),
-            Case("a layer that keeps statistics", {"model": nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3))})]
+            Case("a layer that keeps statistics", {"model": nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3))}),
+            Case("a network of one's own, with a network in it", {"model": Own()}),
+            Case("all layers frozen", {"model": nn.Linear(3, 2).requires_grad_(False)}),
+            Case("weights in half precision", {"model": nn.Linear(30, 20).half()})]
+
+
+class Own(nn.Module):
+    """A network within another, layers in a list, weights of other shapes, one of them a single number."""
+
+    def __init__(self):
+        super().__init__()
+        self.scale, self.shift = nn.Parameter(torch.ones(())), nn.Parameter(torch.zeros(2, 3, 4))
+        self.layers = nn.ModuleList([nn.Conv1d(2, 3, 5), nn.Embedding(7, 2), nn.Sequential(nn.Linear(2, 2))])
+        self.layers[2][0].bias.requires_grad_(False)
 
 
 exercise = Exercise(

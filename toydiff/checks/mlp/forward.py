@@ -4,6 +4,7 @@ import torch
 
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
+from ..points import alone, drawn
 from .sections import NETWORK, NOTEBOOK
 
 
@@ -24,11 +25,15 @@ def layers(*widths, seed=0, dtype=torch.float64):
 def stacks():
     """Return the cases: several layers, of which only the last has no ReLU."""
     x = torch.randn(6, 3, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
-    return [Case("three layers, 3-4-5-2", {"x": x, **layers(3, 4, 5, 2)}),
+    other = layers(3, 4, 5, 2, seed=9)
+    return [*alone(Case("three layers, 3-4-5-2", {"x": x, **layers(3, 4, 5, 2)}), x=x.flip(0), **other),
             Case("layers of equal width, 3-3-3", {"x": x, **layers(3, 3, 3, seed=1)}),
             Case("a single layer", {"x": x, **layers(3, 2, seed=2)}),
             Case("x = 0", {"x": 0 * x, **layers(3, 4, 5, 2, seed=3)}),
             Case("five layers", {"x": x, **layers(3, 6, 6, 6, 6, 2, seed=4)}),
+            Case("nine layers", {"x": x, **layers(3, 6, 5, 4, 5, 6, 5, 4, 3, 2, seed=6)}),
+            Case("300 points", {"x": drawn(300, 3), **layers(3, 70, 2, seed=7)}),
+            Case("one number in, one out", {"x": x[:, :1], **layers(1, 4, 1, seed=8)}),
             Case("a batch of one point", {"x": x[:1], **layers(3, 4, 2, seed=5)}),
             Case("float32 points", {"x": x.float(), **layers(3, 4, 2, dtype=torch.float32)})]
 

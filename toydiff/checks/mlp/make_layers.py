@@ -21,12 +21,13 @@ def between(hidden, n):
 
 
 def read_layers(made, after):
-    """Return what tells networks apart: weights to learn, matrices that start different, answers with known weights."""
+    """Return what tells networks apart: weights to learn, how the matrices start, answers with known weights."""
     if not isinstance(made, nn.Module):
         raise Unreadable(f"it returns an object of type {type(made).__name__}: PyTorch finds the weights of an "
                          "`nn.Sequential(…)`, not those in a list.")
     weights = [p for p in made.parameters() if p.requires_grad]
     starts = {tuple(p.flatten().tolist()) for p in weights if p.ndim == 2}
+    flat = sum(len(set(start)) == 1 < len(start) for start in starts)
     x = torch.tensor([[0.5, -1, 0.2], [-0.3, 0.8, 0.9], [1, 1, 0.5], [-2, -1, 0.1]])
     try:
         with torch.no_grad():
@@ -37,18 +38,21 @@ def read_layers(made, after):
         raise Unreadable(f"the network stops when it is given 4 points of 3 numbers: {str(error)[:150]}.") from None
     if not isinstance(answer, torch.Tensor) or answer.shape != (4, 2):
         raise Unreadable("the network, given 4 points of 3 numbers, does not answer with shape (4, 2).")
-    return torch.cat([torch.tensor([sum(p.numel() for p in weights), len(starts)]), answer.flatten()]).double()
+    counts = torch.tensor([sum(p.numel() for p in weights), flat, len(starts)])
+    return torch.cat([counts, answer.flatten()]).double()
 
 
 def in_layers(index, args):
     """Say where: an entry of `read_layers`."""
-    return ("the number of weights to learn", "the number of weight matrices that start different",
-            "with known weights, one of the answers")[min(index[0], 2)]
+    return ("the number of weights to learn", "the number of weight matrices that start with all numbers alike",
+            "the number of weight matrices that start different", "with known weights, one of the answers")[
+                min(index[0], 3)]
 
 
 exercise = Exercise(
     "mlp.make_layers", NOTEBOOK, make_layers,
-    cases=[Case(f"hidden = {hidden}, n = {n}", {"hidden": hidden, "n": n}) for hidden, n in ((8, 2), (5, 3), (6, 1))],
+    cases=[Case(f"hidden = {hidden}, n = {n}", {"hidden": hidden, "n": n})
+           for hidden, n in ((8, 2), (8, 3), (7, 2), (5, 3), (6, 1), (70, 1), (3, 12))],
     hints=["Begin with a list: `[nn.Linear(3, hidden), nn.ReLU()]`. A loop adds two entries in each pass.",
            "Each pass must make its own `nn.Linear(hidden, hidden)`.",
            "`nn.Sequential(*layers)` takes the entries of a list as its layers."],

@@ -6,16 +6,16 @@ import torch
 from torch import nn
 
 from ..columns import T_MINUS_1, row
-from ..engine.asking import Case, flows_to
+from ..engine.asking import Case
 from ..engine.exercise import Exercise
-from ..points import COSINE, LINEAR, T_MIXED, T_OF_20, by_point
+from ..points import COSINE, EVERY_T, LINEAR, LONG, ONE, T_MIXED, T_OF_20, T_OF_300, TWIN, alone, by_point, drawn
 from .sections import FEATURES, NETWORK, NOTEBOOK, UNSCALED, WHY_T
 
 
 def network(layers, xt, t, schedule):
     """The Gaussian's answer √(1−ᾱ)/v · x_t, v = 1 − ᾱ + ᾱ/3, and √(ᾱ/v) times what the layers say of (x, y, t/T)."""
     a, v = alpha_bar_and_v(schedule, t, xt)
-    return (1 - a).sqrt() / v * xt + (a / v).sqrt() * said(layers, xt, t / schedule.T)
+    return (1 - a).sqrt() / v * xt + (a / v).sqrt() * said(layers, xt, t.to(xt.dtype) / schedule.T)
 
 
 def alpha_bar_and_v(schedule, t, xt):
@@ -32,7 +32,7 @@ def said(layers, xt, time):
 def networks():
     """Return the cases: layers that answer 0 or something, points and t."""
     source = torch.Generator().manual_seed(6)
-    xt = torch.randn(6, 2, generator=source, dtype=torch.float64)
+    xt, many = torch.randn(6, 2, generator=source, dtype=torch.float64), drawn(100, 2)
 
     def layers(weight):
         made = nn.Linear(3, 2).double()
@@ -40,21 +40,37 @@ def networks():
         return made
 
     some = layers(torch.randn(2, 3, generator=source, dtype=torch.float64))
-    bent = nn.Sequential(some, nn.Tanh())
+    bent, own = nn.Sequential(some, nn.Tanh()), Own(some)
 
     def case(given, xt, t, layers=some, schedule=LINEAR):
         return Case(given, {"layers": layers, "xt": xt, "t": t, "schedule": schedule})
 
-    return [case("layers that answer 0", xt, T_MIXED, layers(torch.zeros(2, 3).double())),
+    return [*alone(case("a t for each point", xt, T_MIXED, own), layers=bent, xt=xt.flip(0), t=T_MIXED.flip(0),
+                   schedule=TWIN),
+            case("layers that answer 0", xt, T_MIXED, layers(torch.zeros(2, 3).double())),
             case("xt = 0", 0 * xt, T_MIXED),
             case("t = 1 for every point", xt, torch.ones(6).long()),
             case("t = 2 for every point", xt, torch.full((6,), 2)),
             case("t = T for every point", xt, torch.full((6,), 100)),
-            case("a different t for each point", xt, T_MIXED.flip(0), bent),
+            case("a hundred points, every t once", many, EVERY_T, bent),
+            case("a schedule of 300 steps", xt, T_OF_300, own, LONG),
+            case("a schedule of one step", xt, torch.ones(6).long(), own, ONE),
             case("two points", xt[:2], torch.tensor([90, 20])),
             case("a batch of one point", xt[:1], torch.tensor([30])),
             case("another schedule, of 20 steps", xt, T_OF_20, schedule=COSINE),
             case("float32 points", xt.float(), T_MIXED, copy.deepcopy(bent).float())]
+
+
+class Own(nn.Module):
+    """Layers that are no Sequential, and not linear."""
+
+    def __init__(self, inner):
+        super().__init__()
+        self.inner, self.scale = inner, nn.Parameter(torch.tensor(0.7).double())
+
+    def forward(self, x):
+        """Return something, shape (batch, 2)."""
+        return self.inner(torch.sin(2 * x)) * self.scale + x[:, :2] ** 2
 
 
 exercise = Exercise(
@@ -62,7 +78,7 @@ exercise = Exercise(
     hints=["First ᾱ_t as a column: `schedule.alpha_bar[t][:, None]`, in the dtype of the points (`.to(xt.dtype)`).",
            "The input of the layers: `torch.cat([xt, time_column(t, schedule.T)], dim=1)`, shape (batch, 3).",
            "Then two terms: a column times xt, a column times what the layers answer."],
-    read=flows_to("layers"), place=by_point)
+    through="layers", place=by_point, tolerance=((1e-4, 1e-5), (2e-6, 2e-7)))    # t / T is float32 where t is int64
 
 
 @exercise.mistake(UNSCALED)

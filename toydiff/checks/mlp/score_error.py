@@ -6,7 +6,8 @@ from ...forward_process import add_noise
 from ..columns import noised_at_t_minus_1
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
-from ..points import COSINE, LINEAR, T_MIXED, T_OF_20, only
+from ..networks import wave
+from ..points import COSINE, EVERY_T, LONG, ONE, T_MIXED, T_OF_20, T_OF_300, TWIN, alone, batch, only
 from .sections import ASKED, NAMES, NOTEBOOK
 
 
@@ -33,16 +34,17 @@ def exact(xt, t):
 
 def fields():
     """Return the cases: two scores, and points to noise."""
-    source = torch.Generator().manual_seed(8)
-    x0, eps = (torch.randn(6, 2, generator=source, dtype=torch.float64) for _ in range(2))
+    def case(given, score=learned, **other):
+        return Case(given, {"score": score, "exact": exact, **batch(**other)})
 
-    def case(given, n=6, t=T_MIXED, dtype=torch.float64, score=learned, schedule=LINEAR):
-        return Case(given, {"score": score, "exact": exact, "x0": x0[:n].to(dtype), "t": t[:n],
-                            "eps": eps[:n].to(dtype), "schedule": schedule})
-
-    return [case("a different t for each point"), case("t = 1 for every point", t=torch.ones(6).long()),
+    other = batch(T_MIXED.flip(0), TWIN, seed=9)
+    return [*alone(case("a t for each point"), score=wave, exact=learned, **other),
+            case("t = 1 for every point", t=torch.ones(6).long()),
+            case("a hundred points, every t once", t=EVERY_T),
+            case("a schedule of 300 steps", t=T_OF_300, schedule=LONG),
+            case("a schedule of one step", t=torch.ones(3).long(), schedule=ONE),
             case("t = T for every point", t=torch.full((6,), 100)), case("an exact score", score=exact),
-            case("a batch of one point", n=1, t=torch.tensor([30])),
+            case("a batch of one point", t=torch.tensor([30])),
             case("another schedule, of 20 steps", t=T_OF_20, schedule=COSINE),
             case("float32 points", dtype=torch.float32)]
 

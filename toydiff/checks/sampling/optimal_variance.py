@@ -6,7 +6,7 @@ from ... import sampling
 from ...forward_process import Schedule
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
-from ..points import LINEAR, SHORT, by_t
+from ..points import LINEAR, LONG, SHORT, TWIN, alone, by_t
 from .sections import LAST, NOISE, NOTEBOOK
 
 
@@ -23,8 +23,11 @@ def losses():
         return Case(given, {"schedule": schedule, "loss_per_t": per_t})
 
     falling = torch.linspace(1, 0.05, 101)
-    return [case("a loss of 0", LINEAR, 0.0), case("a loss of 1 at every t", LINEAR, 1.0),
-            case("a loss that falls with t", LINEAR, falling), case("a short schedule", SHORT, torch.rand(
+    first = case("a loss that falls with t", LINEAR, falling)
+    return [*alone(first, schedule=TWIN, loss_per_t=first.args["loss_per_t"] ** 2),
+            case("a loss of 0", LINEAR, 0.0), case("a loss of 1 at every t", LINEAR, 1.0),
+            case("a schedule of 300 steps", LONG, torch.linspace(0.9, 0.1, 301)),
+            case("a short schedule", SHORT, torch.rand(
                 7, generator=torch.Generator().manual_seed(9))), case("two steps", Schedule([0.1, 0.4]), 0.5)]
 
 

@@ -6,7 +6,7 @@ from ... import sampling
 from ..columns import NO_ROW, ONE_T, row
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
-from ..points import COSINE, LINEAR, T_MIXED, T_OF_20, by_point, drawn
+from ..points import COSINE, EVERY_T, LINEAR, LONG, ONE, T_MIXED, T_OF_20, T_OF_300, TWIN, alone, by_point, drawn
 from .sections import KNOWN, NOTEBOOK
 
 
@@ -23,10 +23,13 @@ def pairs():
         return Case(given, {"x0": x0, "xt": xt, "t": t, "schedule": schedule})
 
     return [
+        *alone(case("a t for each point", x0, xt, T_MIXED), t=T_MIXED.flip(0), schedule=TWIN),
         case("x0 = 0", zero, xt, T_MIXED), case("xt = 0", x0, zero, T_MIXED),
         case("t = 1 for every point", x0, xt, torch.ones(6).long()),
         case("t = T for every point", x0, xt, torch.full((6,), 100)),
-        case("a different t for each point", x0, xt, T_MIXED.flip(0)),
+        case("a hundred points, every t once", drawn(100, 2), drawn(100, 2, seed=6), EVERY_T),
+        case("a schedule of 300 steps", x0, xt, T_OF_300, LONG),
+        case("a schedule of one step", x0, xt, torch.ones(6).long(), ONE),
         case("two points", x0[:2], xt[:2], torch.tensor([90, 20])),
         case("a batch of one point", x0[:1], xt[:1], torch.tensor([30])),
         case("another schedule, of 20 steps", x0, xt, T_OF_20, COSINE),

@@ -6,7 +6,7 @@ from ... import sampling
 from ...forward_process import Schedule
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
-from ..points import COSINE, LINEAR, by_t
+from ..points import COSINE, LINEAR, LONG, TWIN, by_t
 from .sections import KNOWN, NOTEBOOK
 
 
@@ -17,7 +17,8 @@ def posterior_variance(schedule):
 
 exercise = Exercise(
     "sampling.posterior_variance", NOTEBOOK, posterior_variance,
-    cases=[Case("our schedule", {"schedule": LINEAR}), Case("the cosine schedule", {"schedule": COSINE}),
+    cases=[Case("our schedule", {"schedule": LINEAR}), Case("another schedule of 100 steps", {"schedule": TWIN}),
+           Case("a schedule of 300 steps", {"schedule": LONG}), Case("the cosine schedule", {"schedule": COSINE}),
            Case("uneven steps", {"schedule": Schedule([0.5, 0.01, 0.2, 0.9])}),
            Case("a single step", {"schedule": Schedule([0.3])})],
     hints=["`alpha_bar[1:]` holds ᾱ_1 … ᾱ_T. Which slice holds ᾱ_0 … ᾱ_{T−1}?",

@@ -4,8 +4,8 @@ import torch
 
 from ... import sampling
 from ..engine.asking import Case, Network
-from ..networks import silent, wave
-from ..points import COSINE, LINEAR, drawn
+from ..networks import curl, silent, wave
+from ..points import COSINE, LINEAR, LONG, ONE, TWIN, alone, drawn
 
 
 def mean(model, xt, t, schedule):
@@ -27,9 +27,15 @@ def steps(*extra):
                   "variance": schedule.beta if variance is None else variance}
         return Case(given, {name: values[name] for name in ("model", "xt", "t", *extra, "schedule")})
 
-    first = [case("z = 0", 40, z=0.0), case(
+    first = case("t = 70", 70)
+    others = {"z": drawn(5, 2, seed=9), "variance": LINEAR.beta.sqrt(), "s": 35}
+    pairs = alone(first, model=Network(curl), xt=drawn(5, 2, seed=10), t=80, schedule=TWIN,
+                  **{name: others[name] for name in extra})
+    special = [case("z = 0", 40, z=0.0), case(
         "the variance of the posterior", 60, variance=sampling.posterior_variance(LINEAR))] if "z" in extra else [
         case("s = t − 1", 40), case("a jump from t = 80 to s = 30", 80, s=30), case("a jump to s = 0", 60, s=0)]
-    return [*first, case("a network that answers 0", 50, silent), case("t = 1", 1), case("t = T", 100),
+    return [*pairs, *special, case("a network that answers 0", 50, silent), case("t = 1", 1), case("t = T", 100),
+            case("300 points", 10, n=300), case("a schedule of 300 steps and t = 256", 256, schedule=LONG),
+            case("a schedule of one step", 1, schedule=ONE),
             case("t = 2", 2), case("two points", 30, n=2), case("a batch of one point", 30, n=1),
             case("another schedule, of 20 steps", 12, schedule=COSINE), case("float32 points", 20, dtype=torch.float32)]

@@ -5,8 +5,8 @@ import torch
 from ... import sampling
 from ...forward_process import Schedule
 from ..engine.asking import Case, Network, Unreadable
-from ..networks import silent, wave
-from ..points import SHORT, drawn
+from ..networks import curl, silent, wave
+from ..points import SHORT, alone, drawn
 
 
 def walks():
@@ -17,7 +17,10 @@ def walks():
             "z": (z * drawn(schedule.T + 1, n, 2, seed=8)).to(dtype),
             "variance": schedule.beta if variance is None else variance, "schedule": schedule})
 
-    return [case("z = 0", z=0.0), case("a network that answers 0", model=silent), case("variance = β"),
+    other = {"xT": drawn(4, 2, seed=9), "z": drawn(7, 4, 2, seed=10), "variance": SHORT.beta.sqrt()}
+    return [*alone(case("six steps"), model=Network(curl), **other, schedule=Schedule.linear(6, 0.1, 0.3)),
+            case("z = 0", z=0.0), case("a network that answers 0", model=silent),
+            case("200 points", n=200), case("a schedule of 130 steps", Schedule.linear(130, 1e-3, 0.05), n=2),
             case("the variance of the posterior", variance=sampling.posterior_variance(SHORT)),
             case("a schedule of 12 steps", Schedule.linear(12, 0.01, 0.3)), case("two points", n=2),
             case("a schedule of one step", Schedule([0.4])), case("a batch of one point", n=1),

@@ -1,11 +1,13 @@
 """As many batches as there are steps, pass after pass."""
 
 import itertools
+import math
 
 import torch
 
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
+from ..points import alone
 from .sections import ALGORITHM, NOTEBOOK
 
 
@@ -34,15 +36,26 @@ class Loader:
         return iter([self.points[some] for some in order.split(self.size)])
 
 
+def courses():
+    """Return the cases: loaders of some batches, fewer or more than are asked for, of points of any shape."""
+    def case(count, steps, seed=0, size=4, shape=()):
+        points = torch.arange(1.0, count * size * math.prod(shape) + 1).reshape(-1, *shape)
+        what = f" of shape {(size, *shape)}" if shape else ""
+        return Case(f"{count} batches{what} in the loader and steps = {steps}",
+                    {"loader": Loader(points, size, seed or count), "steps": steps})
+
+    return [*alone(case(3, 7), loader=case(3, 7, 9).args["loader"], steps=8), case(2, 8), case(5, 5), case(4, 2),
+            case(1, 4), case(3, 9), case(4, 1), case(3, 5, size=7), case(2, 5, size=1), case(4, 9, shape=(2,)),
+            case(3, 4, shape=(2, 3)), case(30, 200, size=2)]
+
+
 exercise = Exercise(
     "training.batches", NOTEBOOK, batches,
-    cases=[Case(f"{count} batches in the loader and steps = {steps}", {
-        "loader": Loader(torch.arange(1.0, 4 * count + 1), 4, count), "steps": steps})
-        for count, steps in ((3, 7), (2, 8), (5, 5), (4, 2), (1, 4), (3, 9))],
+    cases=courses(),
     hints=["`for batch in loader:` goes through one pass. Each time it begins, the points are shuffled anew.",
            "Put a `while` around the `for`, and leave when there are enough batches.",
            "`torch.stack(list_of_batches)` makes one tensor of them."],
-    changes=("loader",), place=lambda index, args: f"in batch {index[0] + 1} number {index[1] + 1}")
+    changes=("loader",), place=lambda index, args: f"in batch {index[0] + 1} number {list(index[1:])}")
 
 
 def first(several, steps):

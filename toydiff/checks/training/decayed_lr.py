@@ -16,11 +16,12 @@ def decayed_lr(step, steps, lr):
 exercise = Exercise(
     "training.decayed_lr", NOTEBOOK, decayed_lr,
     cases=[Case(f"step {step} of {steps}, lr = {lr:g}", {"step": step, "steps": steps, "lr": lr})
-           for step, steps, lr in ((1, 1000, 0.01), (500, 1000, 0.01), (1000, 1000, 0.01), (3, 8, 2.0), (8, 8, 0.5),
-                                   (250, 999, 0.004), (1, 1, 0.1))],
+           for step, steps, lr in ((500, 1000, 0.01), (501, 1000, 0.01), (500, 900, 0.01), (500, 1000, 0.03),
+                                   (1, 1000, 0.01), (1000, 1000, 0.01), (2, 1000, 0.01), (3, 8, 2.0), (8, 8, 0.5),
+                                   (250, 999, 0.004), (1, 1, 0.1), (70_000, 100_000, 3e-5))],
     hints=["At step 1 the angle is 0, and half a turn is π.",
            "`math.cos` goes from 1 to −1. Add 1 and halve: from 1 to 0."],
-    place=only("the learning rate"), number=True, tolerance=((1e-4, 1e-7), (1e-7, 1e-9)))
+    place=only("the learning rate"), number=True, tolerance=((1e-5, 1e-9), (1e-7, 1e-9)))
 
 
 @exercise.mistake(HELPERS)

@@ -2,6 +2,7 @@
 
 import torch
 
+from .. import draws
 from ..engine.asking import Case, draws_anew
 from ..engine.exercise import Exercise
 from .sections import ALGORITHM, NOTEBOOK, RUN
@@ -24,6 +25,11 @@ def crowd(t, args):
     return torch.cat([torch.stack([torch.tensor(len(t) / args["n"]), equal]), counts]).double()
 
 
+def even_crowd(args):
+    """What `crowd` comes to where chance has no part: none at 0 and beyond T, all others alike."""
+    return torch.cat([torch.ones(2), torch.zeros(1), torch.ones(args["T"]), torch.zeros(1)]).double()
+
+
 def in_the_crowd(index, args):
     """Say where: an entry of `crowd`."""
     first = ("the number of timesteps, as a share of n,",
@@ -34,12 +40,27 @@ def in_the_crowd(index, args):
     return f"how often t = {t}{' or more' if t > args['T'] else ''} comes, relative to 1/{args['T']},"
 
 
+class Unfit(Exception):
+    """What was drawn is no n timesteps of 1…T."""
+
+
+def some_t(ask, n, T, seed=5):
+    """Return n timesteps. Raises Unfit if not exactly n come, of 1…T."""
+    t = ask(n=n, T=T, source=torch.Generator().manual_seed(seed))
+    if not isinstance(t, torch.Tensor) or t.shape != (n,) or t.dtype != torch.int64:
+        raise Unfit(f"With n = {n} and T = {T} the answer is not a tensor of shape ({n},) and int64.")
+    if (t < 1).any() or (t > T).any():
+        raise Unfit(f"With n = {n} and T = {T} the answer holds t = {t[(t < 1) | (t > T)][0].item()}.")
+    return t
+
+
 def exactly_n(ask):
-    """Complain if not exactly n timesteps come."""
-    for n in (1, 7, 1000):
-        t = ask(n=n, T=100, source=torch.Generator().manual_seed(n))
-        if not isinstance(t, torch.Tensor) or t.shape != (n,):
-            return f"With n = {n} the answer is not a tensor of shape ({n},)."
+    """Complain if not exactly n timesteps come, of 1…T."""
+    try:
+        for n, T in ((1, 100), (7, 100), (1000, 100), (5, 1), (100, 100), (20, 1000)):
+            some_t(ask, n, T, seed=n)
+    except Unfit as why:
+        return str(why)
     return None
 
 
@@ -48,13 +69,31 @@ def anew(ask):
     return draws_anew(lambda source: ask(n=50, T=100, source=source), "timesteps")
 
 
+def by_chance(ask):
+    """Complain if many timesteps, or a few again and again, are not drawn each on its own and evenly."""
+    try:
+        for T in (300, 10):
+            t, shares = draws.plenty(lambda n: some_t(ask, n, T)) - 1, torch.full((T,), 1 / T, dtype=torch.float64)
+            if complaint := (draws.counted(t, shares, lambda i: f"t = {i + 1} (T = {T})")
+                             or draws.linked(t, f"A timestep (T = {T})")):
+                return complaint
+        fifties = [some_t(ask, 50, 10, seed) - 1 for seed in range(100)]
+        ones = torch.cat([t[:1] for t in fifties]), torch.cat([some_t(ask, 1, 10, seed) - 1 for seed in range(100)])
+    except Unfit as why:
+        return str(why)
+    return draws.dealt(fifties, shares) or next(filter(None, (
+        draws.counted(t, shares, lambda i: f"t = {i + 1}{where} (T = 10)")
+        for t, where in zip(ones, (" as the first of 50", " with n = 1")))), None)
+
+
 exercise = Exercise(
     "training.draw_t", NOTEBOOK, draw_t,
-    cases=[Case(f"n = 40,000 and T = {T}", {"n": 40_000, "T": T, "source": torch.Generator().manual_seed(T)})
-           for T in (10, 3)],
+    cases=[Case(f"n = {n:,} and T = {T}", {"n": n, "T": T, "source": torch.Generator().manual_seed(T)})
+           for n, T in ((40_000, 10), (40_001, 3), (20, 1))],
     hints=["`torch.randint(low, high, (n,), generator=source)` draws whole numbers. Is `high` itself among them?",
            "It is not: to include T, ask for numbers below T + 1."],
-    extra=(exactly_n, anew), measure=crowd, place=in_the_crowd, tolerance=((0, 0.08), (0, 0.08)))
+    extra=(exactly_n, anew, by_chance), measure=crowd, exact=even_crowd, place=in_the_crowd,
+    tolerance=((0, 0.1), (0, 0.1)))
 
 
 @exercise.mistake(ALGORITHM)

@@ -6,6 +6,7 @@ from torch import nn
 from ..engine.asking import Case, Unreadable
 from ..engine.exercise import Exercise
 from ..networks import filled, flat
+from ..points import alone
 from .sections import HELPERS, NOTEBOOK
 
 
@@ -19,14 +20,30 @@ def ema_update(average, model, decay):
 
 def averages():
     """Return the cases: an average, a model and a decay, for one update and more."""
-    def case(given, decay, times=1, seeds=(1, 2), dtype=torch.float64):
-        average, model = (filled(nn.Sequential(nn.Linear(3, 2), nn.Linear(2, 2)), seed).to(dtype) for seed in seeds)
+    def plain():
+        return nn.Sequential(nn.Linear(3, 2), nn.Linear(2, 2))
+
+    def case(given, decay, times=1, seeds=(1, 2), dtype=torch.float64, make=plain):
+        average, model = (filled(make(), seed).to(dtype) for seed in seeds)
         return Case(given, {"average": average.requires_grad_(False), "model": model, "decay": decay}, times)
 
-    return [case("decay = 0.9", 0.9), case("decay = 0.9, three times", 0.9, 3), case("decay = 0.2", 0.2),
+    other = case("", 0.9, seeds=(4, 5)).args
+    return [*alone(case("decay = 0.9", 0.9), **other | {"decay": 0.8}),
+            case("decay = 0.9, three times", 0.9, 3), case("decay = 0.2", 0.2),
+            case("a network of one's own, with a network in it", 0.6, make=Own), case("a single layer", 0.5, make=(
+                lambda: nn.Linear(40, 30))), case("decay = 0.99999", 0.99999), case("decay = 1, nothing new", 1.0),
             case("decay = 0.999", 0.999), case("decay = 0, no memory at all", 0.0),
             case("an average that is there already", 0.9, seeds=(3, 3)),
             case("float32 weights", 0.7, dtype=torch.float32)]
+
+
+class Own(nn.Module):
+    """A network within another, layers in a list, weights of other shapes, one of them a single number."""
+
+    def __init__(self):
+        super().__init__()
+        self.scale, self.shift = nn.Parameter(torch.ones(())), nn.Parameter(torch.zeros(2, 3, 4))
+        self.layers = nn.ModuleList([nn.Conv1d(2, 3, 5), nn.Sequential(nn.Linear(2, 2), nn.Tanh(), nn.Linear(2, 1))])
 
 
 def read_average(value, after):
@@ -36,6 +53,12 @@ def read_average(value, after):
     if any(p.requires_grad for p in after["average"].parameters()):
         raise Unreadable("the average starts to record gradients, and would grow with every step: work under "
                          "`with torch.no_grad():`.")
+    if not all(p.requires_grad for p in after["model"].parameters()):
+        raise Unreadable("it switches off `requires_grad` in `model`, which can then learn no more.")
+    live = {p.data_ptr() for p in after["model"].parameters()}
+    if any(p.data_ptr() in live for p in after["average"].parameters()):
+        raise Unreadable("weights of the average are those of `model` themselves, and go wherever those go: copy the "
+                         "numbers, `mean.copy_(…)`.")
     weights = flat(after["average"])
     if not torch.equal(flat(value), weights):
         raise Unreadable("it returns another network than the `average` it was given.")

@@ -2,7 +2,7 @@
 
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
-from ..points import COSINE, LINEAR, by_t_from_1_on, from_1_on
+from ..points import COSINE, LINEAR, LONG, ONE, TWIN, alone, by_t_from_1_on, from_1_on
 from .sections import NOTEBOOK, ZERO
 
 
@@ -15,7 +15,10 @@ def gaussian_floor(alpha_bar, variance):
 exercise = Exercise(
     "training.gaussian_floor", NOTEBOOK, gaussian_floor,
     cases=[
-        Case("the variance of the board, 1/3", {"alpha_bar": LINEAR.alpha_bar, "variance": 1 / 3}),
+        *alone(Case("the variance of the board, 1/3", {"alpha_bar": LINEAR.alpha_bar, "variance": 1 / 3}),
+               alpha_bar=TWIN.alpha_bar, variance=0.6),
+        Case("300 steps and variance 30", {"alpha_bar": LONG.alpha_bar, "variance": 30.0}),
+        Case("a single step", {"alpha_bar": ONE.alpha_bar, "variance": 2.0}),
         Case("variance 1", {"alpha_bar": LINEAR.alpha_bar, "variance": 1.0}),
         Case("variance 4 and the cosine schedule", {"alpha_bar": COSINE.alpha_bar, "variance": 4.0}),
         Case("variance 0.01", {"alpha_bar": COSINE.alpha_bar, "variance": 0.01}),

@@ -4,10 +4,10 @@ import torch
 
 from ...forward_process import add_noise, forward_step
 from ..columns import noised_at_t_minus_1
-from ..engine.asking import Case, Network, flows_to
+from ..engine.asking import Case, Network
 from ..engine.exercise import Exercise
-from ..networks import silent, small_network
-from ..points import COSINE, T_OF_20, batch, only
+from ..networks import silent, small_network, wave
+from ..points import COSINE, EVERY_T, LONG, ONE, T_MIXED, T_OF_20, T_OF_300, TWIN, alone, batch, only
 from .sections import ALGORITHM, NOTEBOOK
 
 
@@ -31,11 +31,17 @@ def losses():
     def case(given, model=Network(wavy), **other):
         return Case(given, {"model": model, **batch(**other)})
 
-    return [case("a different t for each point"), case("a model that always answers 0", Network(silent), seed=3),
+    other = batch(T_MIXED.flip(0), TWIN, seed=9)
+    return [*alone(case("a t for each point"), model=Network(wave), **other),
+            *alone(case("a real network", small_network(4)), model=small_network(5), **other),
+            case("a model that always answers 0", Network(silent), seed=3),
             case("t = T for every point", t=torch.full((6,), 100)),
-            case("two points", n=2, t=torch.tensor([90, 20])), case("a batch of one point", n=1, t=torch.tensor([30])),
+            case("t = 1 for every point", t=torch.ones(6).long()),
+            case("two points", t=torch.tensor([90, 20])), case("a batch of one point", t=torch.tensor([30])),
             case("another schedule, of 20 steps", t=T_OF_20, schedule=COSINE),
-            case("a real network", small_network(4)),
+            case("a hundred points, every t once", t=EVERY_T),
+            case("a schedule of 300 steps", t=T_OF_300, schedule=LONG),
+            case("a schedule of one step", t=torch.ones(3).long(), schedule=ONE),
             case("a real network in float32", small_network(4).float(), dtype=torch.float32),
             case("float32 points", dtype=torch.float32)]
 
@@ -45,7 +51,7 @@ exercise = Exercise(
     hints=["First the noisy points: `add_noise(x0, t, eps, schedule)`. What is the network given, what asked?",
            "The network is called as `model(xt, t)`; its answer is compared with `eps`.",
            "Square the difference, then `.mean()` over everything; no `.item()`, or no gradient can flow."],
-    read=flows_to("model"), place=only("the loss"), any_float=True)
+    through="model", place=only("the loss"), any_float=True)
 
 
 @exercise.mistake(ALGORITHM)

@@ -7,7 +7,7 @@ from ..columns import noised_at_t_minus_1
 from ..engine.asking import Case, Unreadable, as_number
 from ..engine.exercise import Exercise
 from ..networks import flat, small_network
-from ..points import COSINE, LINEAR, T_MIXED, T_OF_20, batch
+from ..points import COSINE, EVERY_T, LONG, ONE, T_MIXED, T_OF_20, T_OF_300, TWIN, alone, batch
 from .loss import difference, loss
 from .sections import ALGORITHM, NOTEBOOK
 
@@ -27,20 +27,27 @@ def downhill(optimizer, value):
 
 def steps():
     """Return the cases: optimizers with and without a memory, for one step and more."""
-    def case(given, optimizer, times=1, seed=5, schedule=LINEAR, dtype=torch.float64, **other):
-        model = small_network(seed, schedule=schedule).to(dtype)
-        return Case(given, {"model": model, "optimizer": optimizer(model.parameters()),
-                            **batch(schedule=schedule, dtype=dtype, **other)}, times)
+    def case(given, optimizer, times=1, network=5, dtype=torch.float64, **other):
+        args = batch(dtype=dtype, **other)
+        model = small_network(network, args["schedule"].T).to(dtype)
+        return Case(given, {"model": model, "optimizer": optimizer(model.parameters()), **args}, times)
 
-    def sgd(weights):
-        return torch.optim.SGD(weights, lr=0.1)
+    def sgd(weights, lr=0.1, **other):
+        return torch.optim.SGD(weights, lr=lr, **other)
 
-    return [case("one step of plain gradient descent (SGD)", sgd),
+    first, other = case("one step of plain gradient descent (SGD)", sgd), batch(T_MIXED.flip(0), TWIN, seed=9)
+    slower = sgd(first.args["model"].parameters(), lr=0.03)
+    return [*alone(first, optimizer=slower, **other),
+            case("another network and all else the same", sgd, network=6),
             case("three steps of SGD", sgd, 3),
             case("three steps of SGD, t = 60 for every point", sgd, 3, 6, t=torch.full((6,), 60)),
+            case("three steps of SGD with momentum", lambda weights: sgd(weights, momentum=0.9), 3, 8),
             case("three steps of Adam", lambda weights: torch.optim.Adam(weights, lr=0.01), 3, t=T_MIXED.clamp(2)),
-            case("a batch of one point", sgd, n=1, t=torch.tensor([30])),
+            case("a batch of one point", sgd, t=torch.tensor([30])),
+            case("a hundred points, every t once", sgd, 2, t=EVERY_T),
             case("another schedule, of 20 steps", sgd, 2, 7, t=T_OF_20, schedule=COSINE),
+            case("a schedule of 300 steps", sgd, t=T_OF_300, schedule=LONG),
+            case("a schedule of one step", sgd, t=torch.ones(3).long(), schedule=ONE),
             case("float32 points", sgd, 2, dtype=torch.float32)]
 
 

@@ -54,30 +54,35 @@ details p { margin: 6px 0 6px 20px }
 def page(rows, title, when=""):
     """Return the page about Rows as text. title: what was graded; when: shown beside it."""
     students = {row.student for row in rows}
-    groups = words.by_notebook(rows)
+    groups, anchors = words.by_notebook(rows), {id(row): f"row-{i}" for i, row in enumerate(rows, 1)}
     parts = [f"<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>"
              f"<title>{escape(title)}</title><style>{STYLE}</style>",
              f"<h1>{escape(title)}</h1><div class=soft>{_counted(len(students), 'student')}, "
              f"{_counted(len(rows), 'notebook')}{', ' + escape(when) if when else ''}</div>"]
     for notebook, group in groups.items():
-        parts.append(_section(notebook, group) if notebook else _not_graded(group))
-    return "\n".join([*parts, _student_by_student(rows), "</html>\n"])
+        parts.append((_section if notebook else _not_graded)(notebook, group, anchors))
+    return "\n".join([*parts, _student_by_student(rows, anchors), "</html>\n"])
 
 
 def _counted(count, thing):
     return f"{count} {thing}{'' if count == 1 else 's'}"
 
 
-def _section(notebook, rows):
+def _links(rows, anchors):
+    """To what is said of each row below."""
+    return [f"<a href='#{anchors[id(row)]}'>{escape(name)}</a>" for row, name in zip(rows, words.labels(rows))]
+
+
+def _section(notebook, rows, anchors):
     """One notebook: the point in a sentence, the board of students and exercises, the named mistakes."""
-    rows = sorted(rows, key=lambda row: (-row.report.passed, row.student.lower(), row.report.path.name))
+    rows = sorted(rows, key=lambda row: (-row.report.passed, row.student.lower(), row.place))
     results = [row.report.results for row in rows]
     names = [result.exercise for result in results[0]] if results[0] else []
     head = "".join(f"<th><small>{i}</small>{escape(words.short(name))}{_share(column)}"
                    for i, (name, column) in enumerate(zip(names, zip(*results)), 1))
-    body = "".join(f"<tr><th class=student><a href='#{_anchor(row)}'>{escape(words.label(row, rows))}</a>"
-                   f"<td class=of>{row.report.passed} / {len(row.report.results)}"
-                   + "".join(_cell(result) for result in row.report.results) + _remark(row.report) for row in rows)
+    body = "".join(f"<tr><th class=student>{link}<td class=of>{row.report.passed} / {len(row.report.results)}"
+                   + "".join(_cell(result) for result in row.report.results) + _remark(row.report)
+                   for row, link in zip(rows, _links(rows, anchors)))
     return (f"<h2>{escape(notebook)}</h2><div class=point>{_the_point(rows, names)}</div>"
             f"<div class=scroll><table class=board><tr><th class=student><th class=of>{head}<th>{body}</table></div>"
             "<div class=soft>✓ holds &nbsp; ✗ not yet, with the mistake where it has a name &nbsp; ○ not started "
@@ -113,15 +118,15 @@ def _cell(result):
     mark = words.mark(result)
     kind = {"✓": "good", words.OTHER: "bad"}.get(mark, "none")
     name = " " + escape(result.mistake) if result.mistake else ""
-    return f"<td class={kind} title=\"{escape(result.message)}\">{mark}{name}"
+    return f"<td class={kind} title=\"{_plain(result.message)}\">{mark}{name}"
 
 
 def _remark(report):
     remarks = report.remarks()
-    more = f" (and {len(remarks) - 1} more)" if len(remarks) > 1 else ""
+    more = f" ({words.more(len(remarks) - 1)})" if len(remarks) > 1 else ""
     if not remarks:
         return "<td>"
-    return f"<td class=remark title=\"{escape('; '.join(remarks))}\">! {escape(remarks[0])}{more}"
+    return f"<td class=remark title=\"{_plain(words.joined(remarks))}\">! {_plain(remarks[0])}{more}"
 
 
 def _mistakes(rows):
@@ -131,41 +136,41 @@ def _mistakes(rows):
         return ""
     lines = [(count, f"<li><div class=count><i style='width:{110 * count / found[0][0]:.0f}px'></i>{count}</div>"
               f"<div><b>{escape(words.short(result.exercise))}: {escape(result.mistake)}</b> {_rich(result.message)}"
-              f"<div class=soft>{escape(', '.join(students))}</div></div>") for count, result, students in found]
+              f"<div class=soft>{_plain(', '.join(students))}</div></div>") for count, result, students in found]
     often, once = ("".join(line for count, line in lines if (count > 1) == more) for more in (True, False))
     alone = sum(count == 1 for count, _ in lines)
     rest = f"<details><summary>{_counted(alone, 'mistake')} of one student alone</summary><ol>{once}</ol></details>"
     return f"<h3>Mistakes that have a name</h3><ol>{often}</ol>{rest if alone else ''}"
 
 
-def _not_graded(rows):
-    lines = "".join(f"<tr><th class=student><a href='#{_anchor(row)}'>{escape(words.label(row, rows))}</a>"
-                    f"<td class=remark>{escape(row.report.path.name)}: {escape('; '.join(row.report.remarks()))}"
-                    for row in rows)
+def _not_graded(notebook, rows, anchors):
+    lines = "".join(f"<tr><th class=student>{link}<td class=remark>{_plain(row.place or row.report.path.name)}: "
+                    f"{_plain(words.joined(row.report.remarks()))}" for row, link in zip(rows, _links(rows, anchors)))
     return f"<h2>Not graded</h2><div class=scroll><table>{lines}</table></div>"
 
 
-def _student_by_student(rows):
+def _student_by_student(rows, anchors):
     """Everything that is not solved, in full."""
     parts = []
     for row in rows:
         lines = [f"<p>{words.mark(result)} <b>{escape(words.short(result.exercise))}</b> {_rich(result.message)}"
                  for result in row.report.results if not result.passed]
-        lines += [f"<p>{escape(remark)}" for remark in row.report.remarks()]
+        lines += [f"<p>{_plain(remark)}" for remark in row.report.remarks()]
         count = f"{row.report.passed} of {len(row.report.results)}" if row.report.results else "not graded"
-        parts.append(f"<details><summary><b>{escape(row.student)}</b> "
-                     f"{escape(row.report.path.name)} <span class=soft>{count}</span></summary>"
-                     f"<div id='{_anchor(row)}'>{''.join(lines) or '<p>Everything holds.'}</div></details>")
+        parts.append(f"<details><summary><b>{_plain(row.student)}</b> "
+                     f"{_plain(row.place or row.report.path.name)} <span class=soft>{count}</span></summary>"
+                     f"<div id='{anchors[id(row)]}'>{''.join(lines) or '<p>Everything holds.'}</div></details>")
     return f"<h2>Student by student</h2>{''.join(parts)}"
 
 
-def _anchor(row):
-    return escape(f"{row.student}/{row.report.path.name}".replace(" ", "-"), quote=True)
+def _plain(text):
+    """Foreign text, as long as a remark may be."""
+    return escape(words.tame(text, 10 * words.LONG))
 
 
 def _rich(text):
     """Text in which `code` is set as such."""
-    pieces = escape(text).split("`")
+    pieces = _plain(text).split("`")
     if len(pieces) % 2 == 0:
         return "`".join(pieces)
     return "".join(f"<code>{piece}</code>" if i % 2 else piece for i, piece in enumerate(pieces))

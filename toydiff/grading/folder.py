@@ -1,0 +1,111 @@
+"""What lies in the folder of a class: whatever was handed in, each with the student whose it is."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import archive, naming, texts
+from .submission import File, Unusable, is_notebook, read
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Something that was handed in, and becomes a row.
+
+    student: "" where only the notebook itself can tell; place: where it lies, seen from the folder of the class;
+    file: a File, or None where there is nothing to grade; trouble: why not.
+    """
+
+    student: str
+    place: str
+    file: File | None = None
+    trouble: str = ""
+
+
+def entries(folder, besides=None):
+    """Return the Entries of a folder: one file a student, one folder a student, or zips of either.
+
+    besides: a folder to pass over. Raises ValueError for what is no folder, or one in which nothing can be graded.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise ValueError(f"{folder} is {'a file, a folder was wanted' if folder.exists() else 'not there'}")
+    found, inside = [], sorted(os.scandir(folder), key=lambda entry: entry.name.lower())
+    beside = tuple(file for file in map(File, map(Path, inside)) if _is_module(file))
+    for entry in inside:
+        path = folder / entry.name
+        if archive.hidden(entry.name) or besides is not None and _same(path, besides):
+            continue
+        if _is_link(path):
+            found.append(Entry("", entry.name, trouble=texts.LINK))
+        elif entry.is_dir():
+            found += _of_student(path, entry.name)
+        elif path.suffix.lower() == ".zip":
+            found += _of_zip(path, entry.name)
+        else:
+            found.append(Entry(naming.of_learning_platform(entry.name), entry.name, File(path, beside=beside)))
+    if not any(entry.file and (is_notebook(entry.file.name.name) or entry.file.name.suffix.lower() == ".py")
+               for entry in found):
+        raise ValueError(f"{folder} holds no notebooks, neither itself nor in a folder for each student")
+    return found
+
+
+def _is_module(file):
+    """Is it a script that others import, and not somebody's answers?"""
+    if file.path.suffix != ".py" or _is_link(file.path) or not file.path.is_file():
+        return False
+    try:
+        return not read(File(file.path, beside=()))
+    except Unusable:
+        return True
+
+
+def _same(path, other):
+    try:
+        return os.path.samefile(path, other)
+    except OSError:    # one of them is not there, or a link that leads nowhere
+        return False
+
+
+def _is_link(path):
+    return path.is_symlink() or getattr(path, "is_junction", bool)()    # the latter on Windows, from Python 3.12 on
+
+
+def _of_student(folder, place):
+    """What is in the folder of a student and in those within: the notebooks, else the scripts, else that none is."""
+    student, found, scripts = naming.of_folder(folder.name), [], []
+    for where, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not archive.hidden(name) and not _is_link(Path(where, name)))
+        for name in sorted(files):
+            path = Path(where, name)
+            here = f"{place}/{path.relative_to(folder).as_posix()}"
+            if archive.hidden(name):
+                continue
+            if _is_link(path):
+                if ".ipynb" in name.lower():
+                    found.append(Entry(student, here, trouble=texts.LINK))
+            elif ".ipynb" in name.lower():
+                found.append(Entry(student, here, File(path)))
+            elif path.suffix.lower() == ".zip":
+                found += _of_zip(path, here, student)
+            elif path.suffix.lower() == ".py":
+                scripts.append(Entry(student, here, File(path)))
+    return found or scripts or [Entry(student, place, trouble=texts.NO_NOTEBOOK)]
+
+
+def _of_zip(path, place, student=""):
+    """What is in a zip: that of one student, or of a class as Moodle packs it, a folder for each."""
+    try:
+        names = archive.names(path)
+    except (archive.Unreadable, OSError) as error:
+        return [Entry(student, place, trouble=str(error))]
+    scripts = [name for name in names if name.lower().endswith(".py")]
+    notebooks = [name for name in names if ".ipynb" in name.lower()]
+    found = []
+    for name in notebooks or scripts:
+        beside = tuple(File(path, other) for other in scripts if other != name
+                       and os.path.dirname(other) == os.path.dirname(name))
+        whose = next(filter(None, map(naming.of_learning_platform, name.split("/"))), student)
+        found.append(Entry(whose or naming.without_station(path.stem), f"{place}/{name}", File(path, name, beside)))
+    nested = [name for name in names if name.lower().endswith(".zip")] if not found else []
+    return found or [Entry(student, place, trouble=texts.ZIP_IN_ZIP if nested else texts.EMPTY_ZIP)]

@@ -1,0 +1,74 @@
+"""Whose is it? What is left of a file's name when the course's own words are taken out of it, and nothing else."""
+
+import re
+
+from ..checks import EXERCISES
+
+MOODLE = re.compile(r"([^/]+?)_\d+_assignsubmission_(?:file|onlinetext)")
+COPY = re.compile(r"(?i)^(?:copy|kopie|copie|copia|kopia|cópia) (?:of|von|de|di|van|av)\s+|[-_ ]copy\d*$| ?\(\d+\)$|"
+                  r"\.ipynb$")    # Colab's and Jupyter's words for a second file, and a browser's
+KINDS = {"exercise", "exercises", "solution", "solutions"}
+GROUPS = {"group", "gruppe", "groupe", "grupo", "gruppo", "team", "pair", "student", "user", "class", "section"}
+FORMER = {"06_evaluation": ["06_how_good_is_it"], "clinic": ["07_clinic"]}    # as the files were once called
+STATIONS = sorted({exercise.notebook for exercise in EXERCISES.values()})
+
+
+def student(stem, notebook):
+    """Return whose a file is by its name without ending: the whole name, where that is all the course's own."""
+    return of_learning_platform(stem) or without_station(stem, notebook) or _plain(stem) or stem
+
+
+def of_learning_platform(name):
+    """Return the student in a name as Moodle makes it, else ""."""
+    found = MOODLE.match(name)
+    return found[1] if found else ""
+
+
+def of_folder(name):
+    """Return the student whose folder has this name."""
+    return of_learning_platform(name) or name
+
+
+def without_station(stem, notebook=None):
+    """Return a name without the longest run of words by which a notebook is called; None: any of them."""
+    words = _words(_plain(stem))
+    runs = {run for one in ([notebook] if notebook else STATIONS) for run in _runs(one)}
+    for run in sorted(runs, key=lambda run: (-len(run), run)):
+        if (at := _find(words, run)) >= 0:
+            words = words[:at] + words[at + len(run):]
+            again = len(run) > 1 and words[1:] and words[-1] == (notebook or "")[:2].lstrip("0")
+            if again and words[-2].lower() not in GROUPS:    # as in "Forward process, Kim, 2"
+                del words[-1]
+            break
+    return " ".join(word for word in words if word.lower() not in KINDS)
+
+
+def _plain(stem):
+    """A name without what says that it is a copy."""
+    before = None
+    while before != stem:
+        before, stem = stem, COPY.sub("", stem).strip()
+    return stem
+
+
+def _words(text):
+    return [word for word in re.split(r"[\W_]+", text) if word]
+
+
+def _runs(notebook):
+    """The runs of words by which a notebook is called: its name, the beginning of it, with and without the number."""
+    found = set()
+    for name in (notebook, *FORMER.get(notebook, ())):
+        number, *words = name.split("_") if name[:1].isdigit() else ("", *name.split("_"))
+        for length in range(len(words), -1, -1):
+            part = tuple(words[:length])
+            found |= {(number, *part), (number.lstrip("0"), *part)} if number and length else set()
+        found |= {(number,)} if number else set()
+        found.add(tuple(words))
+    return found
+
+
+def _find(words, run):
+    """Where a run of words stands in others, -1 if nowhere; its last place."""
+    lower = [word.lower() for word in words]
+    return next((at for at in range(len(words) - len(run), -1, -1) if tuple(lower[at:at + len(run)]) == run), -1)

@@ -1,0 +1,156 @@
+"""A worker as the examiner sees it: started in a folder of its own, watched, asked with a deadline, ended for good."""
+
+import contextlib
+import os
+import queue
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+from ..checks.engine.guard import PATIENCE
+from . import keeper, limits, message, texts
+from .watch import usage
+
+LOOK = 0.1    # seconds between two looks whether it still lives
+ENVIRONMENT = {"MPLBACKEND": "Agg", "CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": "1", "PYTHONUTF8": "1",
+               "TORCHDYNAMO_DISABLE": "1"}    # the last: what torch.compile is given stays as it is
+
+
+class Gone(Exception):
+    """The worker ended, fell silent or answered nonsense; the text says which, in words that follow "it".
+
+    killed: by a signal, as another program sends it.
+    """
+
+    def __init__(self, why, killed=False):
+        super().__init__(why)
+        self.killed = killed
+
+
+class Stopped(Exception):
+    """Whoever began the grading wants no more of it."""
+
+
+class WorkerProcess:
+    """One worker. Use it in a `with`: at the end the process and its children are killed, its folder removed.
+
+    modules: Files to copy into its folder; stop: a threading.Event that ends all waiting.
+    left_out: the names of modules that could not be copied.
+    """
+
+    program = ("-P", "-m", f"{__package__}.worker")    # what Python is told to run
+
+    def __init__(self, modules=(), stop=None):
+        self.stop = stop or threading.Event()
+        self.folder, self.left_out = Path(tempfile.mkdtemp(prefix="toydiff-")), []
+        self.process = self.keeper = None
+        try:
+            self._copy(modules)
+            scratch = self.folder / ".scratch"
+            scratch.mkdir()
+            own = dict.fromkeys(("IPYTHONDIR", "TMPDIR", "TEMP", "TMP", "TORCHINDUCTOR_CACHE_DIR"), str(scratch))
+            self.process = self._begin([sys.executable, *self.program], cwd=self.folder,
+                                       env=os.environ | ENVIRONMENT | own, stdout=subprocess.PIPE)
+            self.keeper = self._begin([sys.executable, "-I", "-S", keeper.__file__, str(self.process.pid),
+                                       str(self.folder)], stdout=subprocess.DEVNULL)
+        except BaseException:
+            self.close()
+            raise
+
+    def _copy(self, modules):
+        for count, file in enumerate(modules):
+            if not file.name.stem.isidentifier():    # no one can import it
+                continue
+            try:
+                if count >= limits.MODULES:
+                    raise ValueError
+                (self.folder / file.name.name).write_bytes(file.content(limits.BESIDE))
+            except (OSError, ValueError):    # one that cannot be read costs only those who import it
+                self.left_out.append(file.name.name)
+
+    def _begin(self, command, **options):
+        """Start a program that no Ctrl-C of ours reaches."""
+        group = {"start_new_session": True} if os.name == "posix" else {
+            "creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+        return subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, **group, **options)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.close()
+
+    def ask(self, seconds, kind, *args, most=None):
+        """Send a request and return the reply, a dict. Raises Gone if there is none.
+
+        seconds: of computing that it may take; most: by the clock, PATIENCE times as many if not given.
+        """
+        answers = queue.Queue()
+        threading.Thread(target=self._exchange, args=(message.request(kind, *args), answers), daemon=True).start()
+        now = time.monotonic()
+        end = now + limits.GRACE + min(PATIENCE * seconds, most if most is not None else PATIENCE * seconds)
+        next_look, before = now + 2 * LOOK, None
+        while True:
+            if self.stop.is_set():
+                raise Stopped
+            ended = self.process.poll() is not None
+            try:
+                return self._read(answers.get(timeout=LOOK))
+            except queue.Empty:
+                if ended:
+                    raise self._ended() from None
+            if (now := time.monotonic()) > next_look:
+                next_look, used = now + 2 * LOOK, usage(self.process.pid)
+                before = used.seconds if before is None else before
+                if used.memory > limits.MEMORY:
+                    raise Gone(texts.MEMORY)
+                if now > end or used.seconds - before > 2 * seconds + limits.GRACE:
+                    raise Gone(texts.HALTED, killed=True) if used.halted else Gone(texts.too_long(seconds))
+
+    def _read(self, frame):
+        if frame is None:
+            raise self._ended()
+        if isinstance(frame, ValueError):
+            raise Gone(texts.disturbed(frame)) from frame
+        try:
+            return message.read_reply(*frame)
+        except message.TooLarge as error:
+            return {"large": str(error)}
+        except ValueError as error:
+            raise Gone(texts.disturbed(error)) from error
+
+    def _ended(self):
+        """How it ended, which may take a moment to be known."""
+        try:
+            code = self.process.wait(0.5)
+        except subprocess.TimeoutExpired:    # it has closed its pipe, and lives
+            code = 0
+        return Gone(texts.by_signal(-code), killed=-code in texts.FROM_OUTSIDE) if code < 0 else Gone(texts.ENDED)
+
+    def _exchange(self, body, answers):
+        """Write a request and read its reply, in a thread: a worker that does not listen holds up no one."""
+        try:
+            message.write_frame(self.process.stdin, b"", body)
+            answers.put(message.read_frame(self.process.stdout))
+        except OSError:    # it hung up
+            answers.put(None)
+        except ValueError as error:    # what it wrote is no reply
+            answers.put(error)
+
+    def close(self):
+        """Kill the process with all its children that did not leave its group, and see to it that its folder goes."""
+        if self.process:
+            keeper.end(self.process.pid)
+            self.process.wait()
+        if self.keeper:    # it removes the folder; where that takes long, nobody waits for it
+            with contextlib.suppress(OSError):
+                self.keeper.stdin.write(keeper.ENDED)
+            with contextlib.suppress(OSError):
+                self.keeper.stdin.close()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.keeper.wait(LOOK if self.stop.is_set() else limits.GRACE)
+        if self.keeper is None or self.keeper.poll() is not None:    # the submission may have ended it
+            keeper.remove(self.folder)

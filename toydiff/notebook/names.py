@@ -1,0 +1,44 @@
+"""What ipywidgets leave out for those who listen to a page: names, and the value that the screen shows.
+
+Jupyter's sliders are announced by their place (99) where the screen says t = 1, and have no name; play buttons are
+pictures only; a chosen option looks chosen and says nothing. A script, shown beside every widget of the course, puts
+that right as things change. It runs where notebooks may run scripts, does its work once a page, and draws nothing.
+"""
+
+SCRIPT = """<script>(() => {
+  if (window.toydiffNames) return
+  window.toydiffNames = true
+  const set = (node, name, value) => node && node.getAttribute(name) !== value && node.setAttribute(name, value)
+  const all = (box, kind) => [...box.querySelectorAll(kind)]
+  const buttons = {"fa-play": "Play", "fa-pause": "Pause", "fa-stop": "Back to the start", "fa-retweet": "Repeat"}
+  const name = () => {
+    for (const group of all(document, ".toydiff-options")) {
+      set(group, "role", "group")
+      set(group, "aria-label", group.parentElement.querySelector(".toydiff-asks")?.textContent ?? "Options")
+      for (const option of all(group, "button"))
+        set(option, "aria-pressed", String(option.classList.contains("mod-active")))
+    }
+    for (const box of all(document, ".toydiff-explore")) {
+      const now = box.querySelector(".toydiff-now")
+      for (const handle of all(box, ".noUi-handle, .ui-slider-handle")) {
+        set(handle, "aria-label", now?.dataset.label ?? "t")
+        set(handle, "aria-valuetext", now?.textContent ?? "")
+      }
+      for (const icon of all(box, "button i"))
+        for (const [kind, text] of Object.entries(buttons))
+          if (icon.classList.contains(kind)) {
+            set(icon.parentElement, "aria-label", text)
+            set(icon.parentElement, "title", text)
+          }
+    }
+  }
+  let asked = false
+  const soon = () => {
+    if (asked) return
+    asked = true
+    setTimeout(() => { asked = false; name() }, 30)
+  }
+  new MutationObserver(soon).observe(document.body, {subtree: true, childList: true, characterData: true,
+                                                     attributes: true, attributeFilter: ["class", "aria-valuetext"]})
+  name()
+})()</script>"""

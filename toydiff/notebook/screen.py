@@ -1,0 +1,91 @@
+"""How things reach the learner's screen: all that the course shows goes through `put`, and may be held back.
+
+A notebook's output is a bundle: the same thing in several forms, of which a reader's program takes the richest that it
+knows. The widget lives beside a kernel; HTML or Markdown is for readers without one; plain text is what tests compare.
+"""
+
+import inspect
+import io
+import textwrap
+from base64 import b64encode
+from contextlib import contextmanager, redirect_stdout
+from html import escape
+
+from .drawing import SHARP, to_png
+from .names import SCRIPT
+
+WIDGET = "application/vnd.jupyter.widget-view+json"
+_held = []    # lists of bundles, one for each `holding` that is open
+
+
+def put(plain=None, html=None, markdown=None, widget=None):
+    """Show one thing in several forms; inside `holding` it is kept instead. plain: text, for all that know no other."""
+    forms = {"text/plain": plain, "text/html": html, "text/markdown": markdown}
+    bundle = {kind: form for kind, form in forms.items() if form is not None}
+    if widget is not None:
+        bundle[WIDGET] = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
+    if _held:
+        _held[-1].append(bundle)
+    else:
+        from IPython.display import display
+
+        display(bundle, raw=True)
+        if widget is not None:
+            display({"text/html": SCRIPT}, raw=True)    # no text: nothing that a test would compare
+
+
+@contextmanager
+def holding():
+    """Keep what is put and printed meanwhile, and show nothing; yields the list of bundles."""
+    bundles = []
+    _held.append(bundles)
+    try:
+        with redirect_stdout(_Printed(bundles)):
+            yield bundles
+    finally:
+        _held.pop()
+
+
+class _Printed(io.TextIOBase):
+    """In place of sys.stdout: what is printed becomes a bundle, printing after printing the same one."""
+
+    def __init__(self, bundles):
+        self.bundles = bundles
+
+    def write(self, text):
+        if text and not (self.bundles and self.bundles[-1].keys() == {"text/plain"}):
+            self.bundles.append({"text/plain": ""})
+        if text:
+            self.bundles[-1]["text/plain"] += text
+        return len(text)
+
+
+def for_readers(bundle):
+    """A bundle as Markdown, for readers without a kernel."""
+    plain = bundle.get("text/plain", "").rstrip()
+    return bundle.get("text/markdown") or bundle.get("text/html") or (f"<pre>{escape(plain)}</pre>" if plain else "")
+
+
+def for_the_front_end(bundle):
+    """A bundle as an ipywidgets.Output wants it."""
+    if bundle.keys() == {"text/plain"}:
+        return {"output_type": "stream", "name": "stdout", "text": bundle["text/plain"]}
+    return {"output_type": "display_data", "data": bundle, "metadata": {}}
+
+
+def image(content, alt, width, height, kind="png"):
+    """A picture's bytes as HTML, described in words; width and height as the page counts them, less where it is narrow."""
+    return (f'<img src="data:image/{kind};base64,{b64encode(content).decode()}" alt="{escape(alt)}" '
+            f'width="{width}" height="{height}" decoding="sync" style="max-width: 100%; height: auto">')
+
+
+def show(figure, alt):
+    """Display a figure in a notebook; `alt` says in words what is to be seen."""
+    width, height = (round(100 * inches) for inches in figure.get_size_inches())
+    put(alt, html=image(to_png(figure, 32, ground=None, sharp=SHARP), alt, width, height))
+
+
+def show_source(thing):
+    """Display the code of a function, method or class in a notebook: what is shown is what runs."""
+    code = textwrap.dedent(inspect.getsource(thing))
+    put(code, markdown=f"```python\n{code}```")
