@@ -1,4 +1,4 @@
-"""Pictures of pictures: many small ones on a sheet, each as large as the others, in ink of the colour that says whose.
+"""Pictures of pictures: many small ones on a sheet, in ink of the colour that says whose they are.
 
 A picture is shape (1, height, width), −1 to 1; what lies beyond is drawn as its end. paper: which of the two is drawn
 white: −1 for digits, 1 for pictures that are white where they are 1.
@@ -7,55 +7,58 @@ white: −1 for digits, 1 for pictures that are white where they are 1.
 import numpy as np
 from matplotlib.colors import to_rgb
 
-from .drawing import movable_title, new_figure, numpy, show  # noqa: F401
+from .drawing import in_style, new_figure, numpy
+from .views import heading
 
-GAP = 1    # pixels between two pictures
+GAP = 1    # pixels between two pictures, through which the page is seen
 
 
 def mosaic(x, colour, columns=10, paper=-1):
-    """Return pictures, shape (n, 1, height, width), as one image of rows and columns: shape (…, …, 3), 0 to 1."""
+    """Return pictures, shape (n, 1, height, width), as one image of rows and columns: shape (…, …, 4), RGBA, 0 to 1."""
     x = numpy(x)[:, 0].astype(float)
     n, height, width = x.shape
     rows = -(-n // columns)
-    ink = np.zeros((rows * columns, height + GAP, width + GAP))
-    ink[:n, :height, :width] = (abs(x - paper) / 2).clip(0, 1)
-    ink = ink.reshape(rows, columns, height + GAP, width + GAP).swapaxes(1, 2).reshape(rows * (height + GAP), -1)
-    ink = ink[:-GAP, :-GAP, None]
-    return 1 - ink * (1 - np.array(to_rgb(colour)))
+    image = np.zeros((rows * columns, height + GAP, width + GAP, 4))
+    ink = (abs(x - paper) / 2).clip(0, 1)[..., None]
+    image[:n, :height, :width, :3] = 1 - ink * (1 - np.array(to_rgb(colour)))
+    image[:n, :height, :width, 3] = 1
+    image = image.reshape(rows, columns, height + GAP, width + GAP, 4).swapaxes(1, 2)
+    return image.reshape(rows * (height + GAP), -1, 4)[:-GAP, :-GAP]
 
 
-def sheet(*items, columns=10, paper=-1, size=None, titles=()):
+@in_style
+def sheet(*items, columns=10, paper=-1, size=None):
     """Draw sheets of pictures side by side; each item is (title, pictures, colour). Return the figure.
 
-    size: inches, the width of a sheet.
+    size: inches, the width of a sheet; by default all together are as wide as the page.
     """
-    size = size or (8 if len(items) == 1 else 8 / len(items))
+    size = size or min(8 / len(items), 0.8 * columns)
     images = [mosaic(x, colour, columns, paper) for _, x, colour in items]
-    tall = max(image.shape[0] / image.shape[1] for image in images)
-    figure, axes = new_figure(len(items), size=size * tall + 0.4, aspect=size / (size * tall + 0.4))
-    for ax, (title, _, _), image in zip(axes[0], items, images):
-        frame(ax).imshow(image, interpolation="nearest")
+    high = size * max(image.shape[0] / image.shape[1] for image in images) + 0.4
+    figure, axes = new_figure(len(items), size=high, aspect=size / high)
+    for ax, (title, _, _), image in zip(axes[0], items, images, strict=True):
+        _bare(ax).imshow(image, interpolation="nearest")
         ax.set_title(title)
     return figure
 
 
-def frame(ax):
-    """Prepare an Axes for pictures: no ticks, no lines around."""
-    ax.set(xticks=[], yticks=[])
-    for side in ax.spines.values():
-        side.set_visible(False)
-    return ax
-
-
 def forming(path, colour, columns=10, paper=-1, title="t = {t}"):
     """A view of pictures on their way: path[t] holds them at t, shape (n, 1, height, width)."""
+    first = mosaic(path[next(iter(path))], colour, columns, paper)
+
     def setup(ax):
-        heading = movable_title(frame(ax))
-        image = ax.imshow(mosaic(path[next(iter(path))], colour, columns, paper), interpolation="nearest")
+        write = heading(_bare(ax), title)
+        image = ax.imshow(first, interpolation="nearest")
 
         def update(t):
             image.set_data(mosaic(path[t], colour, columns, paper))
-            heading.set_text(title.format(t=t))
-            return [heading, image]
+            return [write(t), image]
         return update
     return setup
+
+
+def _bare(ax):
+    """An Axes without ticks and lines around."""
+    ax.set(xticks=[], yticks=[])
+    ax.spines[:].set_visible(False)
+    return ax
