@@ -1,7 +1,7 @@
 """Flow: quality by the number of questions, which u to train on, and what one rectification buys.
 
-Networks of the course's recipe, trained by the course's loop; the exact velocity is the ceiling. TV of so many points and
-SW2 beside two real draws: about 0.008 and 0.009.
+Networks of the course's recipe, trained by the course's loop; the exact velocity is the ceiling. TV of so many points
+and SW2 beside two real draws: about 0.008 and 0.009.
 """
 
 import argparse
@@ -65,7 +65,8 @@ def many(model, seed, points):
 def rectified(teacher, seed, points, steps, pairs):
     """Rows of a flow and of the one that learned from its pairs; and with one thing otherwise."""
     made = flow.pairs_of(teacher, SCHEDULE, pairs, seed + 3000, us=flow.spread(21))
-    variants = {"before": None, "rectified": {}, "waves faded": {"faded": True}, "u uniform": {"draw": DRAWS["uniform"]}}
+    variants = {"before": None, "rectified": {}, "waves faded": {"faded": True},
+                "u uniform": {"draw": DRAWS["uniform"]}}
     for name, options in variants.items():
         model, seconds = teacher, 0.0
         if options is not None:
@@ -106,7 +107,8 @@ def show(rows):
               "questions": ("Quality by questions", ["model", "walk", "questions"], ["inside", "tv", "sw2"]),
               "many": (f"TV of {10 * POINTS:,} points, 20 questions", [], ["tv_many"]),
               "draws": ("Which u to train on, 20 questions", ["draw", "steps"], ["inside", "tv", "sw2", "excess"]),
-              "rectified": ("Rectified once", ["model", "questions"], ["inside", "tv", "sw2", "straightness", "seconds"])}
+              "rectified": ("Rectified once", ["model", "questions"],
+                            ["inside", "tv", "sw2", "straightness", "seconds"])}
     for kind, (title, keys, fields) in titles.items():
         groups = {}
         for row in (row for row in rows if row["table"] == kind):

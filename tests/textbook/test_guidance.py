@@ -82,7 +82,7 @@ def test_a_walk_costs_two_evaluations_a_step_in_one_call():
 
 @pytest.mark.parametrize("shape", [(2,), (1, 2, 2)], ids=str)
 def test_every_datum_keeps_its_label_whatever_the_batches(shape):
-    """sample splits its data into batches, and these into pieces of 5000; the end of each walk is its label, exactly."""
+    """sample splits its data into batches, and these into pieces of 5000; each walk ends at its label, exactly."""
     model, n = Spots(shape), 12_345
     label = torch.randint(3, (n,), generator=torch.Generator().manual_seed(0))
     for batch_size in (100_000, 7001):
@@ -180,8 +180,8 @@ def test_how_sure_one_can_be_of_a_label():
 
 
 # --- what it does to the samples, exactly ----------------------------------------------------------------
-# The tables of the course: γ, the std of the place within an inner cell (real .289), the unevenness of the four cells of
-# a half (real 0). In each the tilted density, q(x_0 | c)^γ q(x_0)^(1−γ), is the same for every γ: even over the label.
+# The course's tables: γ, the std of the place within an inner cell (real .289), the unevenness of the four cells of a
+# half (real 0). In each the tilted density, q(x_0 | c)^γ q(x_0)^(1−γ), is the same for every γ: even over the label.
 
 def starts(n=256):
     """Normal points spread evenly (Sobol) through the normal's inverse: 256 leave less error than 10,000 drawn.
@@ -213,6 +213,12 @@ def test_guidance_on_the_deterministic_walk(gamma, std, uneven):
     assert unevenness(of_the_ode(EXACT_HALVES, LEFT, gamma)) == pytest.approx(uneven, abs=0.02)
 
 
+def test_a_corner_cells_points_flee_to_the_corner():
+    """Their mean place in the cell, 0 at the edges of the board: half way at γ = 1."""
+    middle, fled = (place(of_the_ode(EXACT, 0, gamma), CELLS).mean(0) for gamma in (1, 3))
+    assert (middle - 0.5).abs().max() < 0.03 and (fled - 0.14).abs().max() < 0.02
+
+
 @pytest.mark.parametrize("gamma, std", [(1, 0.276), (2, 0.124), (3, 0.052), (5, 0.007)])
 def test_guidance_with_ddim(gamma, std):
     x = end_of(ddim(guided(EXACT, INNER, gamma), SCHEDULE, starts()))
@@ -222,8 +228,8 @@ def test_guidance_with_ddim(gamma, std):
 @pytest.mark.parametrize("gamma, std, uneven", [
     (1, 0.289, 0.00), (2, 0.257, 0.14), (3, 0.248, 0.21), (5, 0.239, 0.28)])
 def test_guidance_with_noise_at_each_step(gamma, std, uneven):
-    """ddpm, σ² = β, 100 steps. Standard errors with 3,000 points: .003 of the std, .008 of the unevenness, which at γ = 1
-    chance alone lifts to .013."""
+    """ddpm, σ² = β, 100 steps. Standard errors with 3,000 points: .003 of the std, .008 of the unevenness, which at
+    γ = 1 chance alone lifts to .013."""
     n, variance = 3000, beta_variance(SCHEDULE)
     x = sample(guided(EXACT, INNER, gamma), SCHEDULE, n, seed=1, variance=variance)
     assert place(x, CELLS).std().item() == pytest.approx(std, abs=0.02)
@@ -260,8 +266,8 @@ def tilted_width(t, gamma):
 
 
 def test_why_noise_undoes_it():
-    """With γ = 3 the density whose score is followed is never narrower than the cell. DDPM's points keep near to it, the
-    deterministic walk's leave it, between t = 30 and 10, and never come back."""
+    """With γ = 3 the density whose score is followed is never narrower than the cell. DDPM's points keep near to it,
+    the deterministic walk's leave it, between t = 30 and 10, and never come back."""
     model, variance = guided(EXACT, INNER, 3), beta_variance(SCHEDULE)
     walks = {"noise": dict(ddpm(model, SCHEDULE, starts(1024), seed=1, variance=variance)),
              "none": dict(ddim(model, SCHEDULE, starts(1024)))}
@@ -274,7 +280,7 @@ def test_why_noise_undoes_it():
 
 
 def test_noise_forgets_and_the_deterministic_walk_carries_on():
-    """Without guidance, at t = 20, all points are drawn together to a fifth of their width. One walk makes up for it."""
+    """Without guidance, at t = 20, all points are drawn together to a fifth of their width. One walk mends it."""
     x0 = CELLS.sample(16_000, seed=1)
     x0 = x0[CELLS.cell_of(x0) == INNER][:1500]
     xt = add_noise(x0, 20, noise(*x0.shape, seed=2), SCHEDULE).double()

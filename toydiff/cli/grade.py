@@ -127,9 +127,9 @@ def _same(path, other):
 
 def add(commands):
     """Add the commands."""
-    parser = add_command(commands, check)
-    parser.add_argument("notebook", type=Path, metavar="PATH.ipynb", help="the notebook; it is not changed")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the results for other programs")
+    single = add_command(commands, check)
+    single.add_argument("notebook", type=Path, metavar="PATH.ipynb", help="the notebook; it is not changed")
+    single.add_argument("--json", type=Path, metavar="FILE", help="write the results for other programs")
 
     whole = add_command(commands, grade_class, "class")
     whole.add_argument("folder", type=Path, metavar="FOLDER", help="the submissions; they are not changed")
@@ -137,7 +137,7 @@ def add(commands):
                        help="where to write class.csv and class.html (default: %(default)s)")
     whole.add_argument("--jobs", type=count, metavar="N",
                        help="how many at a time (default: one for each processor that may be used)")
-    for one in (parser, whole):
-        one.epilog = EXAMPLES
-        one.add_argument("--time-limit", type=rate, default=TIME_LIMIT, metavar="S",
+    for parser in (single, whole):
+        parser.epilog = EXAMPLES
+        parser.add_argument("--time-limit", type=rate, default=TIME_LIMIT, metavar="S",
                             help="seconds for a notebook (default: %(default)g); a cell may compute a sixth of them")

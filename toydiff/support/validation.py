@@ -42,9 +42,9 @@ def model(given):
 def objective(model, wanted):
     """Return the model if it answers what is wanted, "noise" or "flow", or does not say; else raise ValueError."""
     if getattr(model, "objective", wanted) != wanted:
-        raise ValueError("model must answer with the noise, got a flow, which answers with a velocity: its loss and its "
-                         "walks are in toydiff.flow" if wanted == "noise" else
-                         "model must answer with a velocity, got a model of the noise: flow.AsFlow(model) is one that does")
+        raise ValueError("model must answer with the noise, got a flow, which answers with a velocity: its loss and "
+                         "its walks are in toydiff.flow" if wanted == "noise" else "model must answer with a velocity, "
+                         "got a model of the noise: flow.AsFlow(model) is one that does")
     return model
 
 

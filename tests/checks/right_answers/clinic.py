@@ -143,6 +143,35 @@ def flow_in_float64(model, x1, ts):
     return x.to(x1.dtype)
 
 
+def guided_ddim(schedule, gamma, label, xT, model):
+    """Each step by the ratio of two levels, the guidance by two weights."""
+    x = xT
+    for t in reversed(range(1, schedule.T + 1)):
+        x = ddim_by_ratio(lambda x, t: gamma * model(x, t, label) + (1 - gamma) * model(x, t), x, t, t - 1, schedule)
+    return x
+
+
+def guided_in_one_call(model, xT, label, gamma, schedule):
+    null = torch.full_like(label, model.labels)
+
+    def asked(x, t):
+        eps, without = model(torch.cat([x, x]), t, torch.cat([label, null])).chunk(2)
+        return torch.lerp(without, eps, float(gamma))
+
+    *_, (_, x) = toydiff.ddim(asked, schedule, xT)
+    return x
+
+
+def guided_by_w(model, xT, label, gamma, schedule):
+    x, w, t = xT, gamma - 1, schedule.T
+    while t:
+        eps = (1 + w) * model(x, t, label) - w * model(x, t)
+        guess = toydiff.predict_x0(x, t, eps, schedule)
+        t -= 1
+        x = toydiff.add_noise(guess, t, eps, schedule) if t else guess
+    return x
+
+
 SAMPLERS = [*map(with_beta, (sampler_while, sampler_last_apart, sampler_of_a_table)), without_noise_by_a_factor]
 RIGHT = {
     "clinic.patient_1": SAMPLERS,
@@ -151,6 +180,7 @@ RIGHT = {
     "clinic.patient_4": [ddim_steps, ddim_by_add_noise, ddim_while],
     "clinic.patient_5": [loss_by_hand, loss_mse, toydiff.loss],
     "clinic.patient_6": [course_for, course_iterator, course_gradients],
+    "clinic.patient_8": [guided_ddim, guided_in_one_call, guided_by_w],
     "clinic.patient_9": [flow_up, flow_of_the_course, flow_in_float64],
 }
 

@@ -43,8 +43,8 @@ def velocity_by_x0(eps, u, xu):
 
 
 def velocity_loop(xu, u, eps):
-    return torch.tensor([[(e - x) / (1 - t) for e, x in zip(*rows)] for *rows, t in zip(eps.tolist(), xu.tolist(), u.tolist())],
-                        dtype=xu.dtype)
+    each = zip(eps.tolist(), xu.tolist(), u.tolist())
+    return torch.tensor([[(e - x) / (1 - t) for e, x in zip(*rows)] for *rows, t in each], dtype=xu.dtype)
 
 
 def velocity_convert(eps, u, xu):

@@ -11,6 +11,7 @@ FAULTS = {
     "F": "The network is shown the same batch again and again.",
     "G": "The network is given t as a large number, not t/T.",
     "H": "ᾱ_T is far from 0: no forward walk ends where sampling starts.",
+    "J": "Guidance counts from the label on, its number from no label.",
     "K": "Time runs the wrong way: where the network sees data, the sampler means noise.",
     "L": "What the network is shown lies between 0 and 1; it was trained on −1 to 1.",
 }
@@ -23,11 +24,12 @@ LOOKS = {
     "F": "clumps and threads around a few points known by heart, hardly a cell.",
     "G": "beside so large a number x and y count for little: cells without edges, or none.",
     "H": "sharp cells, but too many points in the outer ones.",
+    "J": "the right cells, and all points in the middle of them.",
     "K": "the points fly apart, to where no noise ever was.",
     "L": "ink where paper should be: blots, in which other digits are seen than were drawn, or none.",
 }
 RIGHT = {"patient_1": "A", "patient_2": "B", "patient_3": "C", "patient_4": "D", "patient_5": "E", "patient_6": "F",
-         "patient_9": "K", "patient_10": "L"}
+         "patient_8": "J", "patient_9": "K", "patient_10": "L"}
 
 
 def diagnose(name, fault):
@@ -42,7 +44,7 @@ def diagnose(name, fault):
         return Result(name, "not started", 'Choose a letter of the list: `fault = "A"`, say.')
     letter = fault.strip().upper() if isinstance(fault, str) else ""
     if letter not in FAULTS:
-        return Result(name, "contract", f"A letter from A to {list(FAULTS)[-1]} was wanted, in quotation marks.")
+        return Result(name, "contract", "A letter of the list was wanted, in quotation marks.")
     if letter == RIGHT[patient]:
         return Result(name, "passed", f"{letter} it is: {LOOKS[letter]}")
     return Result(name, "properties", f"Not {letter}. That would look like this: {LOOKS[letter]} Compare.")
