@@ -29,8 +29,9 @@ def test_the_right_name_passes_and_each_wrong_one_is_told_how_it_would_look(name
         assert LOOKS[letter] in result.message and result.exercise == name
 
 
-@pytest.mark.parametrize("fault, step", [(..., "not started"), (None, "not started"), ("", "contract"), ("Z", "contract"),
-                                         (1, "contract"), (torch.ones(2), "contract"), (["A"], "contract")])
+@pytest.mark.parametrize("fault, step", [
+    (..., "not started"), (None, "not started"), ("", "contract"), ("Z", "contract"), (1, "contract"),
+    (torch.ones(2), "contract"), (["A"], "contract")])
 def test_what_is_no_letter_gets_an_answer(fault, step):
     assert diagnose("clinic.patient_1", fault).step == step
     assert diagnose(fault, "A").step == "contract"
@@ -78,3 +79,15 @@ def test_the_pictures_show_a_fault_that_the_mended_function_has_not():
     for function, low, high in ((as_it_came("patient_8"), 0.1, 0.14), (built("clinic.patient_8"), 0.23, 0.3)):
         x = function(labelled, xT[:1000], label, 1, SCHEDULE)    # a place in the cell: std 0.289 if even
         assert torch.equal(BOARD.cell_of(x), label) and low < evaluation.place(x, BOARD).std().item() < high
+
+    ts = toydiff.fewer_steps.spacing(SCHEDULE, 8)
+    far, well = (function(ORACLE, xT, ts, SCHEDULE)
+                 for function in (as_it_came("patient_7"), built("clinic.patient_7")))
+    assert far.std() > 0.65 and 0.56 < well.std() < 0.6
+    assert evaluation.inside(far.float(), BOARD) > 0.95    # which is why the width is looked at
+
+    flow, ts = toydiff.load(toydiff.checkpoint.FLOW).model, [1 - u for u in toydiff.flow.spread(50)]
+    with torch.no_grad():
+        away, home = (function(flow, xT[:1000].float(), ts)
+                      for function in (as_it_came("patient_9"), built("clinic.patient_9")))
+    assert away.std() > 2 and 0.55 < home.std() < 0.6 and evaluation.inside(home, BOARD) > 0.98

@@ -4,7 +4,6 @@ import datetime
 import json
 import os
 import signal
-import sys
 import threading
 import time
 import warnings
@@ -97,12 +96,9 @@ class Results:
 def _prepared():
     """What grading needs of the program around it.
 
-    A console that has no ✓ prints a ?; torch warns of what a submission does to nobody; SIGTERM and SIGHUP, unless
+    Torch warns of what a submission does to nobody; SIGTERM and SIGHUP, unless
     they are ignored, end it in the way that Ctrl-C does, and none of them cuts the tidying short.
     """
-    if hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(errors="replace")
-
     def stop(number, frame):
         for name in before:
             signal.signal(name, signal.SIG_IGN)

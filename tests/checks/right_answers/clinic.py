@@ -6,6 +6,7 @@ import torch
 
 import toydiff
 
+from right_answers.fewer_steps import dpm_of_moves, dpm_of_the_paper, dpm_walk
 from right_answers.sampling import ddim_by_ratio, sampler_last_apart, sampler_of_a_table, sampler_while
 
 
@@ -180,6 +181,7 @@ RIGHT = {
     "clinic.patient_4": [ddim_steps, ddim_by_add_noise, ddim_while],
     "clinic.patient_5": [loss_by_hand, loss_mse, toydiff.loss],
     "clinic.patient_6": [course_for, course_iterator, course_gradients],
+    "clinic.patient_7": [dpm_of_the_paper, dpm_of_moves, dpm_walk],
     "clinic.patient_8": [guided_ddim, guided_in_one_call, guided_by_w],
     "clinic.patient_9": [flow_up, flow_of_the_course, flow_in_float64],
 }
@@ -191,5 +193,6 @@ SURVIVORS = {    # changes of a solution that pass because they are right: {the 
     "noise = torch.randn(xT.shape, generator=source)": "x keeps the shape of xT",
     "x = x + h * score(x, t) - (2 * h).sqrt() * noise": "a Gaussian is symmetric",
     "return x0": "at t = 0 no noise is left in x",
+    "for t, s in zip(ts, [*ts[1:], 1,0]):": "zip ends with the shorter list",
     "xt = (alpha_bar.sqrt() * x0 + (1 - alpha_bar).sqrt() * eps).to(eps.dtype)": "x0 and eps have one dtype",
 }

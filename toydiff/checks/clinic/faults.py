@@ -11,6 +11,7 @@ FAULTS = {
     "F": "The network is shown the same batch again and again.",
     "G": "The network is given t as a large number, not t/T.",
     "H": "ᾱ_T is far from 0: no forward walk ends where sampling starts.",
+    "I": "The line through two answers is followed twice too far.",
     "J": "Guidance counts from the label on, its number from no label.",
     "K": "Time runs the wrong way: where the network sees data, the sampler means noise.",
     "L": "What the network is shown lies between 0 and 1; it was trained on −1 to 1.",
@@ -24,12 +25,13 @@ LOOKS = {
     "F": "clumps and threads around a few points known by heart, hardly a cell.",
     "G": "beside so large a number x and y count for little: cells without edges, or none.",
     "H": "sharp cells, but too many points in the outer ones.",
+    "I": "points overshoot: they crowd at the outer edges of their cells, and the inner cells lack a corner.",
     "J": "the right cells, and all points in the middle of them.",
     "K": "the points fly apart, to where no noise ever was.",
     "L": "ink where paper should be: blots, in which other digits are seen than were drawn, or none.",
 }
 RIGHT = {"patient_1": "A", "patient_2": "B", "patient_3": "C", "patient_4": "D", "patient_5": "E", "patient_6": "F",
-         "patient_8": "J", "patient_9": "K", "patient_10": "L"}
+         "patient_7": "I", "patient_8": "J", "patient_9": "K", "patient_10": "L"}
 
 
 def diagnose(name, fault):

@@ -63,14 +63,14 @@ exercise = Exercise(
     "fewer_steps.dpm2m", NOTEBOOK, dpm2m, walks(),
     hints=["The steps: `zip(ts, [*ts[1:], 0])`. What do you know at the first, what not? And at the last?",
            "Guess x̂_0. If there is an answer before it and s > 0, replace it by the line's, `ahead`.",
-           "Then DDIM's step with that x̂_0, and with the noise that goes with it: (x − √ᾱ_t x̂_0)/√(1 − ᾱ_t). Keep the "
+           "Then DDIM's step with that x̂_0 and the noise that goes with it: (x − √ᾱ_t x̂_0)/√(1 − ᾱ_t). Keep the "
            "guess, not the line's, for the next step."],
     place=by_point, read=read_walk)
 
 
 @exercise.mistake(LINE)
 def first_order(model, xT, ts, schedule):
-    """This is DDIM: no line is ever drawn. Is the older answer overwritten before it is used?"""
+    """This is DDIM: no line is ever drawn, perhaps because the older answer is overwritten before it is used."""
     return walk(model, xT, ts, schedule, by=lambda *a: 0.0)
 
 

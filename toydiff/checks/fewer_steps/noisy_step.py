@@ -58,7 +58,7 @@ exercise = Exercise(
 
 @exercise.mistake(CHANCE)
 def noise_on_top(model, xt, t, s, eta, z, schedule):
-    """The fresh noise comes on top of all the old: ε̂ keeps only √(1 − ᾱ_s − σ²), so that both together have 1 − ᾱ_s."""
+    """The fresh noise comes on top of all the old: ε̂ keeps only √(1 − ᾱ_s − σ²), so that both have 1 − ᾱ_s."""
     return step(model, xt, t, s, sigma(t, s, eta, schedule), z, schedule, (1 - schedule.alpha_bar[s]).sqrt())
 
 
