@@ -1,4 +1,4 @@
-"""Pictures of digits: recognised as asked, Fréchet distance beside that of real scans, copies; of every walk and of γ."""
+"""Pictures of digits: recognised as asked, Fréchet distance beside real scans, copies; of every walk and of γ."""
 
 import argparse
 

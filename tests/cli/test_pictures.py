@@ -1,4 +1,4 @@
-"""The command line with pictures: digits, a drawing that becomes points, a folder; and every way of holding it wrong."""
+"""The command line with pictures: digits, a drawing that becomes points, a folder; and ways of holding it wrong."""
 
 import json
 import os
@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image, ImageDraw
-from train_process import call
 
 from toydiff import checkpoint
 from toydiff.judge import recognised
 from toydiff.pictures import Digits, Pictures
+
+from train_process import call
 
 SMALL = ["--steps", "3", "--batch-size", "8", "--hidden", "4", "--timesteps", "6", "--device", "cpu"]
 
@@ -194,7 +195,8 @@ def test_what_cannot_be_learned_is_told_in_one_line(tmp_path, capsys, words, sai
     (["--guidance", "2"], "--guidance is towards a label"), (["--steps", "7", "--sampler", "ddim"], "at most 6"),
 ])
 def test_what_cannot_be_sampled_is_told_in_one_line(labelled, tmp_path, capsys, words, said):
-    assert said in the_error(capsys, "sample", "--checkpoint", labelled, "-n", 2, *words, "--output", tmp_path / "a.npy")
+    output = "--output", tmp_path / "a.npy"
+    assert said in the_error(capsys, "sample", "--checkpoint", labelled, "-n", 2, *words, *output)
 
 
 def test_where_scikit_learn_is_missing_it_says_so_in_one_line_and_a_trained_model_still_samples(labelled, tmp_path):

@@ -41,7 +41,8 @@ def blocks():
 exercise = Exercise(
     "pictures.block", NOTEBOOK, block, blocks(),
     hints=["Four lines: scale and shift, what is seen and told, and what came, past all of that.",
-           "`tell(told)` has shape (batch, 2 go). `[:, :, None, None]` makes room for pixels, `.chunk(2, dim=1)` halves it.",
+           "`tell(told)` has shape (batch, 2 go). `[:, :, None, None]` makes room for pixels, `.chunk(2, dim=1)` "
+           "halves it.",
            "`past(x) + look_again(seen)`, where `seen = see(x) * (1 + scale) + shift`."],
     place=by_pixel)
 
