@@ -161,9 +161,7 @@ def evaluate(x, data, seed=0, draws=20):
     """
     _some_points(x, finite=False)
     validation.board(data, "sample"), validation.integer(draws, "draws", low=2)
-    kept = x[x.isfinite().all(dim=1)]
-    source = devices.random_source(seed, x.device)
-
+    kept, source = x[x.isfinite().all(dim=1)], devices.random_source(seed, x.device)
     values, reals = [], []
     for _ in range(draws):
         real, other = (data.sample(max(1, len(kept)), source, x.device).to(x.dtype) for _ in range(2))
@@ -182,10 +180,9 @@ def _measure(x, real, data):
 
 
 def _some_points(x, finite=True):
-    if len(tensors.points(x, finite=finite, shape=(2,))) == 0:
-        raise ValueError("x must hold at least one point, got none")
-    if x.is_meta:
-        raise ValueError("x must hold values to be measured, the device meta has none")
+    if len(tensors.points(x, finite=finite, shape=(2,))) == 0 or x.is_meta:
+        raise ValueError("x must hold values to be measured, the device meta has none" if len(x) else
+                         "x must hold at least one point, got none")
     return x
 
 
