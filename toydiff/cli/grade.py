@@ -1,25 +1,25 @@
-"""`toydiff check` and `toydiff class`: which exercises a notebook, or a folder of submissions, solves."""
+"""`toydiff check`: which exercises a notebook solves; and what all grading needs of the program around it."""
 
-import datetime
 import json
 import os
 import signal
 import threading
-import time
 import warnings
 from contextlib import contextmanager
 from pathlib import Path
 
-from tqdm import tqdm
-
 from ..grading import TIME_LIMIT
 from ..support.files import writable, write_whole
-from .options import add_command, count, rate
+from .options import add_command, rate
 
 EXAMPLES = """examples:
   toydiff check 02_forward_process.ipynb
   toydiff check 02_forward_process.ipynb --json result.json
   toydiff class submissions --output graded --jobs 4
+  toydiff class Moodle.zip --format moodle,html --points points.csv
+  toydiff class submissions --part 2/5
+  toydiff join graded --format csv,html
+  toydiff class --autograder 02_forward_process --output autograder.zip
 """
 
 
@@ -29,9 +29,9 @@ def check(options):
 
     if options.json:
         writable(options.json)
-        if _same(options.json, options.notebook):
+        if same_file(options.json, options.notebook):
             raise ValueError(f"{options.json} is the notebook itself")
-    with _prepared():
+    with prepared():
         report = grading.grade(options.notebook, options.time_limit)
     if not report.notebook:
         raise ValueError(f"{options.notebook}: {report.trouble}")
@@ -42,58 +42,8 @@ def check(options):
     return 0 if report.complete else 1
 
 
-def grade_class(options):
-    """Grade a folder of submissions: print a table, and write class.csv and class.html, anew after each notebook."""
-    from .. import grading
-    from ..grading.classroom import processors
-
-    for name in ("class.csv", "class.html"):
-        writable(options.output / name)
-    if _same(options.folder, options.output):
-        raise ValueError(f"{options.output} is the folder of the submissions; choose another for what is written")
-
-    def progress(done, total):
-        return tqdm(done, total=total, unit="notebook")
-
-    results = Results(options.output, options.folder.resolve().name)
-    with _prepared():
-        try:
-            rows = grading.grade_class(options.folder, options.jobs or processors(), options.time_limit, progress,
-                                       besides=options.output, each=results.note)
-            print(grading.table(rows))
-        finally:
-            results.write()
-
-
-class Results:
-    """The files of a class. They are written while it is graded, so that nothing done is lost, but not too often."""
-
-    def __init__(self, folder, title):
-        self.paths = [folder / "class.csv", folder / "class.html"]
-        self.title, self.rows, self.next = title, [], 0.0
-
-    def note(self, rows):
-        """Take the rows there are, and write them if that takes a small part of the time."""
-        self.rows, start = rows, time.monotonic()
-        if start >= self.next:
-            self.write(print=lambda text: None)
-            self.next = time.monotonic() + 20 * (time.monotonic() - start)
-
-    def write(self, print=print):
-        """Write the rows, unless there are none, and say so."""
-        from .. import grading
-
-        if not self.rows:
-            return
-        when = datetime.datetime.now().strftime("%Y-%m-%d %H:%M")
-        page = grading.page(self.rows, f"Where the class is: {self.title}", when)
-        for path, content in zip(self.paths, (grading.to_csv(self.rows), page.encode(errors="backslashreplace"))):
-            write_whole(path, lambda file, content=content: file.write(content))
-            print(f"Saved {path}")
-
-
 @contextmanager
-def _prepared():
+def prepared():
     """What grading needs of the program around it.
 
     Torch warns of what a submission does to nobody; SIGTERM and SIGHUP, unless
@@ -117,23 +67,21 @@ def _prepared():
             signal.signal(number, handler)
 
 
-def _same(path, other):
+def same_file(path, other):
+    """Are both there, and one and the same?"""
     return path.exists() and other.exists() and os.path.samefile(path, other)
 
 
 def add(commands):
-    """Add the commands."""
-    single = add_command(commands, check)
-    single.add_argument("notebook", type=Path, metavar="PATH.ipynb", help="the notebook; it is not changed")
-    single.add_argument("--json", type=Path, metavar="FILE", help="write the results for other programs")
+    """Add the command."""
+    parser = add_command(commands, check)
+    parser.add_argument("notebook", type=Path, metavar="PATH.ipynb", help="the notebook; it is not changed")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the results for other programs")
+    add_time_limit(parser)
 
-    whole = add_command(commands, grade_class, "class")
-    whole.add_argument("folder", type=Path, metavar="FOLDER", help="the submissions; they are not changed")
-    whole.add_argument("--output", type=Path, metavar="DIR", default=Path("graded"),
-                       help="where to write class.csv and class.html (default: %(default)s)")
-    whole.add_argument("--jobs", type=count, metavar="N",
-                       help="how many at a time (default: one for each processor that may be used)")
-    for parser in (single, whole):
-        parser.epilog = EXAMPLES
-        parser.add_argument("--time-limit", type=rate, default=TIME_LIMIT, metavar="S",
-                            help="seconds for a notebook (default: %(default)g); a cell may compute a sixth of them")
+
+def add_time_limit(parser):
+    """Add the option, and examples of both commands that have it."""
+    parser.epilog = EXAMPLES
+    parser.add_argument("--time-limit", type=rate, default=TIME_LIMIT, metavar="S",
+                        help="seconds for a notebook (default: %(default)g); a cell may compute a sixth of them")
