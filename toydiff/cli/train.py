@@ -3,13 +3,14 @@
 import inspect
 import sys
 import time
+from contextlib import ExitStack
 
 from tqdm import tqdm
 
 from .. import checkpoint, training
 from ..checkpoint import Checkpoint, CheckpointError
 from ..forward_process import Schedule
-from ..support import resuming
+from ..support import processes, resuming
 from ..support.devices import find_device
 from ..support.files import writable
 from .data import BOARD, add_data_options, find_data
@@ -28,27 +29,37 @@ def train(options):
         path = path.with_suffix("")
     writable(path)
     half = checkpoint.unfinished(path)
+    with processes.crew() as crew, ExitStack() as alone, Stop() as stop:
+        with crew.one_for_all():
+            if crew.first:
+                alone.enter_context(alone_on(path))
+        return _train(options, path, half, crew, stop)
+
+
+def _train(options, path, half, crew, stop):
     go_on = command_line("train", "--resume", "--checkpoint", path)
-    with alone_on(path), Stop() as stop:
+    with crew.one_for_all():
         if half.exists() and not options.resume:
             raise ValueError(f"{half} holds a run that did not end: go on with it by `{go_on}`, or delete it")
         run = _resumed(options, half if half.exists() else path) if options.resume else _new(options)
-        if not run:
-            print(f"{path} is finished, nothing is left to do")
+    if not run:
+        print(f"{path} is finished, nothing is left to do")
+        return 0
+    try:
+        losses, ema = _steps(options, run, half, stop, crew)
+        if not crew.first:
             return 0
-        try:
-            losses, ema = _steps(options, run, half, stop)
-            finished = Checkpoint(ema, run.schedule, run.data, losses, {name: run.recipe[name] for name in RECIPE})
-            checkpoint.save(path, finished)
-        except KeyboardInterrupt:
-            there = f" at step {run.progress['step']}. To go on: {go_on}" if _kept(run, half) else ""
-            print(f"\ntoydiff: stopped{there}", file=sys.stderr)
-            return 128 + (stop.signal or 2)
-        except (FloatingPointError, CheckpointError) as error:
-            there = f"; {half} keeps the run as it was at step {run.progress['step']}" if _kept(run, half) else ""
-            way = f"; to go on from there: {go_on}" if there and isinstance(error, CheckpointError) else ""
-            raise type(error)(f"{error}{there}{way}") from error
-        half.unlink(missing_ok=True)
+        finished = Checkpoint(ema, run.schedule, run.data, losses, {name: run.recipe[name] for name in RECIPE})
+        checkpoint.save(path, finished)
+    except KeyboardInterrupt:
+        there = f" at step {run.progress['step']}. To go on: {go_on}" if _kept(run, half) else ""
+        print(f"\ntoydiff: stopped{there}", file=sys.stderr)
+        return 128 + (stop.signal or 2)
+    except (FloatingPointError, CheckpointError) as error:
+        there = f"; {half} keeps the run as it was at step {run.progress['step']}" if _kept(run, half) else ""
+        way = f"; to go on from there: {go_on}" if there and isinstance(error, CheckpointError) else ""
+        raise type(error)(f"{error}{there}{way}") from error
+    half.unlink(missing_ok=True)
     print(f"Model saved to {path}")
 
 
@@ -91,13 +102,17 @@ def _resumed(options, file):
     return run
 
 
-def _steps(options, run, half, stop):
-    """Take the steps that are left, saving the run as it goes; return the loss at each t and the network's average."""
+def _steps(options, run, half, stop, crew):
+    """Take the steps that are left, saving the run as it goes; return the loss at each t and the network's average.
+
+    crew: of several processes the first alone saves and measures; the others return no losses.
+    """
     recipe, state, trouble = {name: run.recipe[name] for name in RECIPE}, None, None
     done = run.progress["step"] if run.progress else 0
+    loss = crew.shared(training.loss, run.model, recipe["batch_size"])
     try:
-        states = training.train(run.model, run.data, run.schedule, **recipe, resume=run.progress, graph=True) \
-            if done != recipe["steps"] else ()
+        states = training.train(run.model, run.data, run.schedule, **recipe, loss=loss, resume=run.progress,
+                                graph=crew.size == 1) if done != recipe["steps"] else ()
     except (ValueError, TypeError) as error:    # the options have been looked at: this can only be the file
         raise ValueError(f"{half} holds no run to go on with: {error}; delete it and train anew") from error
     due = time.monotonic() + options.save_every
@@ -106,18 +121,21 @@ def _steps(options, run, half, stop):
             for state in progress:
                 if state.step % 100 == 0:
                     progress.set_postfix(loss=f"{state.loss:.4f}", refresh=False)
-                if stop.signal:
+                if crew.stopped(stop.signal):
                     raise KeyboardInterrupt
-                if time.monotonic() >= due:
+                if crew.first and time.monotonic() >= due:
                     trouble = _save(run, state, half, trouble)
                     due = time.monotonic() + options.save_every
         stop.gently = False    # the steps are done: from here on a stop may come at any time
         ema = state.ema if state else run.model
+        if not crew.first:
+            return None, ema
         losses = training.loss_per_t(ema, run.data, run.schedule)
         stop.gently = True
     except KeyboardInterrupt:
         stop.gently = True
-        _save(run, state, half, trouble)
+        if crew.first:
+            _save(run, state, half, trouble)
         raise
     if not losses.isfinite().all():
         raise FloatingPointError(f"the trained network answers NaN; try a smaller --lr than {recipe['lr']:g}")
