@@ -22,6 +22,7 @@ SCRIPTS = {    # file -> what its tables must hold, and further arguments
                             "extrapolated", "excess loss %"], []),
     "ablation.py": (["as it is", "variance β", "last weights", "no waves"], ["--only", "as it is", "no waves"]),
     "cost.py": (["Sampling 200 points", "exponent", "peak MB", "matrix products", "GFLOP/s"], []),
+    "grading.py": (["3 submissions", "CPU seconds a submission", "called by name"], []),
     "gpu.py": (["million points a second", *NO_GPU], []),
 }
 pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason="installed without the benchmarks")
