@@ -9,6 +9,7 @@
     7 fewer_steps       the same network, asked ten times instead of a hundred
     8 guidance          to ask for a label, and for more of it than there is
     9 flow              straight lines, and the same thing in other coordinates
+   10 pictures          the same code paints digits. Beside it judge, in the place of an oracle
 
 checkpoint keeps what was learned. What carries the course stands in folders: support (arguments, devices, files),
 notebook (what a notebook shows with), checks (of exercises), grading, cli.

@@ -14,18 +14,20 @@ from torch import nn
 from .data import Checkerboard, Points
 from .forward_process import Schedule
 from .mlp import FeatureMLP, FlowMLP, ReferenceMLP
+from .pictures import Digits, Pictures, UNet
 from .support import container
 from .support.container import CheckpointError
 from .support.devices import find_device
 from .support.validation import choice, integer
 
-NETWORKS = {"ReferenceMLP": ReferenceMLP, "FeatureMLP": FeatureMLP, "FlowMLP": FlowMLP}
-DATA = {"board": Checkerboard, "points": Points}
+NETWORKS = {kind.__name__: kind for kind in (ReferenceMLP, FeatureMLP, FlowMLP, UNet)}
+DATA = {kind.kind: kind for kind in (Checkerboard, Points, Digits, Pictures)}
 OBJECTIVES = ("noise", "flow")
 PLAIN = (int, float, str, bool, type(None))
 BUNDLED = Path(__file__).parent / "checkpoints" / "board.pt"
 FLOW = BUNDLED.with_name("flow.pt")                     # a flow of the board
 BOARD_LABELS = BUNDLED.with_name("board_labels.pt")    # a network that knows the labels of the cells
+DIGITS = BUNDLED.with_name("digits.pt")    # a U-Net that knows the digits by their labels
 
 
 @dataclass
@@ -41,7 +43,7 @@ class Checkpoint:
 
     model: nn.Module
     schedule: Schedule
-    data: Checkerboard | Points
+    data: Checkerboard | Points | Digits | Pictures
     loss_per_t: torch.Tensor | None
     recipe: dict = field(default_factory=dict)
     progress: dict | None = None
@@ -58,8 +60,11 @@ def unfinished(path):
     return Path(path).with_name(f"{Path(path).name}.unfinished")
 
 
-def save(path, checkpoint):
-    """Write a Checkpoint to `path`. Raises CheckpointError where that fails; an older file is then kept."""
+def save(path, checkpoint, half=False):
+    """Write a Checkpoint to `path`. Raises CheckpointError where that fails; an older file is then kept.
+
+    half: keep the weights in 16 bits, which is half the file; 3 digits of each are left.
+    """
     network, kind = type(checkpoint.model).__name__, checkpoint.data.kind
     if NETWORKS.get(network) is not type(checkpoint.model):
         raise CheckpointError(f"cannot write {path}: only {' and '.join(NETWORKS)} can be saved, got {network}")
@@ -70,7 +75,8 @@ def save(path, checkpoint):
     losses = None if checkpoint.progress or checkpoint.loss_per_t is None else checkpoint.loss_per_t.cpu()
     container.write(path, {
         "network": network, "options": checkpoint.model.options(),
-        "weights": {name: value.cpu() for name, value in checkpoint.model.state_dict().items()},
+        "weights": {name: value.cpu().half() if half else value.cpu()
+                    for name, value in checkpoint.model.state_dict().items()},
         "beta": checkpoint.schedule.beta[1:].cpu().double(),
         "kind": kind, "data": checkpoint.data.options(), "objective": checkpoint.objective,
         "sampler": checkpoint.sampler, "loss_per_t": losses, "recipe": checkpoint.recipe,
@@ -134,6 +140,7 @@ def _network(content, schedule):
     with torch.device("meta"):
         wanted = {name: (value.shape, value.dtype) for name, value in
                   kind(schedule.to("meta"), **content["options"]).state_dict().items()}
+    weights = {name: value.float() if value.dtype == torch.float16 else value for name, value in weights.items()}
     if wanted != {name: (value.shape, value.dtype) for name, value in weights.items()}:
         raise ValueError("weights of other shapes than its network has")
     if not all(value.isfinite().all() for value in weights.values()):

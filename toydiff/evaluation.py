@@ -125,11 +125,12 @@ class Evaluation:
     points: int
     non_finite: int
     metrics: dict
+    of, lines, more_is_better = "points", LINES, "inside"
 
     def as_good_as_real(self, name):
         """Whether a metric is at most two spreads worse than real draws are, as of those about 39 in 40 are."""
         metric = self.metrics[validation.choice(name, self.metrics, "name")]
-        worse = metric.real - metric.value if name == "inside" else metric.value - metric.real
+        worse = metric.real - metric.value if name == self.more_is_better else metric.value - metric.real
         return self.non_finite == 0 and worse <= 2 * metric.spread
 
     def to_dict(self):
@@ -141,10 +142,10 @@ class Evaluation:
 
     def __str__(self):
         lost = f", {self.non_finite:,} of them NaN or infinite (the sampler diverged) and left out"
-        lines = [f"{self.points:,} points" + (lost if self.non_finite else ""),
-                 f"{'':41}{'points':>8}   real draws"]
+        lines = [f"{self.points:,} {self.of}" + (lost if self.non_finite else ""),
+                 f"{'':41}{self.of:>8}   real draws"]
         for name, metric in self.metrics.items():
-            label, form = LINES[name]
+            label, form = self.lines[name]
             value, real, spread = (form.format(number) if math.isfinite(number) else "–"
                                    for number in (metric.value, metric.real, metric.spread))
             verdict = "as good as real" if self.as_good_as_real(name) else ""
@@ -199,7 +200,6 @@ class OfLabel(NamedTuple):
     inside: the share in a filled cell; right: of these, in a cell of the label; of those, balance: how unevenly they
     fill its cells, spread: the standard deviation of their place in a cell.
     """
-
     name: str
     inside: float
     right: float

@@ -118,3 +118,11 @@ def test_the_pictures_show_a_fault_that_the_mended_function_has_not():
         away, home = (function(flow, xT[:1000].float(), ts)
                       for function in (as_it_came("patient_9"), built("clinic.patient_9")))
     assert away.std() > 2 and 0.55 < home.std() < 0.6 and evaluation.inside(home, BOARD) > 0.98
+
+    digits, source = toydiff.load(toydiff.checkpoint.DIGITS), torch.Generator().manual_seed(0)
+    real, its = digits.data.held_out[:100], digits.data.held_out_label[:100]
+    eps = torch.randn(real.shape, generator=source)
+    with torch.no_grad():
+        blots, back = (function(digits.model, 8 * (real + 1), 20, eps, digits.schedule).clamp(-1, 1)
+                       for function in (as_it_came("patient_10"), built("clinic.patient_10")))
+    assert toydiff.judge.recognised(back, its) > 0.9 > 0.75 > toydiff.judge.recognised(blots, its)

@@ -26,6 +26,7 @@ SCRIPTS = {    # file -> what its tables must hold, and further arguments
                             "extrapolated", "excess loss %"], []),
     "ablation.py": (["as it is", "variance β", "last weights", "no waves"], ["--only", "as it is", "no waves"]),
     "samplers.py": (["The bundled network", "The exact denoiser", "2M, chance to T/2, 20", "diffusers"], []),
+    "pictures.py": (["real scans", "2M, 10, γ = 4", "trained"], ["--train", "0"]),
     "cost.py": (["Sampling 200 points", "exponent", "peak MB", "matrix products", "GFLOP/s"], []),
     "gpu.py": (["million points a second", *NO_GPU], []),
 }

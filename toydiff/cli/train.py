@@ -14,6 +14,7 @@ from ..support import resuming
 from ..support.devices import find_device
 from ..support.files import writable
 from ..support.pieces import in_pieces
+from . import pictures
 from .data import BOARD, add_data_options, find_data
 from .options import add_command, add_model_options, count, rate, share
 from .running import Stop, alone_on, command_line
@@ -27,7 +28,7 @@ OF_LABELS = {"drop_label"}    # the part of it that only a run with labels has
 
 
 def train(options):
-    """Train on the checkerboard, or on points of one's own, and write a checkpoint."""
+    """Train on the checkerboard, digits, or data of one's own, and write a checkpoint."""
     path = options.checkpoint
     if path.suffix == ".unfinished":    # the file that lies there was named, not the one it will become
         path = path.with_suffix("")
@@ -45,7 +46,7 @@ def train(options):
             losses, ema = _steps(options, run, half, stop)
             recipe = {name: run.recipe[name] for name in RECIPE if name in run.recipe}
             finished = Checkpoint(ema, run.schedule, run.data, losses, recipe, sampler=_best_sampler(run))
-            checkpoint.save(path, finished)
+            checkpoint.save(path, finished, half=bool(run.recipe.get("half")))
         except KeyboardInterrupt:
             there = f" at step {run.progress['step']}. To go on: {go_on}" if _kept(run, half) else ""
             print(f"\ntoydiff: stopped{there}", file=sys.stderr)
@@ -62,25 +63,31 @@ def _new(options):
     """Return the Checkpoint of a run that has not begun."""
     schedule, device = _schedule(options), find_device(options.device)
     data = find_data(options.data or BOARD, options.labels)
-    network = _network(options)
+    network, usual = _network(options, data), RECIPE | (pictures.RECIPE if pictures.are(data) else {})
     recipe = {name: default if (given := getattr(options, name)) is None else given
-              for name, default in RECIPE.items() if data.labels or name not in OF_LABELS}
+              for name, default in usual.items() if data.labels or name not in OF_LABELS}
     if options.drop_label is not None and not data.labels:
         raise ValueError("--drop-label is for data with labels: give --labels too")
-    knows = {"variance": data.variance, "labels": data.labels} if network != "ReferenceMLP" else {}
+    takes = inspect.signature(checkpoint.NETWORKS[network]).parameters
+    knows = {name: getattr(data, name) for name in ("variance", "labels", "shape") if name in takes}
     if data.labels and not knows:
         raise ValueError(f"{network} knows no labels; leave out --labels, or take --network FeatureMLP")
     model = checkpoint.build_model(network, schedule, options.hidden, recipe["seed"], **knows).to(device)
-    print(f"Training {network} on {device}: {recipe['steps']} steps of {recipe['batch_size']} points, {schedule}")
+    things = "pictures" if pictures.are(data) else "points"
+    print(f"Training {network} on {device}: {recipe['steps']} steps of {recipe['batch_size']} {things}, {schedule}")
     recipe |= {"schedule": options.schedule or "linear", "device": device.type, "data": options.data or BOARD,
-               "labels": options.labels}
+               "labels": options.labels, "half": options.half}
     return Checkpoint(model, schedule, data, None, recipe)
 
 
-def _network(options):
-    """Return the name of the network that learns the objective."""
-    objective = options.objective or "noise"
-    network = options.network or NETWORK[objective]
+def _network(options, data):
+    """Return the name of the network that learns the objective from such data."""
+    objective, of_pictures = options.objective or "noise", pictures.are(data)
+    if of_pictures and objective == "flow":
+        raise ValueError("--objective flow is for points: there is no network here for a flow of pictures")
+    network = options.network or ("UNet" if of_pictures else NETWORK[objective])
+    if (network == "UNet") != of_pictures:
+        raise ValueError(f"{network} is for {'points' if of_pictures else 'pictures'}: leave out --network")
     if checkpoint.NETWORKS[network].objective != objective:
         raise ValueError(f"{network} does not learn --objective {objective}: leave out --network, or take "
                          f"{NETWORK[objective]}")
@@ -117,7 +124,7 @@ def _steps(options, run, half, stop):
     recipe, state, trouble = {name: run.recipe[name] for name in RECIPE if name in run.recipe}, None, None
     done = run.progress["step"] if run.progress else 0
     try:
-        states = training.train(run.model, run.data, run.schedule, **recipe, **LOSS[run.objective], resume=run.progress,
+        states = training.train(run.model, run.data, run.schedule, **recipe, **_loss(run), resume=run.progress,
                                 graph=True) if done != recipe["steps"] else ()
     except (ValueError, TypeError) as error:    # the options have been looked at: this can only be the file
         raise ValueError(f"{half} holds no run to go on with: {error}; delete it and train anew") from error
@@ -146,10 +153,15 @@ def _steps(options, run, half, stop):
     return losses, ema
 
 
+def _loss(run):
+    """What train is handed beside: the loss, and how its times are drawn."""
+    return {"draw_t": training.draw_t_evenly} if pictures.are(run.data) else LOSS[run.objective]
+
+
 def _measured(run, network):
     """Return the loss at each t, None of a flow, and the mean over all t or u."""
     if run.objective == "noise":
-        losses = training.loss_per_t(network, run.data, run.schedule)
+        losses = training.loss_per_t(network, run.data, run.schedule, pictures.loss_points(run.data))
         return losses, losses[1:].mean()
     device = next(network.parameters()).device
     x0 = run.data.sample(100_000, 0, device)
@@ -197,17 +209,22 @@ def add(commands):
     add_model_options(parser, "where to write the model")
     add_data_options(parser)
     parser.set_defaults(seed=None)    # None: not given. A run that is resumed has its own
-    parser.add_argument("--steps", type=count, help=f"how many (default {RECIPE['steps']}, about a minute)")
-    parser.add_argument("--batch-size", type=count, help=f"points per step (default {RECIPE['batch_size']})")
-    parser.add_argument("--lr", type=rate, help=f"first learning rate, falls to 0 (default {RECIPE['lr']})")
+    parser.add_argument("--steps", type=count, help=f"how many (default {RECIPE['steps']}, about a minute; of "
+                        f"pictures {pictures.RECIPE['steps']}, about three)")
+    parser.add_argument("--batch-size", type=count, help=f"data per step (default {RECIPE['batch_size']}, of pictures "
+                        f"{pictures.RECIPE['batch_size']})")
+    parser.add_argument("--lr", type=rate, help=f"first learning rate, falls to 0 (default {RECIPE['lr']}, of pictures "
+                        f"{pictures.RECIPE['lr']})")
     parser.add_argument("--drop-label", type=share, metavar="SHARE",
                         help=f"how many labels are kept from the network, 0 to 1 (default {RECIPE['drop_label']})")
     parser.add_argument("--objective", choices=checkpoint.OBJECTIVES, help="what the network learns to answer with: "
                         "the noise in a point (default), or its velocity on the way there (flow matching)")
-    parser.add_argument("--network", choices=checkpoint.NETWORKS, help="default FeatureMLP, of a flow FlowMLP")
-    parser.add_argument("--hidden", type=count, help="width of a layer (default: 96, ReferenceMLP 128)")
+    parser.add_argument("--network", choices=checkpoint.NETWORKS,
+                        help="default FeatureMLP, of a flow FlowMLP, of pictures UNet")
+    parser.add_argument("--hidden", type=count, help="width of a layer (default: 96, ReferenceMLP 128, UNet 32)")
     parser.add_argument("--schedule", choices=SCHEDULES, help="default linear")
     parser.add_argument("--timesteps", type=count, help="T (default 100; the reference schedule has 100)")
+    parser.add_argument("--half", action="store_true", default=None, help="keep the weights in 16 bits, half the file")
     parser.add_argument("--resume", action="store_true",
                         help="go on with a run that did not end, as it was begun: no other option is needed")
     parser.add_argument("--save-every", type=rate, default=10.0, metavar="SECONDS",

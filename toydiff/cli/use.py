@@ -11,12 +11,13 @@ from ..data import Checkerboard
 from ..guidance import guided
 from ..support.devices import find_device
 from ..support.files import writable, write_whole
+from . import pictures
 from .options import add_command, add_model_options, count, factor
 from .samplers import add_sampler_options, find_walk
 
 
 def sample(options):
-    """Draw points from a checkpoint into a .npy file, float32, shape (n, 2)."""
+    """Draw from a checkpoint into a .npy file, float32: points, shape (n, 2), or pictures, shape (n, height, width)."""
     writable(options.output)
     if options.output.resolve() == options.checkpoint.resolve():
         raise ValueError(f"--output {options.output} is the checkpoint itself: give another file")
@@ -27,8 +28,10 @@ def sample(options):
     x = _samples(options, loaded, device, label).cpu()
     points = x if isinstance(loaded.data, Checkerboard) else loaded.data.back(x).float()
     write_whole(options.output, lambda file: np.save(file, points.numpy()))
-    share = f"; {evaluation.inside(x, loaded.data):.1%} lie in filled cells" if points is x else ""
-    print(f"Saved {options.n} points to {options.output}{share}")
+    about = f"; {evaluation.inside(x, loaded.data):.1%} lie in filled cells" if points is x else ""
+    if pictures.are(loaded.data):
+        about = pictures.words_about(x, loaded.data, label)
+    print(f"Saved {options.n} {_things(loaded)} to {options.output}{about}")
 
 
 def evaluate(options):
@@ -36,6 +39,13 @@ def evaluate(options):
     loaded, device = _load(options)
     if options.guidance is not None and not loaded.data.labels:
         raise ValueError(f"--guidance is towards a label, but {options.checkpoint} was trained without any")
+    options.n = options.n or (pictures.EVALUATED if pictures.are(loaded.data) else 20_000)
+    if pictures.are(loaded.data):
+        label = pictures.spread_labels(options.n, loaded.data)
+        x = _samples(options, loaded, device, label)
+        numbers, words = pictures.evaluated(x.cpu(), loaded.data, label, options.seed)
+        print(json.dumps(numbers, indent=2) if options.json else words)
+        return
     report = evaluation.evaluate(_samples(options, loaded, device), loaded.data, options.seed)
     numbers, words = report.to_dict(), str(report)
     if isinstance(loaded.data, Checkerboard):
@@ -68,24 +78,30 @@ def _table(found, gamma):
 
 
 def visualize(options):
-    """Write diffusion_checkerboard.png, data beside samples, and diffusion_process.gif, noise becoming data."""
+    """Write data beside samples, as a picture, and diffusion_process.gif, noise becoming data."""
     # here, so that the other commands need no matplotlib
     from ..notebook import plots
 
-    for name in ("diffusion_checkerboard.png", "diffusion_process.gif"):
-        writable(options.output_dir / name)
+    writable(options.output_dir / "diffusion_process.gif")
     loaded, device = _load(options)
+    of_pictures = pictures.are(loaded.data)
+    options.n = options.n or (pictures.SHOWN if of_pictures else 5000)
+    names = pictures.NAME if of_pictures else "diffusion_checkerboard.png", "diffusion_process.gif"
+    writable(options.output_dir / names[0])
     source = torch.Generator(device).manual_seed(options.seed)
     xT = torch.randn(options.n, *loaded.data.shape, generator=source, device=device)
     walk, how = find_walk(options, loaded)
-    path = dict(walk(loaded.model, loaded.schedule, xT, seed=source, **how))
+    label = pictures.spread_labels(options.n, loaded.data) if of_pictures else None
+    model = loaded.model if label is None else guided(loaded.model, label, 1.0)
+    path = dict(walk(model, loaded.schedule, xT, seed=source, **how))
     data = loaded.data.sample(options.n, source, device)
 
-    picture = plots.to_png(plots.panels(("data", data, plots.DATA), ("samples from the model", path[0], plots.MODEL),
-                                        size=4.5))
-    title = "u = {t:.2f}" if loaded.objective == "flow" else "t = {t}"
-    movie = plots.gif(plots.cloud(path, plots.MODEL, title=title), list(path))
-    for name, content in (("diffusion_checkerboard.png", picture), ("diffusion_process.gif", movie)):
+    if of_pictures:
+        figure, view = pictures.drawn(loaded.data, data, path, label)
+    else:
+        figure = plots.panels(("data", data, plots.DATA), ("samples from the model", path[0], plots.MODEL), size=4.5)
+        view = plots.cloud(path, plots.MODEL, title="u = {t:.2f}" if loaded.objective == "flow" else "t = {t}")
+    for name, content in zip(names, (plots.to_png(figure), plots.gif(view, list(path)))):
         write_whole(options.output_dir / name, lambda file, content=content: file.write(content))
         print(f"Saved {options.output_dir / name}")
 
@@ -104,6 +120,10 @@ def find_label(name, loaded):
                      f"0 to {data.labels - 1}, got {name!r}")
 
 
+def _things(loaded):
+    return "pictures" if pictures.are(loaded.data) else "points"
+
+
 def _guidance(options):
     return 1.0 if options.guidance is None else options.guidance
 
@@ -119,7 +139,8 @@ def _load(options):
     device = find_device(options.device)
     loaded = checkpoint.load(options.checkpoint, device)
     if loaded.loss_per_t is None and loaded.objective == "noise":    # of a run that has not ended
-        loaded.loss_per_t = training.loss_per_t(loaded.model, loaded.data, loaded.schedule)
+        points = pictures.loss_points(loaded.data)
+        loaded.loss_per_t = training.loss_per_t(loaded.model, loaded.data, loaded.schedule, points)
     return loaded, device
 
 
@@ -137,19 +158,19 @@ def add(commands):
     """Add the commands."""
     parser = add_command(commands, sample)
     _add_options(parser)
-    parser.add_argument("-n", type=count, required=True, help="how many points")
+    parser.add_argument("-n", type=count, required=True, help="how many")
     parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="where to write them, a .npy file")
     parser.add_argument("--label", metavar="NAME", help="which points, of a model that was trained with labels: "
-                        "'column 2, row 2', 'left', or a number from 0")
+                        "'column 2, row 2', 'left', '7', or a number from 0")
     _add_guidance(parser, "--label")
 
     parser = add_command(commands, evaluate)
     _add_options(parser)
-    parser.add_argument("-n", type=count, default=20_000, help="how many points (default %(default)s)")
+    parser.add_argument("-n", type=count, help=f"how many (default 20000 points, {pictures.EVALUATED} pictures)")
     _add_guidance(parser, "each label")
     parser.add_argument("--json", action="store_true", help="print the numbers unrounded, for other programs")
 
     parser = add_command(commands, visualize)
     _add_options(parser)
-    parser.add_argument("-n", type=count, default=5000, help="how many points (default %(default)s)")
+    parser.add_argument("-n", type=count, help=f"how many (default 5000 points, {pictures.SHOWN} pictures)")
     parser.add_argument("--output-dir", type=Path, default=Path(), metavar="DIR", help="default: this folder")

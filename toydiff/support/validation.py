@@ -105,3 +105,14 @@ def choice(value, options, name):
     if not isinstance(value, str) or value not in options:
         raise ValueError(f"{name} must be one of {', '.join(map(repr, options))}, got {shown(value)}")
     return value
+
+
+def picture_shape(given):
+    """Return the shape of a picture as a tuple, (channels, height, width), both sides even, else raise ValueError."""
+    try:
+        shape = tuple(integer(side, "shape", low=1) for side in given)
+    except TypeError:
+        shape = ()
+    if len(shape) != 3 or shape[1] % 2 or shape[2] % 2:
+        raise ValueError(f"shape must be (channels, height, width), both sides even, got {shown(given)}")
+    return shape

@@ -174,6 +174,30 @@ def flow_in_float64(model, x1, ts):
 
 
 SAMPLERS = [*map(with_beta, (sampler_while, sampler_last_apart, sampler_of_a_table)), without_noise_by_a_factor]
+def scans_by_ddim(model, scans, t, eps, schedule):
+    """By the course's whole walk."""
+    x = toydiff.add_noise(scans / 8 - 1, t, eps, schedule)
+    return list(toydiff.ddim(model, schedule, x, range(t, 0, -1)))[-1][1]
+
+
+def scans_by_ratio(schedule, eps, t, scans, model):
+    ab = schedule.alpha_bar[t]
+    x = (ab.sqrt() * (2 * scans / 16 - 1) + (1 - ab).sqrt() * eps).to(eps.dtype)
+    while t:
+        x, t = ddim_by_ratio(model, x, t, t - 1, schedule).to(eps.dtype), t - 1
+    return x
+
+
+def scans_from_the_middle(model, scans, t, eps, schedule):
+    """8 is the middle of 0 to 16; the guess noised again."""
+    x = toydiff.add_noise((scans - 8).div(8), t, eps, schedule)
+    for s in reversed(range(t)):
+        noise = model(x, s + 1)
+        x0 = toydiff.predict_x0(x, s + 1, noise, schedule)
+        x = x0 if s == 0 else toydiff.add_noise(x0, s, noise, schedule)
+    return x
+
+
 RIGHT = {
     "clinic.patient_1": SAMPLERS,
     "clinic.patient_2": SAMPLERS,
@@ -184,6 +208,7 @@ RIGHT = {
     "clinic.patient_7": [dpm_of_the_paper, dpm_of_moves, dpm_walk],
     "clinic.patient_8": [guided_ddim, guided_in_one_call, guided_by_w],
     "clinic.patient_9": [flow_up, flow_of_the_course, flow_in_float64],
+    "clinic.patient_10": [scans_by_ddim, scans_by_ratio, scans_from_the_middle],
 }
 
 SURVIVORS = {    # changes of a solution that pass because they are right: {the changed line: why}

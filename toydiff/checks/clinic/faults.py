@@ -16,6 +16,7 @@ FAULTS = {
     "I": "The line through two answers is followed twice too far.",
     "J": "Guidance counts from the label on, its number from no label.",
     "K": "Time runs the wrong way: where the network sees data, the sampler means noise.",
+    "L": "What the network is shown lies between 0 and 1; it was trained on −1 to 1.",
 }
 LOOKS = {
     "A": "beside so large a number x and y count for little: cells without edges, or none.",
@@ -29,9 +30,10 @@ LOOKS = {
     "I": "points overshoot: they crowd at the outer edges of their cells, and the inner cells lack a corner.",
     "J": "the right cells, and all points in the middle of them.",
     "K": "the points fly apart, to where no noise ever was.",
+    "L": "ink where paper should be: blots, in which other digits are seen than were drawn, or none.",
 }
 RIGHT = {"patient_1": "G", "patient_2": "C", "patient_3": "H", "patient_4": "E", "patient_5": "F", "patient_6": "B",
-         "patient_7": "I", "patient_8": "J", "patient_9": "K"}
+         "patient_7": "I", "patient_8": "J", "patient_9": "K", "patient_10": "L"}
 
 
 def diagnose(name, fault):
