@@ -13,6 +13,7 @@ import math
 import torch
 
 from .forward_process import Schedule, at, predict_x0
+from .support import tensors, validation
 from .support.contract import checked
 from .support.devices import noise_source
 from .support.validation import choice, integer, number
@@ -177,7 +178,13 @@ def on_schedule(model, schedule):
 
     So a walk can take any noise levels, not those of the network's own schedule alone.
     """
+    validation.schedule(schedule)
+    if not hasattr(model, "at_level"):
+        raise TypeError(f"model must have at_level(xt, alpha_bar), got {validation.shown(model)}")
+
     def answer(xt, t, label=None):
+        tensors.points(xt, "xt")
+        t = tensors.timestep(t, schedule.T, len(xt))
         return model.at_level(xt, schedule.alpha_bar.to(xt.device)[t], label)
 
     answer.labels = getattr(model, "labels", 0)

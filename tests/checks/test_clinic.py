@@ -7,6 +7,8 @@ import toydiff
 from toydiff import evaluation
 from toydiff.checks import EXERCISES, check
 from toydiff.checks.clinic import FAULTS, LOOKS, RIGHT, as_it_came, diagnose
+from toydiff.checks.clinic.faults import _buttons
+from toydiff.notebook import screen
 
 from solution_functions import STUBS, built
 
@@ -18,7 +20,33 @@ ORACLE = toydiff.Oracle(BOARD, SCHEDULE)
 def test_every_patient_has_a_fault_of_its_own_and_there_are_two_faults_too_many():
     assert {name.removeprefix("clinic.") for name in PATIENTS} == set(RIGHT)
     assert len(set(RIGHT.values())) == len(RIGHT) == len(FAULTS) - 2
-    assert set(RIGHT.values()) < set(FAULTS) and set(FAULTS) == set(LOOKS)
+    assert set(RIGHT.values()) < set(FAULTS) and set(FAULTS) == set(LOOKS) and list(FAULTS) == sorted(FAULTS)
+
+
+def test_the_order_of_the_letters_tells_nothing_about_the_order_of_the_patients():
+    letters = list(RIGHT.values())[:6]
+    assert letters != sorted(letters) and not any(
+        ord(letter) - ord("A") + 1 == number for number, letter in enumerate(letters, 1))
+
+
+def test_a_button_for_each_letter_says_what_diagnose_says_and_what_to_hand_in():
+    widget = _buttons("clinic.patient_1")
+    asks, letters, said = widget.children
+    assert "patient 1" in asks.value and [letter for _, letter in letters.options] == list(FAULTS)
+    assert all(FAULTS[letter] in words for words, letter in letters.options) and letters.value is None
+    for letter in ("A", RIGHT["patient_1"]):
+        letters.value = letter
+        assert diagnose("clinic.patient_1", letter)._repr_html_() in said.value and f'"{letter}"' in said.value
+    widget.close_all()
+
+
+def test_before_a_letter_is_chosen_the_buttons_stand_beside_the_text():
+    chosen = diagnose("clinic.patient_1", ...)
+    with screen.holding() as shown:
+        chosen._ipython_display_()
+    (bundle,) = shown
+    assert bundle["text/plain"] == str(chosen) and "Press a letter" in bundle["text/html"] and screen.WIDGET in bundle
+    assert not hasattr(diagnose("clinic.patient_1", "A"), "_ipython_display_")
 
 
 @pytest.mark.parametrize("name", PATIENTS)
@@ -42,7 +70,7 @@ def test_the_check_does_not_tell_the_fault_before_it_is_named(name):
     """Neither of what is handed out nor of the same, written anew."""
     results = check(name, built(name, STUBS[name])), check(name, as_it_came(name.removeprefix("clinic.")))
     for result in results:
-        assert result.step == "not started" and "still as it was" in result.message
+        assert result.step == "not started" and "still does what it did when it came in" in result.message
         assert not result.mistake and not result.see
 
 
@@ -75,16 +103,15 @@ def test_the_pictures_show_a_fault_that_the_mended_function_has_not():
                      for function in (as_it_came("patient_3"), built("clinic.patient_3")))
     assert pushed > 0.9 and abs(right) < 0.1
 
-    labelled, label = toydiff.Oracle(toydiff.Checkerboard(4, "cells"), SCHEDULE), torch.tensor([2, 5]).repeat(500)
-    for function, low, high in ((as_it_came("patient_8"), 0.1, 0.14), (built("clinic.patient_8"), 0.23, 0.3)):
-        x = function(labelled, xT[:1000], label, 1, SCHEDULE)    # a place in the cell: std 0.289 if even
-        assert torch.equal(BOARD.cell_of(x), label) and low < evaluation.place(x, BOARD).std().item() < high
-
     ts = toydiff.fewer_steps.spacing(SCHEDULE, 8)
     far, well = (function(ORACLE, xT, ts, SCHEDULE)
                  for function in (as_it_came("patient_7"), built("clinic.patient_7")))
     assert far.std() > 0.65 and 0.56 < well.std() < 0.6
     assert evaluation.inside(far.float(), BOARD) > 0.95    # which is why the width is looked at
+    labelled, label = toydiff.Oracle(toydiff.Checkerboard(4, "cells"), SCHEDULE), torch.tensor([2, 5]).repeat(500)
+    for function, low, high in ((as_it_came("patient_8"), 0.1, 0.14), (built("clinic.patient_8"), 0.23, 0.3)):
+        x = function(labelled, xT[:1000], label, 1, SCHEDULE)    # a place in the cell: std 0.289 if even
+        assert torch.equal(BOARD.cell_of(x), label) and low < evaluation.place(x, BOARD).std().item() < high
 
     flow, ts = toydiff.load(toydiff.checkpoint.FLOW).model, [1 - u for u in toydiff.flow.spread(50)]
     with torch.no_grad():

@@ -196,7 +196,7 @@ def test_a_walk_yields_where_it_is_and_heun_looks_twice_but_for_the_end():
 @pytest.mark.parametrize("noise", [0.3, 1.0, 4.0])
 def test_fresh_noise_keeps_the_distribution_in_small_steps(noise):
     """For N(0, V) the variance of each step follows from the last one, exactly; four times as many steps, a fourth of
-    its distance to that of x_u. Measured on 200,000 numbers: 5 standard errors, false alarm 1e-6 at each of 4 places."""
+    its distance to that of x_u. Measured on 200,000 numbers: 5 standard errors, a false alarm in 1e6 at each place."""
     errors = []
     for steps in (50, 2000, 8000):
         us = [1 - i / steps for i in range(steps)]

@@ -124,26 +124,6 @@ def course_gradients(model, optimizer, batches, schedule):
     return losses
 
 
-def flow_up(model, x1, ts):
-    x = x1
-    for t, s in zip(ts, [*ts[1:], 1.0]):
-        x = x - (s - t) * model(x, 1 - t)
-    return x
-
-
-def flow_of_the_course(ts, x1, model):
-    us = [1 - t for t in ts]
-    *_, (_, x) = toydiff.flow.euler(model, toydiff.Schedule.linear(), x1 / toydiff.flow.width(us[0]), us)
-    return x
-
-
-def flow_in_float64(model, x1, ts):
-    x, us = x1.double(), 1 - torch.tensor([*ts, 1.0], dtype=torch.float64)
-    for i in range(len(ts)):
-        x = x + us.diff()[i] * model(x.to(x1.dtype), us[i].item()).double()
-    return x.to(x1.dtype)
-
-
 def guided_ddim(schedule, gamma, label, xT, model):
     """Each step by the ratio of two levels, the guidance by two weights."""
     x = xT
@@ -171,6 +151,26 @@ def guided_by_w(model, xT, label, gamma, schedule):
         t -= 1
         x = toydiff.add_noise(guess, t, eps, schedule) if t else guess
     return x
+
+
+def flow_up(model, x1, ts):
+    x = x1
+    for t, s in zip(ts, [*ts[1:], 1.0]):
+        x = x - (s - t) * model(x, 1 - t)
+    return x
+
+
+def flow_of_the_course(ts, x1, model):
+    us = [1 - t for t in ts]
+    *_, (_, x) = toydiff.flow.euler(model, toydiff.Schedule.linear(), x1 / toydiff.flow.width(us[0]), us)
+    return x
+
+
+def flow_in_float64(model, x1, ts):
+    x, us = x1.double(), 1 - torch.tensor([*ts, 1.0], dtype=torch.float64)
+    for i in range(len(ts)):
+        x = x + us.diff()[i] * model(x.to(x1.dtype), us[i].item()).double()
+    return x.to(x1.dtype)
 
 
 SAMPLERS = [*map(with_beta, (sampler_while, sampler_last_apart, sampler_of_a_table)), without_noise_by_a_factor]

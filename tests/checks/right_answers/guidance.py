@@ -121,4 +121,17 @@ RIGHT = {
     "guidance.gamma_at": [at_loop, at_logit, at_levels],
 }
 
-SURVIVORS = {}    # changes of a solution that pass because they are right: {the changed line: why}
+ALL_ALIKE = "xt, x, t, log_p and label are of one batch; x and its slope have the shape and the dtype of xt"
+
+SURVIVORS = {    # changes of a solution that pass because they are right: {the changed line: why}
+    "return torch.where(u <= share, null, label)": "no lot is exactly the share, but by a chance of one in 2^24",
+    "return (joint - joint.logsumexp(-1, keepdim=True)).exp()": "the last dimension is that of the labels",
+    "within = (low <= log_snr) & (log_snr < high)": "no λ is exactly an end of the interval",
+    "within = (low < log_snr) & (log_snr <= high)": "no λ is exactly an end of the interval",
+    "return torch.where(within, float(gamma), 1.0)": "the exact dtype of the answer does not matter",
+    **{f"total = log_p[range(len({name})), label].sum()": ALL_ALIKE for name in ("xt", "t", "x", "log_p")},
+    **{f"spread = spread.reshape(-1, *[1] * ({name}.ndim - 1)).to(xt.dtype)": ALL_ALIKE for name in ("x", "slope")},
+    **{f"spread = spread.reshape(-1, *[1] * (xt.ndim - 1)).to({name}.dtype)": ALL_ALIKE
+       for name in ("x", "log_p", "total", "slope")},
+    "return model(x, t) - gamma * spread * slope": ALL_ALIKE,
+}

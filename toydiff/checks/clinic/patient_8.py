@@ -2,6 +2,10 @@
 
 import torch
 
+from ...data import Checkerboard
+from ...forward_process import Schedule
+from ...oracle import Oracle
+from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
 from ..fewer_steps.ddim_step import guessed
@@ -42,14 +46,23 @@ def walks():
 
     return [case("γ = 1", 1.0), case("γ = 2.5"), case("γ = 0", 0.0), case("γ = 0.5", 0.5), case("two points", n=2),
             case("other labels, of nine", labels=9, label=torch.tensor([8, 0, 5, 3, 7, 0])),
-            case("a batch of one point", n=1), case("float32 points", dtype=torch.float32)]
+            case("a batch of one point", n=1), case("float32 points", dtype=torch.float32),
+            case("a schedule of nine steps", 1.5, schedule=Schedule.linear(9, 0.05, 0.4))]
+
+
+def in_two_cells(function):
+    """Return what it draws with the exact denoiser, asked for two inner cells as they are: shape (1000, 2)."""
+    schedule, _, z = drawings.few_steps()
+    model = Oracle(Checkerboard(labelled="cells"), schedule)
+    return function(model, z[0], torch.tensor([2, 5]).repeat(500), 1.0, schedule)
 
 
 exercise = Exercise(
     "clinic.patient_8", NOTEBOOK, patient_8, walks(), handed_out=as_it_came,
     hints=["Put γ = 1 into the line for eps. Which answer should come out, and which does?",
            "Two ways of counting are in use, w and γ = 1 + w. Which is in the code, and which in the docstring?"],
-    place=by_point)
+    place=by_point, draw=drawings.cloud(in_two_cells))
+
 
 @exercise.mistake(MORE, GUIDANCE)
 def exchanged(model, xT, label, gamma, schedule):

@@ -2,6 +2,9 @@
 
 import torch
 
+from ... import flow
+from ...checkpoint import FLOW as WEIGHTS, load
+from .. import drawings
 from ..engine.asking import Case, Network
 from ..engine.exercise import Exercise
 from ..flow.lines import bent, swirling
@@ -43,11 +46,17 @@ def walks():
             case("a batch of one point", uneven, n=1, seed=9), case("float32 points", uneven, dtype=torch.float32)]
 
 
+def with_the_course_s_flow(function):
+    """Return what it draws with the flow that comes with the course, shape (1000, 2)."""
+    model = load(WEIGHTS).model.requires_grad_(False)
+    return function(model, drawings.noise(1000), [1 - u for u in flow.spread(20)])
+
+
 exercise = Exercise(
     "clinic.patient_9", NOTEBOOK, patient_9, walks(), handed_out=as_it_came,
     hints=["At which time is the network asked first? What does it believe to see there, noise or data?",
            "t counts from the noise, u from the data. So where t is 0, u is 1."],
-    place=by_point)
+    place=by_point, draw=drawings.cloud(with_the_course_s_flow))
 
 
 @exercise.mistake(WRONG, FLOW)

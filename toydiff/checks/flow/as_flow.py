@@ -3,6 +3,7 @@
 import torch
 
 from ...flow import level_of, width
+from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
 from ..points import alone, drawn
@@ -51,7 +52,8 @@ exercise = Exercise(
            "divided?",
            "Of x_u / √((1 − u)² + u²) the factor of x_0 is √ᾱ. So what is ᾱ?",
            "The answer is ε. With it, and with x_u as it was, go on as in `to_velocity`."],
-    place=by_point)
+    place=by_point,
+    draw=drawings.arrows(lambda f, grid: f(drawings.exact().at_level, grid, drawings.every(0.3, len(grid)))))
 
 
 def ask(at_level, xu, u, scale=None, level=None):

@@ -2,6 +2,8 @@
 
 import torch
 
+from ... import flow
+from .. import drawings
 from ..engine.asking import Case, Network
 from ..engine.exercise import Exercise
 from ..networks import silent
@@ -44,7 +46,8 @@ exercise = Exercise(
     hints=["From u to the next one, s, x moves by the velocity times what u changes by. Is that positive or negative?",
            "The pairs of a step and the next: `zip(us, us[1:] + [0])`. The last step leads to 0.",
            "In the loop `x = x + (s - u) * model(x, u)`."],
-    place=by_point)
+    place=by_point,
+    draw=drawings.cloud(lambda f: f(flow.AsFlow(drawings.exact()), drawings.noise(1000), flow.spread(15))))
 
 
 @exercise.mistake(WRONG)

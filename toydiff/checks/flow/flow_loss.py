@@ -3,11 +3,12 @@
 import torch
 
 from ... import flow
+from .. import drawings
 from ..engine.asking import Case, Network
 from ..engine.exercise import Exercise
 from ..networks import silent, small_network
 from ..points import alone, drawn, only
-from .lines import MANY, U_MIXED, bent, line, swirling
+from .lines import MANY, U_MIXED, US, bent, line, swirling
 from .sections import LINE, NOTEBOOK, TRAIN, WRONG
 
 
@@ -38,7 +39,9 @@ exercise = Exercise(
     hints=["First the point on the line: `interpolate(x0, u, eps)`. That is what the network sees, with its u.",
            "With which velocity does this pair go along its line as u grows? Where does it begin, where does it end?",
            "Square the difference, then `.mean()` over everything; no `.item()`, or no gradient can flow."],
-    through="model", place=only("the loss"), any_float=True)
+    through="model", place=only("the loss"), any_float=True,
+    draw=drawings.curve(lambda f: [f(Network(bent), drawings.board(), drawings.every(u), drawings.noise()) for u in US],
+                        US, xlabel="u", ylabel="loss of a network"))
 
 
 def difference(model, x0, u, eps):

@@ -1,6 +1,7 @@
 """The point on the line between a datum and its noise."""
 
 from ... import flow
+from .. import drawings
 from ..engine.exercise import Exercise
 from .lines import NO_COLUMN, ONE_U, about_u, by_point, column
 from .sections import LINE, NOTEBOOK, WRONG
@@ -15,7 +16,7 @@ exercise = Exercise(
     "flow.interpolate", NOTEBOOK, interpolate, about_u("x0", "eps"),
     hints=["At u = 0 it is x_0, at u = 1 it is ε. What lies in between, evenly?",
            "Each point has its own u: `u[:, None]` is a column, one factor for each point."],
-    place=by_point)
+    place=by_point, draw=drawings.cloud(lambda f: f(drawings.board(), drawings.every(0.3), drawings.noise())))
 
 
 @exercise.mistake(WRONG)

@@ -2,12 +2,15 @@
 
 import torch
 
+from ...flow import level_of, width
+from .. import drawings
 from ..engine.asking import Case
 from ..points import alone, drawn
 
 ONE_U = "All points get the u of the first one, but each point has its own."
 NO_COLUMN = "u has shape (batch,), so each factor meets a coordinate, not a point: `u[:, None]` makes it (batch, 1)."
 U_MIXED = torch.tensor([0.1, 0.25, 0.4, 0.55, 0.7, 0.85], dtype=torch.float64)    # a u for each of six points
+US = torch.linspace(0.02, 0.98, 33).tolist()    # of a curve
 MANY = torch.randperm(100, generator=torch.Generator().manual_seed(0)).double() / 100 + 0.005    # and of a hundred
 
 
@@ -31,6 +34,11 @@ def line(x0, u, eps):
     """Return x_u, whatever comes in."""
     u = column(u)
     return ((1 - u) * x0 + u * eps).to(x0.dtype)
+
+
+def guess(grid, u=0.3):
+    """Return what the exact denoiser says of the noise in points x_u, shape (n, 2)."""
+    return drawings.exact().at_level(grid / width(u), level_of(u))
 
 
 def about_u(first, second):

@@ -3,6 +3,7 @@
 import torch
 
 from ... import flow
+from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
 from ..points import alone, drawn, only
@@ -34,13 +35,24 @@ def ways():
             case("thirty steps", torch.linspace(1, 0, 31, dtype=torch.float64) ** 2, n=50, seed=4)]
 
 
+BENDS = torch.linspace(0, 1, 11).tolist()
+
+
+def arcs(bend):
+    """Return the times and points of walks with a bend in them, shapes (21,) and (21, 2500, 2)."""
+    us = torch.linspace(1, 0, 21, dtype=torch.float64) ** 2
+    x0, x1, u = drawings.board().double(), drawings.noise().double(), us[:, None, None]
+    return us, x0 + u * (x1 - x0) + bend * (u * (1 - u)) * x1.flip(1)
+
+
 exercise = Exercise(
     "flow.straightness", NOTEBOOK, straightness, ways(),
     hints=["The velocity of a step is what x changes by, divided by what u changes by: `xs[:-1] - xs[1:]` by "
            "`us[:-1] - us[1:]`, the latter with `[:, None, None]`.",
            "Its difference to the chord, xs[0] − xs[-1]: squared, summed over coordinates, averaged over the points.",
            "A long step counts for more: each times its length, then the sum."],
-    place=only("the straightness"), number=True)
+    place=only("the straightness"), number=True,
+    draw=drawings.curve(lambda f: [f(*arcs(b)) for b in BENDS], BENDS, xlabel="how bent the walks are", ylabel="S"))
 
 
 def pieces(us, xs):

@@ -1,7 +1,8 @@
 """From the noise that a model sees to the velocity."""
 
+from .. import drawings
 from ..engine.exercise import Exercise
-from .lines import NO_COLUMN, ONE_U, about_u, by_point, column
+from .lines import NO_COLUMN, ONE_U, about_u, by_point, column, guess
 from .sections import NAMES, NOTEBOOK, WRONG
 
 
@@ -14,7 +15,8 @@ exercise = Exercise(
     "flow.to_velocity", NOTEBOOK, to_velocity, about_u("eps", "xu"),
     hints=["The velocity is ε − x_0. Solve x_u = (1 − u) x_0 + u ε for x_0, and put it in.",
            "It can be written with one fraction: below stands 1 − u, once."],
-    place=by_point)
+    place=by_point,
+    draw=drawings.arrows(lambda f, grid: f(guess(grid), drawings.every(0.3, len(grid)), grid)))
 
 
 def x0_of(eps, u, xu):

@@ -2,6 +2,7 @@
 
 import torch
 
+from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
 from ..points import only
@@ -62,7 +63,9 @@ exercise = Exercise(
          (from_nothing, "null + scale * (eps - null)", -1.0)]],
     hints=["`combine` can be asked: which two numbers for `eps` and `null` tell how much of `eps` is in the answer?",
            "ε_∅ + γ (ε_c − ε_∅) is γ, if ε_c = 1 and ε_∅ = 0."],
-    place=only("γ"), number=True)
+    place=only("γ"), number=True,
+    draw=drawings.curve(lambda f: [f(beyond_the_label, scale) for scale in range(6)], x=range(6),
+                        xlabel="their scale, in (1 + scale) ε_c − scale ε_∅", ylabel="γ"))
 
 
 @exercise.mistake(COUNTING)

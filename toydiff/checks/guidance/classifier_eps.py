@@ -1,10 +1,15 @@
 """The answer without a label, turned towards it by the gradient of a classifier."""
 
+from functools import partial
+
 import torch
 
+from ...guidance import log_posterior
+from .. import drawings
 from ..engine.exercise import Exercise
+from ..points import LINEAR
 from .sections import NOTEBOOK, TWO_WAYS
-from .told import about_labels, by_datum
+from .told import about_labels, by_datum, towards_label_2
 
 
 class Classifier:
@@ -44,6 +49,12 @@ def classifier_eps(model, classifier, xt, t, label, gamma, schedule):
     return (model(xt, t) - gamma * spread(schedule, t, xt) * towards).to(xt.dtype)
 
 
+def with_the_exact_classifier(function, grid):
+    """Return where it leads from the points of a grid, by what the board's exact classifier says: shape (n, 2)."""
+    model, xt, t, label = towards_label_2(grid)
+    return -function(model, partial(log_posterior, model), xt, t, label, 3.0, LINEAR)
+
+
 exercise = Exercise(
     "guidance.classifier_eps", NOTEBOOK, classifier_eps,
     about_labels(classifier_eps, classifier=lambda labels, schedule: Classifier(labels),
@@ -52,7 +63,7 @@ exercise = Exercise(
            "Pick of each row the entry of its label, `log_p[range(len(label)), label]`, and sum: no datum's log p "
            "depends on another datum, so the gradient of the sum is everybody's own.",
            "`torch.autograd.grad(total, x)` returns a tuple with one gradient in it."],
-    place=by_datum)
+    place=by_datum, draw=drawings.arrows(with_the_exact_classifier))
 
 
 @exercise.mistake(TWO_WAYS)

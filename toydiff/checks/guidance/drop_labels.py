@@ -2,6 +2,7 @@
 
 import torch
 
+from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
 from .sections import LABEL, NOTEBOOK
@@ -26,11 +27,18 @@ def questions():
             case("u in float64", dtype=torch.float64)]
 
 
+def how_many(function):
+    """Return how many of 400 data are told each of eight labels, and how many none, for a picture: shape (9,)."""
+    label, u = torch.arange(400) % 8, torch.rand(400, generator=torch.Generator().manual_seed(5))
+    return (function(label, u, 0.3, 8)[:, None] == torch.arange(9)).sum(0)
+
+
 exercise = Exercise(
     "guidance.drop_labels", NOTEBOOK, drop_labels, questions(),
     hints=["`u < share` is true for about a `share` of them.",
            "`torch.where(condition, a, b)` takes `a` where the condition holds and `b` elsewhere."],
-    place=lambda index, args: f"label {index[0]}, whose u is {args['u'][index[0]]:.2f},")
+    place=lambda index, args: f"label {index[0]}, whose u is {args['u'][index[0]]:.2f},",
+    draw=drawings.bars(how_many, [*range(8), "none"]))
 
 
 @exercise.mistake(LABEL)

@@ -2,6 +2,7 @@
 
 import torch
 
+from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
 from ..points import COSINE, LINEAR, SHORT
@@ -44,7 +45,8 @@ exercise = Exercise(
     hints=["λ_t is log(ᾱ_t / (1 − ᾱ_t)) / 2. It falls with t: near the data it is large.",
            "`&` joins two conditions, with brackets around each. `torch.where(condition, gamma, 1.0)` chooses.",
            "What is no guidance? Not γ = 0: that would be no label."],
-    place=lambda index, args: f"γ at t = {args['t'][index[0]].item()}", any_float=True)
+    place=lambda index, args: f"γ at t = {args['t'][index[0]].item()}", any_float=True,
+    draw=drawings.curve(lambda f: f(torch.arange(1, 101), 3.0, 1.0, 3.0, LINEAR), x=range(1, 101), ylabel="γ"))
 
 
 @exercise.mistake(LEVELS)

@@ -2,9 +2,10 @@
 
 import torch
 
+from .. import drawings
 from ..engine.exercise import Exercise
 from .sections import COUNTING, LABEL, MORE, NOTEBOOK
-from .told import about_labels, by_datum
+from .told import about_labels, by_datum, towards_label_2
 
 
 def guided_eps(model, xt, t, label, gamma):
@@ -17,7 +18,7 @@ exercise = Exercise(
     "guidance.guided_eps", NOTEBOOK, guided_eps, about_labels(guided_eps),
     hints=["Ask twice: `model(xt, t, label)` and `model(xt, t)`.",
            "Begin at the answer without a label and go `gamma` times the way to the one with it."],
-    place=by_datum)
+    place=by_datum, draw=drawings.arrows(lambda f, grid: -f(*towards_label_2(grid), 3.0)))
 
 
 def both(model, xt, t, label):

@@ -2,6 +2,7 @@
 
 import torch
 
+from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
 from ..points import drawn
@@ -29,12 +30,21 @@ def questions():
             case("float32 numbers", dtype=torch.float32)]
 
 
+def along_a_line(function):
+    """Return p(label 2) of points on a line through its cell, where that label is the most common: shape (81,)."""
+    x = torch.stack([drawings.LINE, torch.full_like(drawings.LINE, -0.25)], dim=1)
+    log_q = torch.stack([drawings.of_cells().log_density(x, 20, label) for label in range(8)], dim=1)
+    share = torch.ones(8, dtype=log_q.dtype).index_fill(0, torch.tensor(2), 5)
+    return function(log_q, share / share.sum())[:, 2]
+
+
 exercise = Exercise(
     "guidance.posterior", NOTEBOOK, posterior, questions(),
     hints=["Bayes: p(label | x) is `share · q(x | label)`, divided by the sum of that over all labels.",
            "exp(−2000) is 0 and 0/0 is NaN. `softmax` of the logarithms does the same without that: what is the "
            "logarithm of share · q?"],
-    place=lambda index, args: f"the probability of label {index[1]} at point {index[0]}")
+    place=lambda index, args: f"the probability of label {index[1]} at point {index[0]}",
+    draw=drawings.curve(along_a_line, x=drawings.LINE, xlabel="x of the point", ylabel="p(label 2)"))
 
 
 @exercise.mistake(TELLS)

@@ -4,6 +4,7 @@ import inspect
 
 import torch
 
+from .. import drawings
 from ..engine.asking import Case
 from ..points import COSINE, LINEAR, T_MIXED, T_OF_20, drawn
 
@@ -42,6 +43,11 @@ def about_labels(reference, **others):
             case("two points", n=2), case("a batch of one point", n=1),
             case("a schedule of 20 steps", t=T_OF_20, schedule=COSINE), case("pictures of 2 × 3", shape=(1, 2, 3)),
             case("float32 points", dtype=torch.float32), case("the same points again", times=2)]
+
+
+def towards_label_2(grid):
+    """Return model, xt, t and label of a picture: the exact denoiser, asked on a grid at t = 12 for an inner cell."""
+    return drawings.of_cells(), grid, drawings.every(12, len(grid)), drawings.every(2, len(grid))
 
 
 def by_datum(index, args):
