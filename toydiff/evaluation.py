@@ -118,8 +118,7 @@ class Metric:
 class Evaluation:
     """What `evaluate` found; print it as a table, or take to_dict() for JSON.
 
-    points: how many there were; non_finite: how many of these were NaN or infinite (left out of the metrics);
-    metrics: name -> Metric.
+    points: how many; non_finite: how many of these NaN or infinite, left out of the metrics; metrics: name -> Metric.
     """
 
     points: int
@@ -142,8 +141,7 @@ class Evaluation:
 
     def __str__(self):
         lost = f", {self.non_finite:,} of them NaN or infinite (the sampler diverged) and left out"
-        lines = [f"{self.points:,} {self.of}" + (lost if self.non_finite else ""),
-                 f"{'':41}{self.of:>8}   real draws"]
+        lines = [f"{self.points:,} {self.of}" + lost * bool(self.non_finite), f"{'':41}{self.of:>8}   real draws"]
         for name, metric in self.metrics.items():
             label, form = self.lines[name]
             value, real, spread = (form.format(number) if math.isfinite(number) else "–"
@@ -161,8 +159,7 @@ def evaluate(x, data, seed=0, draws=20):
     """
     _some_points(x, finite=False)
     validation.board(data, "sample"), validation.integer(draws, "draws", low=2)
-    kept = x[x.isfinite().all(dim=1)]
-    source = devices.random_source(seed, x.device)
+    kept, source = x[x.isfinite().all(dim=1)], devices.random_source(seed, x.device)
 
     values, reals = [], []
     for _ in range(draws):

@@ -4,26 +4,19 @@ import inspect
 import sys
 import time
 
-import torch
 from tqdm import tqdm
 
-from .. import checkpoint, flow, training
+from .. import checkpoint, training
 from ..checkpoint import Checkpoint, CheckpointError
-from ..forward_process import Schedule
 from ..support import resuming
 from ..support.devices import find_device
 from ..support.files import writable
-from ..support.pieces import in_pieces
 from . import pictures
 from .data import BOARD, add_data_options, find_data
 from .options import add_command, add_model_options, count, rate, share
+from .recipe import RECIPE, SCHEDULES, best_sampler, find_network, find_schedule, loss_of, measured
 from .running import Stop, alone_on, command_line
 
-SCHEDULES = {"linear": Schedule.linear, "cosine": Schedule.cosine, "reference": Schedule.reference}
-RECIPE = {"steps": 40_000} | {name: inspect.signature(training.train).parameters[name].default
-                            for name in ("batch_size", "lr", "seed", "drop_label")}
-NETWORK = {"noise": "FeatureMLP", "flow": "FlowMLP"}
-LOSS = {"noise": {}, "flow": {"loss": flow.flow_loss, "draw_t": flow.draw_u}}    # what train is handed beside
 OF_LABELS = {"drop_label"}    # the part of it that only a run with labels has
 
 
@@ -45,7 +38,7 @@ def train(options):
         try:
             losses, ema = _steps(options, run, half, stop)
             recipe = {name: run.recipe[name] for name in RECIPE if name in run.recipe}
-            finished = Checkpoint(ema, run.schedule, run.data, losses, recipe, sampler=_best_sampler(run))
+            finished = Checkpoint(ema, run.schedule, run.data, losses, recipe, sampler=best_sampler(run))
             checkpoint.save(path, finished, half=bool(run.recipe.get("half")))
         except KeyboardInterrupt:
             there = f" at step {run.progress['step']}. To go on: {go_on}" if _kept(run, half) else ""
@@ -61,9 +54,9 @@ def train(options):
 
 def _new(options):
     """Return the Checkpoint of a run that has not begun."""
-    schedule, device = _schedule(options), find_device(options.device)
+    schedule, device = find_schedule(options), find_device(options.device)
     data = find_data(options.data or BOARD, options.labels)
-    network, usual = _network(options, data), RECIPE | (pictures.RECIPE if pictures.are(data) else {})
+    network, usual = find_network(options, data), RECIPE | (pictures.RECIPE if pictures.are(data) else {})
     recipe = {name: default if (given := getattr(options, name)) is None else given
               for name, default in usual.items() if data.labels or name not in OF_LABELS}
     if options.drop_label is not None and not data.labels:
@@ -78,22 +71,6 @@ def _new(options):
     recipe |= {"schedule": options.schedule or "linear", "device": device.type, "data": options.data or BOARD,
                "labels": options.labels, "half": options.half}
     return Checkpoint(model, schedule, data, None, recipe)
-
-
-def _network(options, data):
-    """Return the name of the network that learns the objective from such data."""
-    objective, of_pictures = options.objective or "noise", pictures.are(data)
-    if of_pictures and objective == "flow":
-        raise ValueError("--objective flow is for points: there is no network here for a flow of pictures")
-    network = options.network or ("UNet" if of_pictures else NETWORK[objective])
-    if (network == "UNet") != of_pictures:
-        raise ValueError(f"{network} is for {'points' if of_pictures else 'pictures'}: leave out --network")
-    if checkpoint.NETWORKS[network].objective != objective:
-        raise ValueError(f"{network} does not learn --objective {objective}: leave out --network, or take "
-                         f"{NETWORK[objective]}")
-    if objective == "flow" and (options.schedule or options.timesteps):
-        raise ValueError("--schedule and --timesteps are for --objective noise: a flow has no steps to train on")
-    return network
 
 
 def _resumed(options, file):
@@ -124,7 +101,7 @@ def _steps(options, run, half, stop):
     recipe, state, trouble = {name: run.recipe[name] for name in RECIPE if name in run.recipe}, None, None
     done = run.progress["step"] if run.progress else 0
     try:
-        states = training.train(run.model, run.data, run.schedule, **recipe, **_loss(run), resume=run.progress,
+        states = training.train(run.model, run.data, run.schedule, **recipe, **loss_of(run), resume=run.progress,
                                 graph=True) if done != recipe["steps"] else ()
     except (ValueError, TypeError) as error:    # the options have been looked at: this can only be the file
         raise ValueError(f"{half} holds no run to go on with: {error}; delete it and train anew") from error
@@ -141,7 +118,7 @@ def _steps(options, run, half, stop):
                     due = time.monotonic() + options.save_every
         stop.gently = False    # the steps are done: from here on a stop may come at any time
         ema = state.ema if state else run.model
-        losses, mean = _measured(run, ema)
+        losses, mean = measured(run, ema)
         stop.gently = True
     except KeyboardInterrupt:
         stop.gently = True
@@ -151,24 +128,6 @@ def _steps(options, run, half, stop):
         raise FloatingPointError(f"the trained network answers NaN; try a smaller --lr than {recipe['lr']:g}")
     print(f"Loss over all {'t' if run.objective == 'noise' else 'u'}: {mean:.4f}")
     return losses, ema
-
-
-def _loss(run):
-    """What train is handed beside: the loss, and how its times are drawn."""
-    return {"draw_t": training.draw_t_evenly} if pictures.are(run.data) else LOSS[run.objective]
-
-
-def _measured(run, network):
-    """Return the loss at each t, None of a flow, and the mean over all t or u."""
-    if run.objective == "noise":
-        losses = training.loss_per_t(network, run.data, run.schedule, pictures.loss_points(run.data))
-        return losses, losses[1:].mean()
-    device = next(network.parameters()).device
-    x0 = run.data.sample(100_000, 0, device)
-    eps = torch.randn(x0.shape, generator=torch.Generator(device).manual_seed(1), device=device)
-    u = torch.linspace(0, 1, len(x0), device=device)
-    with torch.no_grad():
-        return None, flow.flow_loss(in_pieces(network), x0, u, eps)
 
 
 def _save(run, state, half, trouble=None):
@@ -184,23 +143,8 @@ def _save(run, state, half, trouble=None):
         run.progress = now.progress
 
 
-def _best_sampler(run):
-    """With a label the course's steps with noise fill a cell too narrowly: its std is .27 for .29, with these .30."""
-    narrow = run.data.labels and run.objective == "noise"
-    return {"sampler": "dpm2m", "steps": min(20, run.schedule.T)} if narrow else {}
-
-
 def _kept(run, half):
     return run.progress and half.exists()
-
-
-def _schedule(options):
-    name, T = options.schedule or "linear", options.timesteps
-    if name == "reference":
-        if T not in (None, 100):
-            raise ValueError(f"the reference schedule has 100 timesteps, got --timesteps {T}")
-        return Schedule.reference()
-    return SCHEDULES[name](T or 100)
 
 
 def add(commands):
