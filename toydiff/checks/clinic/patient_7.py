@@ -1,7 +1,8 @@
 """Patient 7: a sampler of second order that follows its line to the end of each step."""
 
+from .. import drawings
 from ..engine.exercise import Exercise
-from ..fewer_steps.dpm2m import exercise as sampler, read_walk, to_the_end, walk, walks
+from ..fewer_steps.dpm2m import exercise as sampler, read_walk, shown, to_the_end, walk, walks
 from ..fewer_steps.sections import NOTEBOOK as FEWER_STEPS
 from ..points import by_point
 from .sections import NOTEBOOK
@@ -18,7 +19,7 @@ exercise = Exercise(
     "clinic.patient_7", NOTEBOOK, patient_7, walks(), handed_out=to_the_end,
     hints=["Which λ does the line reach, if it goes on from λ_t by all of λ_s − λ_t?",
            "One answer is believed for the whole step. Of which place should it be: beginning, middle or end?"],
-    place=by_point, read=read_walk)
+    place=by_point, read=read_walk, draw=drawings.cloud(shown))
 
 for mistake in sampler.mistakes:
     if mistake.name != FAULT:

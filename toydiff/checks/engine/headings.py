@@ -13,6 +13,7 @@ CELLS = {
     ("03_mlp", "A network for it"): "e98b57ea-0",
     ("03_mlp", "A real mistake: t without a scale"): "d5b14c66",
     ("03_mlp", "One answer, three names"): "64ed0e0e",
+    ("03_mlp", "What does it buy to know t?"): "9202cc85",
     ("03_mlp", "What features buy"): "bed6687f-0",
     ("03_mlp", "What is asked?"): "dfb62ae5",
     ("04_training", "A real mistake: rand for randn"): "4f5bd6d2",

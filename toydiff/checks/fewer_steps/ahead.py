@@ -2,6 +2,7 @@
 
 import torch
 
+from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
 from ..points import COSINE, LINEAR, LONG, TWIN, alone, by_point, drawn
@@ -50,7 +51,8 @@ exercise = Exercise(
     "fewer_steps.ahead", NOTEBOOK, ahead, answers(),
     hints=["How far did λ go in the last step, from λ_before to λ_t? How much did x̂_0 change on the way?",
            "Change per λ, times half of what λ goes in the next step, λ_s − λ_t; added to the answer at t."],
-    place=by_point)
+    place=by_point,
+    draw=drawings.cloud(lambda f: f(drawings.board(), 0.8 * drawings.board(), 60, 40, 12, LINEAR)))
 
 
 @exercise.mistake(LINE)

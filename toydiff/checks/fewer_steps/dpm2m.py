@@ -2,6 +2,7 @@
 
 import torch
 
+from .. import drawings
 from ..engine.asking import Case, Network, Unreadable
 from ..engine.exercise import Exercise
 from ..networks import curl, silent, wave
@@ -51,6 +52,12 @@ def walks():
             case("float32 points", [100, 60, 31, 10, 3], dtype=torch.float32)]
 
 
+def shown(function):
+    """Return what is drawn of an answer: a walk of five questions to the exact denoiser."""
+    schedule, oracle, z = drawings.few_steps()
+    return function(oracle, z[0], [30, 20, 10, 4, 1], schedule)
+
+
 def read_walk(value, after):
     """Return the answer, unless it is no number because a line was drawn to t = 0, where λ is infinite."""
     if isinstance(value, torch.Tensor) and value.is_floating_point() and not value.isfinite().any():
@@ -65,7 +72,7 @@ exercise = Exercise(
            "Guess x̂_0. If there is an answer before it and s > 0, replace it by the line's, `ahead`.",
            "Then DDIM's step with that x̂_0 and the noise that goes with it: (x − √ᾱ_t x̂_0)/√(1 − ᾱ_t). Keep the "
            "guess, not the line's, for the next step."],
-    place=by_point, read=read_walk)
+    place=by_point, read=read_walk, draw=drawings.cloud(shown))
 
 
 @exercise.mistake(LINE)

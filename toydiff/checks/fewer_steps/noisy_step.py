@@ -2,6 +2,8 @@
 
 import torch
 
+from ...forward_process import add_noise
+from .. import drawings
 from ..engine.asking import Case, Network
 from ..engine.exercise import Exercise
 from ..networks import curl, silent, wave
@@ -53,7 +55,9 @@ exercise = Exercise(
     hints=["First σ, one number: two fractions, a root, and η before it.",
            "All the noise of x_s has variance 1 − ᾱ_s. σ² of it is fresh: how much is left for ε̂?",
            "Three terms: √ᾱ_s x̂_0, √(1 − ᾱ_s − σ²) ε̂ and σ z."],
-    place=by_point)
+    place=by_point,
+    draw=drawings.cloud(lambda f: f(drawings.exact(), add_noise(drawings.board(), 20, drawings.noise(), LINEAR), 20, 5,
+                                    0.8, drawings.noise(seed=3), LINEAR)))
 
 
 @exercise.mistake(CHANCE)

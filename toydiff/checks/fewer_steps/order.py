@@ -2,6 +2,7 @@
 
 import math
 
+from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
 from ..points import alone, only
@@ -39,7 +40,9 @@ exercise = Exercise(
     hints=["error = c / n^p. Take the log of both sides: what is that as a function of log n?",
            "The slope of a line of least squares: Σ (x − x̄)(y − ȳ) / Σ (x − x̄)², or `numpy.polyfit(x, y, 1)[0]`.",
            "Mind the sign: an error that falls has a positive order."],
-    place=only("the order"), number=True)
+    place=only("the order"), number=True,
+    draw=drawings.bars(lambda f: [f([10, 20, 40], [0.2, 0.1, 0.05]), f([10, 20, 40], [0.09, 0.02, 0.006])],
+                       ["1/n", "about 1/n²"]))
 
 
 @exercise.mistake(ORDER)

@@ -2,6 +2,7 @@
 
 import torch
 
+from .. import drawings
 from ..engine.asking import Case, Unreadable
 from ..engine.exercise import Exercise
 from ..points import COSINE, LINEAR, LONG, SHORT, TWIN, alone
@@ -59,7 +60,8 @@ exercise = Exercise(
            "`torch.linspace` from λ_T to λ_1 makes the n values; `(table[:, None] - wanted).abs().argmin(0)` finds the "
            "nearest entry of each.",
            "The table begins at t = 1, so 1 is added. `dict.fromkeys` keeps each number once, in order."],
-    read=read_list, place=in_the_list)
+    read=read_list, place=in_the_list,
+    draw=drawings.curve(lambda f: f(LINEAR, 12), xlabel="question", ylabel="t"))
 
 
 @exercise.mistake(WHERE)
