@@ -118,7 +118,8 @@ class Metric:
 class Evaluation:
     """What `evaluate` found; print it as a table, or take to_dict() for JSON.
 
-    points: how many; non_finite: how many of these NaN or infinite, left out of the metrics; metrics: name -> Metric.
+    points: how many there were; non_finite: how many of these were NaN or infinite (left out of the metrics);
+    metrics: name -> Metric.
     """
 
     points: int
@@ -141,7 +142,8 @@ class Evaluation:
 
     def __str__(self):
         lost = f", {self.non_finite:,} of them NaN or infinite (the sampler diverged) and left out"
-        lines = [f"{self.points:,} {self.of}" + lost * bool(self.non_finite), f"{'':41}{self.of:>8}   real draws"]
+        lines = [f"{self.points:,} {self.of}" + (lost if self.non_finite else ""),
+                 f"{'':41}{self.of:>8}   real draws"]
         for name, metric in self.metrics.items():
             label, form = self.lines[name]
             value, real, spread = (form.format(number) if math.isfinite(number) else "–"
@@ -160,7 +162,6 @@ def evaluate(x, data, seed=0, draws=20):
     _some_points(x, finite=False)
     validation.board(data, "sample"), validation.integer(draws, "draws", low=2)
     kept, source = x[x.isfinite().all(dim=1)], devices.random_source(seed, x.device)
-
     values, reals = [], []
     for _ in range(draws):
         real, other = (data.sample(max(1, len(kept)), source, x.device).to(x.dtype) for _ in range(2))
@@ -179,10 +180,9 @@ def _measure(x, real, data):
 
 
 def _some_points(x, finite=True):
-    if len(tensors.points(x, finite=finite, shape=(2,))) == 0:
-        raise ValueError("x must hold at least one point, got none")
-    if x.is_meta:
-        raise ValueError("x must hold values to be measured, the device meta has none")
+    if len(tensors.points(x, finite=finite, shape=(2,))) == 0 or x.is_meta:
+        raise ValueError("x must hold values to be measured, the device meta has none" if len(x) else
+                         "x must hold at least one point, got none")
     return x
 
 

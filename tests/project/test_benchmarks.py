@@ -28,6 +28,7 @@ SCRIPTS = {    # file -> what its tables must hold, and further arguments
     "samplers.py": (["The bundled network", "The exact denoiser", "2M, chance to T/2, 20", "diffusers"], []),
     "pictures.py": (["real scans", "2M, 10, γ = 4", "trained"], ["--train", "0"]),
     "cost.py": (["Sampling 200 points", "exponent", "peak MB", "matrix products", "GFLOP/s"], []),
+    "grading.py": (["3 submissions", "CPU seconds a submission", "called by name"], []),
     "gpu.py": (["million points a second", *NO_GPU], []),
 }
 pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason="installed without the benchmarks")
@@ -164,7 +165,7 @@ def test_the_bundled_model_that_knows_labels_is_as_good_as_promised():
 
 def test_the_bundled_models_come_from_the_recorded_commands():
     """Their recipe is that of the defaults but for what is said, and the README of the benchmarks says so."""
-    from toydiff.cli.train import OF_LABELS, RECIPE
+    from toydiff.cli.recipe import OF_LABELS, RECIPE
 
     loaded = checkpoint.load()
     with_labels = checkpoint.load(checkpoint.BOARD_LABELS)

@@ -1,22 +1,47 @@
-"""What a run learns, and by which recipe: network, loss and schedule, for points and for pictures."""
+"""What a run of `toydiff train` is made of: network, schedule, recipe and loss; and what it is worth at its end."""
 
 import inspect
 
 import torch
 
 from .. import checkpoint, flow, training
+from ..checkpoint import Checkpoint
 from ..forward_process import Schedule
+from ..support.devices import find_device
 from ..support.pieces import in_pieces
 from . import pictures
+from .data import BOARD, find_data
 
 SCHEDULES = {"linear": Schedule.linear, "cosine": Schedule.cosine, "reference": Schedule.reference}
 RECIPE = {"steps": 40_000} | {name: inspect.signature(training.train).parameters[name].default
                             for name in ("batch_size", "lr", "seed", "drop_label")}
 NETWORK = {"noise": "FeatureMLP", "flow": "FlowMLP"}
 LOSS = {"noise": {}, "flow": {"loss": flow.flow_loss, "draw_t": flow.draw_u}}    # what train is handed beside
+OF_LABELS = {"drop_label"}    # the part of it that only a run with labels has
 
 
-def find_network(options, data):
+def new(options):
+    """Return the Checkpoint of a run that has not begun."""
+    schedule, device = _schedule(options), find_device(options.device)
+    data = find_data(options.data or BOARD, options.labels)
+    network, usual = _network(options, data), RECIPE | (pictures.RECIPE if pictures.are(data) else {})
+    recipe = {name: default if (given := getattr(options, name)) is None else given
+              for name, default in usual.items() if data.labels or name not in OF_LABELS}
+    if options.drop_label is not None and not data.labels:
+        raise ValueError("--drop-label is for data with labels: give --labels too")
+    takes = inspect.signature(checkpoint.NETWORKS[network]).parameters
+    knows = {name: getattr(data, name) for name in ("variance", "labels", "shape") if name in takes}
+    if data.labels and not knows:
+        raise ValueError(f"{network} knows no labels; leave out --labels, or take --network FeatureMLP")
+    model = checkpoint.build_model(network, schedule, options.hidden, recipe["seed"], **knows).to(device)
+    things = "pictures" if pictures.are(data) else "points"
+    print(f"Training {network} on {device}: {recipe['steps']} steps of {recipe['batch_size']} {things}, {schedule}")
+    recipe |= {"schedule": options.schedule or "linear", "device": device.type, "data": options.data or BOARD,
+               "labels": options.labels, "half": options.half}
+    return Checkpoint(model, schedule, data, None, recipe)
+
+
+def _network(options, data):
     """Return the name of the network that learns the objective from such data."""
     objective, of_pictures = options.objective or "noise", pictures.are(data)
     if of_pictures and objective == "flow":
@@ -32,7 +57,7 @@ def find_network(options, data):
     return network
 
 
-def loss_of(run):
+def taught_by(run):
     """What train is handed beside: the loss, and how its times are drawn."""
     return {"draw_t": training.draw_t_evenly} if pictures.are(run.data) else LOSS[run.objective]
 
@@ -56,8 +81,7 @@ def best_sampler(run):
     return {"sampler": "dpm2m", "steps": min(20, run.schedule.T)} if narrow else {}
 
 
-def find_schedule(options):
-    """Return the schedule that the options ask for."""
+def _schedule(options):
     name, T = options.schedule or "linear", options.timesteps
     if name == "reference":
         if T not in (None, 100):

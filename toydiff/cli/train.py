@@ -1,23 +1,21 @@
 """`toydiff train`."""
 
-import inspect
 import sys
 import time
+from contextlib import ExitStack
 
 from tqdm import tqdm
 
 from .. import checkpoint, training
 from ..checkpoint import Checkpoint, CheckpointError
-from ..support import resuming
+from ..support import processes, resuming
 from ..support.devices import find_device
 from ..support.files import writable
 from . import pictures
-from .data import BOARD, add_data_options, find_data
+from .data import add_data_options
 from .options import add_command, add_model_options, count, rate, share
-from .recipe import RECIPE, SCHEDULES, best_sampler, find_network, find_schedule, loss_of, measured
+from .recipe import OF_LABELS, RECIPE, SCHEDULES, best_sampler, measured, new, taught_by
 from .running import Stop, alone_on, command_line
-
-OF_LABELS = {"drop_label"}    # the part of it that only a run with labels has
 
 
 def train(options):
@@ -27,50 +25,39 @@ def train(options):
         path = path.with_suffix("")
     writable(path)
     half = checkpoint.unfinished(path)
+    with processes.crew() as crew, ExitStack() as alone, Stop() as stop:
+        with crew.one_for_all():
+            if crew.first:
+                alone.enter_context(alone_on(path))
+        return _train(options, path, half, crew, stop)
+
+
+def _train(options, path, half, crew, stop):
     go_on = command_line("train", "--resume", "--checkpoint", path)
-    with alone_on(path), Stop() as stop:
+    with crew.one_for_all():
         if half.exists() and not options.resume:
             raise ValueError(f"{half} holds a run that did not end: go on with it by `{go_on}`, or delete it")
-        run = _resumed(options, half if half.exists() else path) if options.resume else _new(options)
-        if not run:
-            print(f"{path} is finished, nothing is left to do")
+        run = _resumed(options, half if half.exists() else path) if options.resume else new(options)
+    if not run:
+        print(f"{path} is finished, nothing is left to do")
+        return 0
+    try:
+        losses, ema = _steps(options, run, half, stop, crew)
+        if not crew.first:
             return 0
-        try:
-            losses, ema = _steps(options, run, half, stop)
-            recipe = {name: run.recipe[name] for name in RECIPE if name in run.recipe}
-            finished = Checkpoint(ema, run.schedule, run.data, losses, recipe, sampler=best_sampler(run))
-            checkpoint.save(path, finished, half=bool(run.recipe.get("half")))
-        except KeyboardInterrupt:
-            there = f" at step {run.progress['step']}. To go on: {go_on}" if _kept(run, half) else ""
-            print(f"\ntoydiff: stopped{there}", file=sys.stderr)
-            return 128 + (stop.signal or 2)
-        except (FloatingPointError, CheckpointError) as error:
-            there = f"; {half} keeps the run as it was at step {run.progress['step']}" if _kept(run, half) else ""
-            way = f"; to go on from there: {go_on}" if there and isinstance(error, CheckpointError) else ""
-            raise type(error)(f"{error}{there}{way}") from error
-        half.unlink(missing_ok=True)
+        recipe = {name: run.recipe[name] for name in RECIPE if name in run.recipe}
+        finished = Checkpoint(ema, run.schedule, run.data, losses, recipe, sampler=best_sampler(run))
+        checkpoint.save(path, finished, half=bool(run.recipe.get("half")))
+    except KeyboardInterrupt:
+        there = f" at step {run.progress['step']}. To go on: {go_on}" if _kept(run, half) else ""
+        print(f"\ntoydiff: stopped{there}", file=sys.stderr)
+        return 128 + (stop.signal or 2)
+    except (FloatingPointError, CheckpointError) as error:
+        there = f"; {half} keeps the run as it was at step {run.progress['step']}" if _kept(run, half) else ""
+        way = f"; to go on from there: {go_on}" if there and isinstance(error, CheckpointError) else ""
+        raise type(error)(f"{error}{there}{way}") from error
+    half.unlink(missing_ok=True)
     print(f"Model saved to {path}")
-
-
-def _new(options):
-    """Return the Checkpoint of a run that has not begun."""
-    schedule, device = find_schedule(options), find_device(options.device)
-    data = find_data(options.data or BOARD, options.labels)
-    network, usual = find_network(options, data), RECIPE | (pictures.RECIPE if pictures.are(data) else {})
-    recipe = {name: default if (given := getattr(options, name)) is None else given
-              for name, default in usual.items() if data.labels or name not in OF_LABELS}
-    if options.drop_label is not None and not data.labels:
-        raise ValueError("--drop-label is for data with labels: give --labels too")
-    takes = inspect.signature(checkpoint.NETWORKS[network]).parameters
-    knows = {name: getattr(data, name) for name in ("variance", "labels", "shape") if name in takes}
-    if data.labels and not knows:
-        raise ValueError(f"{network} knows no labels; leave out --labels, or take --network FeatureMLP")
-    model = checkpoint.build_model(network, schedule, options.hidden, recipe["seed"], **knows).to(device)
-    things = "pictures" if pictures.are(data) else "points"
-    print(f"Training {network} on {device}: {recipe['steps']} steps of {recipe['batch_size']} {things}, {schedule}")
-    recipe |= {"schedule": options.schedule or "linear", "device": device.type, "data": options.data or BOARD,
-               "labels": options.labels, "half": options.half}
-    return Checkpoint(model, schedule, data, None, recipe)
 
 
 def _resumed(options, file):
@@ -96,13 +83,18 @@ def _resumed(options, file):
     return run
 
 
-def _steps(options, run, half, stop):
-    """Take the steps that are left, saving the run as it goes; return the loss at each t and the network's average."""
+def _steps(options, run, half, stop, crew):
+    """Take the steps that are left, saving the run as it goes; return the loss at each t and the network's average.
+
+    crew: of several processes the first alone saves and measures; the others return no losses.
+    """
     recipe, state, trouble = {name: run.recipe[name] for name in RECIPE if name in run.recipe}, None, None
     done = run.progress["step"] if run.progress else 0
+    beside = taught_by(run)
+    loss = crew.shared(beside.get("loss", training.loss), run.model, recipe["batch_size"])
     try:
-        states = training.train(run.model, run.data, run.schedule, **recipe, **loss_of(run), resume=run.progress,
-                                graph=True) if done != recipe["steps"] else ()
+        states = training.train(run.model, run.data, run.schedule, **recipe, **beside | {"loss": loss},
+                                resume=run.progress, graph=crew.size == 1) if done != recipe["steps"] else ()
     except (ValueError, TypeError) as error:    # the options have been looked at: this can only be the file
         raise ValueError(f"{half} holds no run to go on with: {error}; delete it and train anew") from error
     due = time.monotonic() + options.save_every
@@ -111,18 +103,21 @@ def _steps(options, run, half, stop):
             for state in progress:
                 if state.step % 100 == 0:
                     progress.set_postfix(loss=f"{state.loss:.4f}", refresh=False)
-                if stop.signal:
+                if crew.stopped(stop.signal):
                     raise KeyboardInterrupt
-                if time.monotonic() >= due:
+                if crew.first and time.monotonic() >= due:
                     trouble = _save(run, state, half, trouble)
                     due = time.monotonic() + options.save_every
         stop.gently = False    # the steps are done: from here on a stop may come at any time
         ema = state.ema if state else run.model
+        if not crew.first:
+            return None, ema
         losses, mean = measured(run, ema)
         stop.gently = True
     except KeyboardInterrupt:
         stop.gently = True
-        _save(run, state, half, trouble)
+        if crew.first:
+            _save(run, state, half, trouble)
         raise
     if not mean.isfinite():
         raise FloatingPointError(f"the trained network answers NaN; try a smaller --lr than {recipe['lr']:g}")
