@@ -3,10 +3,11 @@
 import torch
 
 from ... import fewer_steps, forward_process
+from .. import drawings
 from ..engine.asking import Case, Network
 from ..engine.exercise import Exercise
 from ..pictures.sections import NOTEBOOK as PICTURES, RANGE
-from ..pictures.small import by_pixel, silent, small, wave
+from ..pictures.small import by_pixel, normal, silent, small, trained, wave
 from ..points import LINEAR, SHORT
 from .sections import NOTEBOOK
 
@@ -46,8 +47,15 @@ def journeys():
             case("float32 scans", dtype=torch.float32)]
 
 
+def of_the_course(function):
+    """Return what becomes of 20 scans with the course's network."""
+    model, schedule, scans = trained()
+    return function(model, 8 * (scans + 1), 20, normal(20, 1, 8, 8), schedule)
+
+
 exercise = Exercise(
     "clinic.patient_10", NOTEBOOK, patient_10, journeys(), handed_out=as_it_came, place=by_pixel,
+    draw=drawings.pictures(of_the_course),
     hints=["The network knows paper and ink as two numbers. Which are they, and what is paper in this function?",
            "0 is to become −1, and 16 is to become 1. Where does 8 go?"],
     tolerance=((1e-3, 1e-4), (1e-7, 1e-9)))

@@ -3,11 +3,12 @@
 import torch
 from torch import nn
 
+from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
 from ..networks import filled
 from .sections import NOTEBOOK, UNET
-from .small import by_pixel, small
+from .small import by_pixel, normal, small, trained
 
 
 def block(x, told, see, tell, look_again, past):
@@ -38,13 +39,20 @@ def blocks():
             case("float32 pictures", dtype=torch.float32)]
 
 
+def of_the_course(function):
+    """Return what the network's own first block makes of a scan, 32 channels, shape (32, 1, 8, 8)."""
+    model, _, scans = trained()
+    its = model.above
+    return function(model.come_in(scans[:1]), normal(1, 64), its.see, its.tell, its.look_again, its.past) / 3
+
+
 exercise = Exercise(
     "pictures.block", NOTEBOOK, block, blocks(),
     hints=["Four lines: scale and shift, what is seen and told, and what came, past all of that.",
            "`tell(told)` has shape (batch, 2 go). `[:, :, None, None]` makes room for pixels, `.chunk(2, dim=1)` "
            "halves it.",
            "`past(x) + look_again(seen)`, where `seen = see(x) * (1 + scale) + shift`."],
-    place=by_pixel)
+    place=by_pixel, draw=drawings.pictures(of_the_course, columns=8))
 
 
 @exercise.mistake(UNET)

@@ -3,6 +3,7 @@
 import torch
 
 from ... import judge
+from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
 from ..points import only
@@ -37,8 +38,19 @@ def crowds():
             case("float32 pictures", mixed, dtype=torch.float32)]
 
 
+RATIOS = torch.linspace(0.05, 0.95, 19).tolist()
+
+
+def by_ratio(function):
+    """Return the share for pictures on all ways from one to another, over the ratio."""
+    two = small(2)
+    way = two[:1] + torch.linspace(0, 1, 50).view(-1, 1, 1, 1) * (two[1:] - two[:1])
+    return [function(way, two, ratio) for ratio in RATIOS]
+
+
 exercise = Exercise(
     "pictures.copies", NOTEBOOK, copies, crowds(), number=True, place=only("the share"),
+    draw=drawings.curve(by_ratio, x=RATIOS, xlabel="ratio", ylabel="share of copies"),
     hints=["`torch.cdist(x.flatten(1), pictures.flatten(1))` has a row for each of x, a column for each picture.",
            "`.topk(2, largest=False).values` or `.sort(1).values[:, :2]`: the two smallest of each row.",
            "A copy: the smallest is below `ratio` times the second smallest. The mean of yes and no is the share."])

@@ -3,6 +3,7 @@
 import torch
 
 from ... import judge
+from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
 from ..points import drawn, only
@@ -37,8 +38,18 @@ def pairs():
             case("float32 numbers", dtype=torch.float32)]
 
 
+WIDTHS = torch.linspace(0.1, 3, 30).tolist()
+
+
+def by_width(function):
+    """Return the distance of a Gaussian of width 1 from ever wider ones beside it, in two dimensions."""
+    zero, eye = torch.zeros(2).double(), torch.eye(2).double()
+    return [function(zero, eye, zero + 1, width**2 * eye) for width in WIDTHS]
+
+
 exercise = Exercise(
     "pictures.frechet", NOTEBOOK, frechet, pairs(), number=True, place=only("the distance"),
+    draw=drawings.curve(by_width, x=WIDTHS, xlabel="width of the other", ylabel="distance"),
     hints=["The trace of a root is the sum of the roots of the eigenvalues: `torch.linalg.eigvals(covariance_x @ "
            "covariance_y)`.",
            "Eigenvalues come as complex numbers, whose imaginary part is 0 here: `.real`. Rounding may leave "

@@ -3,11 +3,12 @@
 import torch
 
 from ... import forward_process, sampling
+from .. import drawings
 from ..engine.asking import Case, Network
 from ..engine.exercise import Exercise
 from ..points import SHORT
 from .sections import HALF, NOTEBOOK
-from .small import by_pixel, silent, small, wave
+from .small import by_pixel, normal, silent, small, trained, wave
 
 
 def inpaint(model, xT, known, mask, z, eps, variance, schedule):
@@ -55,8 +56,17 @@ def walks():
             case("float32 pictures", dtype=torch.float32)]
 
 
+def lower_halves(function):
+    """Return ten scans whose lower halves are painted in by the course's network."""
+    model, schedule, scans = trained()
+    mask = torch.zeros(1, 1, 8, 8)
+    mask[..., :4, :] = 1
+    z, eps = normal(2, schedule.T + 1, 10, 1, 8, 8)
+    return function(model, normal(10, 1, 8, 8, seed=2), scans[:10], mask, z, eps, schedule.beta, schedule)
+
+
 exercise = Exercise(
-    "pictures.inpaint", NOTEBOOK, inpaint, walks(), place=by_pixel,
+    "pictures.inpaint", NOTEBOOK, inpaint, walks(), place=by_pixel, draw=drawings.pictures(lower_halves),
     hints=["The loop of the sampler, and one line more: after the step, x is x_{t−1}. How noisy is what is known then?",
            "`mask * … + (1 - mask) * x` puts in what is known and leaves the rest.",
            "`add_noise(known, t - 1, eps[t - 1], schedule)`, but at t = 1 `known` as it is: no noise is left then."],

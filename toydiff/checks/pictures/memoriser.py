@@ -2,12 +2,13 @@
 
 import torch
 
-from ... import judge
+from ... import forward_process, judge
+from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
 from ..points import COSINE, LINEAR
 from .sections import COPIED, NOTEBOOK
-from .small import by_pixel, small
+from .small import by_pixel, normal, small, trained
 
 
 def memoriser(xt, t, x0, schedule):
@@ -34,8 +35,15 @@ def sets():
             case("float32 pictures", 60, dtype=torch.float32, spread=0.5)]
 
 
+def remembered(function):
+    """Return which pictures the answers mean, of 20 scans to remember and as many noised to t = 50."""
+    _, schedule, scans = trained()
+    xt = forward_process.add_noise(scans, 50, normal(20, 1, 8, 8), schedule)
+    return forward_process.predict_x0(xt, 50, function(xt, 50, scans, schedule), schedule)
+
+
 exercise = Exercise(
-    "pictures.memoriser", NOTEBOOK, memoriser, sets(), place=by_pixel,
+    "pictures.memoriser", NOTEBOOK, memoriser, sets(), place=by_pixel, draw=drawings.pictures(remembered),
     hints=["How far is each x_t from each √ᾱ_t x_0? Flatten both; `torch.cdist` gives shape (batch, pictures).",
            "`torch.softmax(-distance**2 / (2 * (1 - alpha_bar)), dim=1)`: the weight of each picture, for each x_t.",
            "`weight @ x0.flatten(1)` is E[x_0 | x_t]; the noise is what is left of x_t, divided by √(1 − ᾱ_t). "

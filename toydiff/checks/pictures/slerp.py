@@ -2,10 +2,11 @@
 
 import torch
 
+from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
 from .sections import BETWEEN, NOTEBOOK
-from .small import by_pixel, small
+from .small import by_pixel, small, trained
 
 
 def slerp(one, other, u):
@@ -39,8 +40,14 @@ def arcs():
             case("pictures of 2 × 3 pixels", 0.8, shape=(2, 3)), case("float32 pictures", 0.35, dtype=torch.float32)]
 
 
+def of_scans(function):
+    """Return the ways from three scans to three others, in five steps each."""
+    scans = trained()[2]
+    return torch.stack([function(scans[:3], scans[3:6], u) for u in (0.0, 0.25, 0.5, 0.75, 1.0)], dim=1)
+
+
 exercise = Exercise(
-    "pictures.slerp", NOTEBOOK, slerp, arcs(), place=by_pixel,
+    "pictures.slerp", NOTEBOOK, slerp, arcs(), place=by_pixel, draw=drawings.pictures(of_scans),
     hints=["For the angle a picture is one long vector: `.flatten(1)`. `cos θ` is the dot product over both lengths.",
            "`theta` has shape (batch,). `[:, None, None, None]` makes room for channel, rows and columns.",
            "`(torch.sin((1 - u) * theta) * one + torch.sin(u * theta) * other) / torch.sin(theta)`"],

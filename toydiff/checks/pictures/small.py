@@ -1,7 +1,10 @@
 """Small pictures for questions, and the words that say where an answer is wrong."""
 
+from functools import cache
+
 import torch
 
+from ...checkpoint import DIGITS, load
 from ..points import drawn
 
 
@@ -26,3 +29,15 @@ def wave(xt, t):
 def silent(xt, t):
     """Answer 0."""
     return torch.zeros_like(xt)
+
+
+@cache
+def trained():
+    """Return the network of digits that comes with the course, its schedule, and 20 scans: to draw answers with."""
+    loaded = load(DIGITS)
+    return loaded.model.requires_grad_(False), loaded.schedule, loaded.data.held_out[:20]
+
+
+def normal(*shape, seed=1):
+    """Return standard normal numbers, float32."""
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
