@@ -194,10 +194,9 @@ def place(x, data):
 class OfLabel(NamedTuple):
     """What became of the points that were asked for with one label; what cannot be measured is NaN.
 
-    inside: the share in a filled cell; right: of these, the share in a cell of the label; of those, balance: how
-    unevenly they fill its cells, spread: the standard deviation of their place in a cell.
+    inside: the share in a filled cell; right: of these, in a cell of the label; of those, balance: how unevenly they
+    fill its cells, spread: the standard deviation of their place in a cell.
     """
-
     name: str
     inside: float
     right: float
@@ -209,12 +208,10 @@ def by_label(x, label, data):
     """Return an OfLabel for each label of the data. x: shape (batch, 2); label: what was asked for, int64, (batch,)."""
     found, label_of_cell = [], data.label_of_cell.to(_some_points(x).device)
     for number, name in enumerate(data.label_names):
-        own = x[label == number]
-        cell, cells = data.cell_of(own), label_of_cell == number
+        cell, cells = data.cell_of(own := x[label == number]), label_of_cell == number
         right = (cell >= 0) & cells[cell]
-        share = torch.bincount(cell[right], minlength=len(cells))[cells] / right.sum()
-        uneven, where = (share - 1 / cells.sum()).abs().sum() / 2, place(own[right], data)
-        spread = (where - where.mean(0)).square().mean().sqrt()
-        numbers = (cell >= 0).float().mean(), right.sum() / (cell >= 0).sum(), uneven, spread
-        found.append(OfLabel(name, *(number.item() for number in numbers)))
+        share, where = torch.bincount(cell[right], minlength=len(cells))[cells] / right.sum(), place(own[right], data)
+        numbers = ((cell >= 0).float().mean(), right.sum() / (cell >= 0).sum(),
+                   (share - 1 / cells.sum()).abs().sum() / 2, (where - where.mean(0)).square().mean().sqrt())
+        found.append(OfLabel(name, *map(float, numbers)))
     return found

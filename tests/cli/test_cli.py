@@ -327,7 +327,7 @@ BAD = {
     "unknown schedule": ([*TRAIN, "--checkpoint", "x.pt", "--schedule", "square"], "'square'"),
     "reference, other T": (["train", "--checkpoint", "x.pt", "--schedule", "reference", "--timesteps", "50"],
                            "the reference schedule has 100 timesteps, got --timesteps 50"),
-    "unknown network": ([*TRAIN, "--checkpoint", "x.pt", "--network", "UNet"], "'UNet'"),
+    "unknown network": ([*TRAIN, "--checkpoint", "x.pt", "--network", "VGG"], "'VGG'"),
     "rate too large": ([*TRAIN, "--checkpoint", "new/x.pt", "--lr", "1e30"], "try a smaller"),
     "rate too large at the end": (["train", "--steps", "1", "--checkpoint", "new/x.pt", "--lr", "1e38"],
                                   "try a smaller"),

@@ -71,15 +71,16 @@ def _buttons(name):
     except ImportError:
         return None
 
-    options = [(f"{letter} · {fault}", letter) for letter, fault in FAULTS.items()]
+    options = [(f"{letter} · {fault}".replace("`", ""), letter) for letter, fault in FAULTS.items()]
     letters = ipywidgets.ToggleButtons(options=options, value=None, style={"button_width": "auto"})
     letters.add_class("toydiff-options")
     asks = f"What does {name.removeprefix('clinic.').replace('_', ' ')} suffer from?"
     asks, said = ipywidgets.HTML(f'<b class="toydiff-asks">{asks}</b>'), ipywidgets.HTML()
 
     def pressed(change):
-        said.value = diagnose(name, change["new"])._repr_html_() + (
-            f'To hand it in, write <code>fault = "{change["new"]}"</code> above.')
+        result = diagnose(name, change["new"])
+        hand_in = f'To hand it in, write <code>fault = "{change["new"]}"</code> above.'
+        said.value = result._repr_html_() + (hand_in if result else "")
 
     letters.observe(pressed, "value")
     return ipywidgets.VBox([asks, letters, said])
