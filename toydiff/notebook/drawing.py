@@ -29,11 +29,11 @@ STYLE |= dict.fromkeys(("text.color", "axes.labelcolor", "axes.edgecolor", "xtic
 def in_style(function):
     """Make a function draw in the course's style, whatever matplotlib is set to; usable as a context too."""
     @functools.wraps(function)
-    def drawn(*args, **keywords):
+    def in_it(*args, **keywords):
         settings = matplotlib.rcParams
         with matplotlib.rc_context({key: value for key, value in STYLE.items() if settings[key] != value}):
             return function(*args, **keywords)
-    return drawn
+    return in_it
 
 
 @in_style
@@ -46,20 +46,25 @@ def new_figure(columns=1, rows=1, size=SIZE, aspect=1.0):
 
 
 @in_style
-def to_png(figure, colours=128, ground="white", sharp=1):
-    """Return the figure as PNG bytes, at most `colours` colours, no date and no version inside.
-
-    ground: what is behind it, None for nothing; sharp: pixels for each that a page counts.
-    """
+def drawn(figure, sharp=1):
+    """Return the figure as a PIL image, RGBA, with so many pixels for each that a page counts."""
     figure.set_dpi(100 * sharp)
     figure.canvas.draw()
-    picture = Image.fromarray(np.asarray(figure.canvas.buffer_rgba()))
+    picture = Image.fromarray(np.asarray(figure.canvas.buffer_rgba()).copy())
     figure.set_dpi(100)
-    if ground is None:
-        return encode(few_colours(picture, colours), optimize=True)
-    behind = Image.new("RGBA", picture.size, ground)
-    behind.alpha_composite(picture)
-    return encode(behind.convert("RGB").quantize(colours, dither=Image.Dither.NONE), optimize=True)
+    return picture
+
+
+def on_white(picture):
+    """Return a PIL image, RGBA, on a white ground: RGB."""
+    ground = Image.new("RGBA", picture.size, "white")
+    ground.alpha_composite(picture)
+    return ground.convert("RGB")
+
+
+def to_png(figure, colours=128):
+    """Return the figure on white as PNG bytes, at most `colours` colours, no date and no version inside."""
+    return encode(on_white(drawn(figure)).quantize(colours, dither=Image.Dither.NONE), optimize=True)
 
 
 def encode(picture, kind="PNG", **options):

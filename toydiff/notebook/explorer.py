@@ -3,14 +3,14 @@
 from functools import cache
 from html import escape
 
-from .drawing import SHARP, SIZE, encode, few_colours, to_png
-from .screen import image, put
+from .drawing import SHARP, SIZE, encode, few_colours
+from .screen import image, put, still
 from .scrubber import scrubber
 from .still import exporting, sized
 from .views import Stage, filmstrip
 
 PAGE_WIDTH = 900             # pixels, of a page without a kernel
-ONE_PANEL, STRIP_SHARP = 4.4, 1.5
+ONE_PANEL, STRIP_SHARP = 4.4, 1
 
 
 def explore(ts, *views, alt, label="t", strip=None, interval=80, strip_view=0):
@@ -28,14 +28,28 @@ def explore(ts, *views, alt, label="t", strip=None, interval=80, strip_view=0):
     if exporting():
         put(alt, html=_scrubber(ts, views, alt, label, interval))
         return
-    figure = filmstrip(views[strip_view], strip or [ts[round(i * (len(ts) - 1) / 4)] for i in range(5)])
-    width, height = (round(100 * inches) for inches in figure.get_size_inches())
-    still = image(to_png(figure, 32, ground=None, sharp=STRIP_SHARP), alt, width, height)
+    strip = filmstrip(views[strip_view], strip or [ts[round(i * (len(ts) - 1) / 4)] for i in range(5)])
+    html = still(strip, alt, STRIP_SHARP)
     try:
-        put(alt, html=still, widget=_slider(ts, _stage(views, 100 * SHARP), alt, label, interval))
+        put(alt, html=html, widget=_slider(ts, _stage(views, 100 * SHARP), alt, label, interval))
     except ImportError:
         print("The slider needs ipywidgets (pip install ipywidgets); the filmstrip shows the same.")
-        put(alt, html=still)
+        put(alt, html=html)
+
+
+def show_film(film, view, ts, alt):
+    """Show a film (the bytes of a GIF) that plays in the page; without a kernel its view at three of ts stands for it."""
+    html = image(film, alt, 360, 360, "gif")
+    if exporting():
+        put(alt, html=html)
+        return
+    strip = filmstrip(view, [ts[0], ts[len(ts) // 2], ts[-1]])
+    try:
+        import ipywidgets
+
+        put(alt, html=still(strip, alt, STRIP_SHARP), widget=ipywidgets.HTML(html))
+    except ImportError:
+        put(alt, html=html)
 
 
 class Watch:
@@ -53,7 +67,8 @@ class Watch:
             self.view = ipywidgets.HTML(sized("It appears when this runs."))
         except ImportError:
             pass
-        put(alt, html=f"<p>A picture that moves while the cell runs: {escape(alt)}</p>", widget=self.view)
+        if not exporting():    # a page shows no run
+            put(alt, html=f"<p>A picture that moves while the cell runs: {escape(alt)}</p>", widget=self.view)
 
     def show(self, t):
         """Draw the picture at t, in place of the one before."""

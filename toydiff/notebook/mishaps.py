@@ -11,7 +11,7 @@ from pathlib import Path
 
 INNER = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp,
          ast.GeneratorExp)    # have names of their own
-STOPPED = "Stopped. What this cell makes is not there yet: run it again before you go on."
+STOPPED = "Stopped. Run on with what there is, or run this cell again."
 
 
 def explain():

@@ -44,6 +44,25 @@ def bars(labels, values, colour, ylabel="", size=3.0, aspect=1.9):
     return figure
 
 
+@in_style
+def series(*panels, xlabel="", ylabel="", ylim=None, size=3.0, aspect=1.4):
+    """Draw panels side by side with a common height; each is (title, x, items) with items as those of `curves`.
+
+    x: numbers, or texts, which are only marked and not joined. Return the figure.
+    """
+    figure, axes = new_figure(len(panels), size=size, aspect=aspect)
+    for ax, (title, x, items) in zip(axes[0], panels, strict=True):
+        for label, values, colour in items:
+            ax.plot(list(x), numpy(values), "o" if isinstance(next(iter(x)), str) else "o-", color=colour, label=label)
+        ax.set(title=title, xlabel=xlabel, ylabel=ylabel)
+        ax.grid(alpha=0.25)
+    low, high = ylim or (min(ax.get_ylim()[0] for ax in axes[0]), max(ax.get_ylim()[1] for ax in axes[0]))
+    for ax in axes[0]:
+        ax.set_ylim(low, high)
+    axes[0, -1].legend(loc="best")
+    return figure
+
+
 def smooth(values, width):
     """Return the running mean of the last `width` values (fewer at the start)."""
     total = np.concatenate([[0.0], np.cumsum(numpy(values), dtype=float)])

@@ -74,6 +74,8 @@ class Prediction:
     def __exit__(self, *error):
         self._holding.__exit__(*error)
         self._holding, held = None, self._held
+        if not held:
+            return
         plain = "\n".join(bundle["text/plain"].rstrip("\n") for bundle in held if "text/plain" in bundle)
         _put(plain, [self], lambda: live.waiting(self, held),
              markdown=still.answer(self._number, map(for_readers, held)))

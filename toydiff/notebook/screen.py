@@ -11,7 +11,7 @@ from base64 import b64encode
 from contextlib import contextmanager, redirect_stdout
 from html import escape
 
-from .drawing import SHARP, to_png
+from .drawing import SHARP, drawn, encode, few_colours
 from .names import SCRIPT
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -81,8 +81,14 @@ def image(content, alt, width, height, kind="png"):
 
 def show(figure, alt):
     """Display a figure in a notebook; `alt` says in words what is to be seen."""
+    put(alt, html=still(figure, alt))
+
+
+def still(figure, alt, sharp=SHARP):
+    """A figure as HTML, in as few bytes as it takes: notebooks are kept with their pictures."""
     width, height = (round(100 * inches) for inches in figure.get_size_inches())
-    put(alt, html=image(to_png(figure, 32, ground=None, sharp=SHARP), alt, width, height))
+    small = encode(few_colours(drawn(figure, sharp), 24).convert("RGBA"), "WEBP", lossless=True)
+    return image(small, alt, width, height, "webp")
 
 
 def show_source(thing):

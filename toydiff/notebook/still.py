@@ -27,14 +27,14 @@ PAGE = """<script>(() => {
     const button = event.target.closest?.(".toydiff-question button")
     if (!button) return
     const box = button.closest(".toydiff-question"), number = box.dataset.number
-    const answer = of("details.toydiff-answer", number), verdict = of(".toydiff-verdict", number)
-    late[number] = answer?.open ?? false
+    const answers = all(`details.toydiff-answer[data-number="${number}"]`), verdict = of(".toydiff-verdict", number)
+    late[number] = answers.some(answer => answer.open)
     guesses[number] = button.textContent
     for (const option of box.querySelectorAll("button")) {
       option.setAttribute("aria-pressed", option === button)
       option.disabled = true
     }
-    if (answer) answer.open = true
+    for (const answer of answers) answer.open = true
     const right = verdict?.dataset.answer === guesses[number]
     const said = `Your guess: ${guesses[number]}${late[number] ? " (after the answer)" : right ? " \\u2713" : ""}.`
     box.querySelector("[role=status]").textContent = said + " The answer is below."

@@ -24,6 +24,7 @@ from .drawing import (
     named_dots,
     new_figure,
     numpy,
+    on_white,
     square,
 )
 
@@ -210,12 +211,8 @@ def gif(view, ts, seconds=5.0, hold=1.5, size=SIZE):
     """Return a looping GIF, as bytes, of a view at each of ts, on white; the last picture stays for `hold` seconds."""
     if len(ts) == 0:
         raise ValueError("ts must hold at least one t, got none")
-    stage, frames = Stage(view, size=size), []
-    for t in ts:
-        picture = stage.picture(t)
-        ground = Image.new("RGBA", picture.size, "white")
-        ground.alpha_composite(picture)
-        frames.append(ground.convert("RGB").quantize(32, dither=Image.Dither.NONE))
+    stage = Stage(view, size=size)
+    frames = [on_white(stage.picture(t)).quantize(32, dither=Image.Dither.NONE) for t in ts]
     durations = [max(20, round(1000 * seconds / len(ts)))] * (len(ts) - 1) + [round(1000 * hold)]
     file = io.BytesIO()
     frames[0].save(file, "GIF", save_all=True, append_images=frames[1:], duration=durations, loop=0)
