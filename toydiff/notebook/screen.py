@@ -13,6 +13,7 @@ from html import escape
 
 from .drawing import SHARP, drawn, encode, few_colours
 from .names import SCRIPT
+from .still import exporting
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 _held = []    # lists of bundles, one for each `holding` that is open
@@ -30,7 +31,7 @@ def put(plain=None, html=None, markdown=None, widget=None):
         from IPython.display import display
 
         display(bundle, raw=True)
-        if widget is not None:
+        if widget is not None and not exporting():
             display({"text/html": SCRIPT}, raw=True)    # no text: nothing that a test would compare
 
 
@@ -73,10 +74,22 @@ def for_the_front_end(bundle):
     return {"output_type": "display_data", "data": bundle, "metadata": {}}
 
 
-def image(content, alt, width, height, kind="png"):
-    """A picture's bytes as HTML, described in words; width and height as the page counts them, less where it is narrow."""
-    return (f'<img src="data:image/{kind};base64,{b64encode(content).decode()}" alt="{escape(alt)}" '
+def image(content, alt, width, height, kind="png", panels=1):
+    """A picture's bytes as HTML, described in words; width and height as the page counts them, less where it is narrow.
+
+    panels: how many pictures it is, side by side; a page may put them one below the other where it is narrow.
+    """
+    split = f'data-panels="{panels}" ' if panels > 1 else ""
+    return (f'<img src="data:image/{kind};base64,{b64encode(content).decode()}" alt="{escape(alt)}" {split}'
             f'width="{width}" height="{height}" decoding="sync" style="max-width: 100%; height: auto">')
+
+
+def side_by_side(figure):
+    """Into how many equal parts, one panel each, a drawn figure may be cut from top to bottom; 1 if into none."""
+    boxes = sorted((ax.get_position() for ax in figure.axes), key=lambda box: box.x0)
+    n = len(boxes)
+    alone = all(i / n - 0.01 < box.x0 and box.x1 < (i + 1) / n + 0.01 for i, box in enumerate(boxes))
+    return n if n and alone else 1
 
 
 def show(figure, alt):
@@ -88,7 +101,7 @@ def still(figure, alt, sharp=SHARP):
     """A figure as HTML, in as few bytes as it takes: notebooks are kept with their pictures."""
     width, height = (round(100 * inches) for inches in figure.get_size_inches())
     small = encode(few_colours(drawn(figure, sharp), 24).convert("RGBA"), "WEBP", lossless=True)
-    return image(small, alt, width, height, "webp")
+    return image(small, alt, width, height, "webp", side_by_side(figure) if exporting() else 1)
 
 
 def show_source(thing):

@@ -62,11 +62,11 @@ class Learn {
     this.walking = walk(this.run.ema, schedule, x, {ts: schedule.spacing(QUESTIONS), solver: "2m"})
   }
 
-  /* One picture: half of the time for training, half for the points. */
+  /* One picture: two thirds of the time for training, the rest for the points. */
   frame() {
     if (!this.running) return
     const {run} = this, begin = performance.now()
-    while (run.done < run.steps && performance.now() < begin + BUDGET / 2) this.losses.push(run.step())
+    while (run.done < run.steps && performance.now() < begin + 0.7 * BUDGET) this.losses.push(run.step())
     while (performance.now() < begin + BUDGET) {
       if (this.walking.next().done) {
         this.before = this.ends ?? this.noise
@@ -96,30 +96,26 @@ class Learn {
     this.drawLoss()
   }
 
-  /* The loss, each point of the line the mean of many steps, above the least that is possible. */
+  /* The loss, each point of the line the mean of 25 steps, above the least that is possible. */
   drawLoss() {
-    const {curve} = this.controls, context = curve.getContext("2d"), {width, height} = curve
-    const low = 0.3, high = 1, y = loss => height * (1 - (Math.min(loss, high) - low) / (high - low))
-    context.clearRect(0, 0, width, height)
-    const floor = this.run?.data === this.course.board ? this.course.floor : null
-    if (floor) {
-      context.strokeStyle = COLOURS.exact
-      context.setLineDash([6, 6])
+    const {curve} = this.controls, context = curve.getContext("2d"), {width, height} = curve, means = []
+    for (let i = 0; i + 25 <= this.losses.length; i += 25)
+      means.push(this.losses.slice(i, i + 25).reduce((a, b) => a + b) / 25)
+    const floor = this.run?.data === this.course.board ? [this.course.floor] : []
+    const low = Math.min(...means, ...floor), high = Math.max(...means, ...floor)
+    const y = loss => height * (0.9 - 0.8 * (loss - low) / (high - low || 1))
+    const line = (colour, places) => {
+      context.strokeStyle = colour
       context.beginPath()
-      context.moveTo(0, y(floor))
-      context.lineTo(width, y(floor))
+      for (const [i, loss] of places) context.lineTo((25 * i + 12) / this.run.steps * width, y(loss))
       context.stroke()
-      context.setLineDash([])
     }
-    context.strokeStyle = COLOURS.model
+    context.clearRect(0, 0, width, height)
     context.lineWidth = 3
-    context.beginPath()
-    const bin = 25
-    for (let i = 0; i + bin <= this.losses.length; i += bin) {
-      const mean = this.losses.slice(i, i + bin).reduce((a, b) => a + b) / bin
-      context.lineTo((i + bin / 2) / this.run.steps * width, y(mean))
-    }
-    context.stroke()
+    context.setLineDash([8, 6])
+    if (means.length) line(COLOURS.exact, floor.flatMap(loss => [[0, loss], [this.run.steps / 25, loss]]))
+    context.setLineDash([])
+    if (means.length) line(COLOURS.model, means.entries())
   }
 
   say() {

@@ -18,6 +18,7 @@ addEventListener("DOMContentLoaded", () => {
 
   function show(name) {
     shown = name
+    if (name === "learn") play.first.hidden = true
     play.stop()
     learn.running = false
     for (const button of document.querySelectorAll("[data-shows]")) {
@@ -64,11 +65,4 @@ addEventListener("DOMContentLoaded", () => {
   canvas.addEventListener("blur", () => { play.cross = null; play.wake() })
 
   show("play")
-  // Once, when the page is there and seen: nobody has to find the button first.
-  const seen = new IntersectionObserver(([entry]) => {
-    if (!entry.isIntersecting) return
-    seen.disconnect()
-    if (!still.matches) play.start()
-  }, {threshold: 0.4})
-  seen.observe(canvas)
 })

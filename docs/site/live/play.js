@@ -9,7 +9,8 @@ class Play {
   constructor(stage, course, labelled) {
     Object.assign(this, {stage, course, labelled, playing: false, cross: null, yours: null, seed: 1})
     this.controls = Object.fromEntries([...document.querySelectorAll("#play [id]")].map(node => [node.id, node]))
-    this.real = this.realUnevenness()
+    this.first = document.querySelector("#first")
+    this.realUnevenness()
     this.listen()
     this.changed()
   }
@@ -24,7 +25,7 @@ class Play {
 
   listen() {
     const {toggle, again, time, who, sampler, steps, eta, label, gamma, field, forget} = this.controls
-    toggle.onclick = () => this.toggle()
+    toggle.onclick = this.first.onclick = () => this.toggle()
     again.onclick = () => { this.seed++; this.changed(); this.start() }
     for (const control of [who, sampler, label]) control.onchange = () => { this.changed(); this.start() }
     for (const control of [steps, eta, gamma]) {
@@ -61,6 +62,7 @@ class Play {
   }
 
   start() {
+    this.first.hidden = true
     if (this.player.view === this.player.last) this.lookAt(0)
     if (still.matches) return this.lookAt(this.player.last)    // no motion: the end at once, the way by the slider
     this.playing = true
@@ -76,6 +78,7 @@ class Play {
 
   /* Show the walk at one of its times; if it has not been there, it walks on until it is. */
   lookAt(index) {
+    if (index > 0) this.first.hidden = true
     this.playing = false
     this.wanted = index
     this.player.view = Math.min(index, this.player.frames.length - 1)
@@ -156,7 +159,6 @@ class Play {
     let sum = 0
     for (let i = 0; i < 20; i++) sum += board.unevenness(board.sample(POINTS, random))
     this.controls.realUneven.textContent = (sum / 20).toFixed(3)
-    return sum / 20
   }
 
   drop(place) {

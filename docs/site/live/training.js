@@ -59,7 +59,7 @@ function sumOf(a, from, n) {
 
 /* A training run: step() is one pass of DDPM's Algorithm 1; `ema` is the network's steadier twin, to sample from. */
 class Run {
-  constructor(data, schedule, {seed = 0, steps = 3000, batch = 256, rate = 8e-3, decay = 0.999, hidden = 96} = {}) {
+  constructor(data, schedule, {seed = 0, steps = 2000, batch = 256, rate = 8e-3, decay = 0.999, hidden = 96} = {}) {
     Object.assign(this, {data, schedule, steps, batch, rate, decay, random: new Random(seed), done: 0})
     this.network = newNetwork(schedule, data.variance, this.random, hidden)
     this.ema = new Network(schedule, this.tensors(layer => layer.slice()), {variance: data.variance})
