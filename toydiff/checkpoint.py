@@ -82,6 +82,8 @@ def load(path=BUNDLED, device="cpu"):
     path, device = Path(path), find_device(device)
     if path.is_dir():
         raise CheckpointError(f"{path} is a folder, not a checkpoint")
+    if path.exists() and not path.is_file():    # a pipe would be waited for
+        raise CheckpointError(f"{path} is a device or a pipe, not a checkpoint")
     try:
         content = container.read(path)
     except FileNotFoundError as error:

@@ -7,11 +7,12 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from submissions import code, notebook, only_code, rewritten, save
 
 from toydiff.grading import archive, classroom, grade, limits, naming, submission
 from toydiff.grading.folder import entries
 from toydiff.grading.submission import File, Unusable
+
+from submissions import code, notebook, only_code, rewritten, save
 
 NB, LATER, LAST = "02_forward_process", "03_mlp", "06_evaluation"
 SNR = {"cells": [code("def snr(alpha_bar): ...")]}
@@ -110,7 +111,14 @@ def test_one_folder_a_student(tmp_path):
     assert found(tmp_path, besides=tmp_path / "graded") == [
         ("Ann", "Ann/01.ipynb", ""), ("Ann", "Ann/more/02.IPYNB", ""), ("", "b.ipynb", ""),
         ("Jo", "Jo_1_assignsubmission_file_/x.ipynb", ""), ("Kim", "Kim/02.py", ""),
-        ("lee", "lee/all.zip/a/02.ipynb", ""), ("lee", "lee/all.zip/b/01.ipynb", ""), ("zoe", "zoe", "no notebook in this folder")]
+        ("lee", "lee/all.zip/a/02.ipynb", ""), ("lee", "lee/all.zip/b/01.ipynb", ""),
+        ("zoe", "zoe", "no notebook in this folder")]
+
+
+def test_a_very_deep_folder_is_not_searched_to_its_ground(tmp_path):
+    save(SNR, tmp_path / "ann" / "/".join("a" * limits.LEVELS) / "02.ipynb")
+    save(SNR, tmp_path / "bob" / "/".join("b" * (limits.LEVELS + 1)) / "02.ipynb")
+    assert [why for _, _, why in found(tmp_path)] == ["", "no notebook in this folder"]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="links want rights on Windows")
@@ -208,8 +216,8 @@ def test_a_script_is_taken_by_its_cells(tmp_path, text, cells):
 @pytest.mark.parametrize("content, why", [
     (b"[" * 200_000, "not JSON"), (b"[" + b"[]," * 3_100_000 + b"[]]", "too many outputs"),
     (json.dumps({"cells": [{}] * 5_001}).encode(), "more than 5000 cells"), (b" \n ", "an empty file"),
-    (json.dumps({"cells": [code("x = 1\n" * 700_000)]}).encode(), "4 million letters"),
-    (json.dumps({"cells": [{"cell_type": "code", "source": [["x"] * 9]}, 3, None, code(5)]}).encode(), "none of the c")])
+    (json.dumps({"cells": [code("x = 1\n" * 700_000)]}).encode(), "2 million letters"),
+    (json.dumps({"cells": [{"cell_type": "code", "source": [["x"] * 9]}, 3, None, code(5)]}).encode(), "none of")])
 def test_what_would_take_the_memory_or_the_time_is_refused_before(tmp_path, content, why):
     (tmp_path / "a.ipynb").write_bytes(content)
     with pytest.raises(Unusable, match=why):

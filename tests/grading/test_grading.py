@@ -7,11 +7,12 @@ import tempfile
 
 import psutil
 import pytest
-from submissions import ROOT, code, notebook, only_code, rewritten, save, source, with_cells, without
 
 from toydiff.checks import EXERCISES
 from toydiff.grading import grade, grade_class, limits, reading
 from toydiff.grading.process import WorkerProcess
+
+from submissions import ROOT, code, notebook, only_code, rewritten, save, source, with_cells, without
 
 SOLVED, STUB = only_code(notebook()), only_code(notebook("exercises"))
 NAMES = [name.split(".")[1] for name, exercise in EXERCISES.items() if exercise.notebook == "02_forward_process"]
@@ -152,6 +153,8 @@ def test_a_mistake_has_its_name_and_harms_no_one_else(graded):
     report = graded["kofi"]
     named = {result.exercise.split(".")[1]: result.mistake for result in report.results if not result.passed}
     assert named == {"alpha_bar": "no_product", "add_noise": "no_row"}
+    said = {result.exercise.split(".")[1]: result.message for result in report.results}
+    assert "With right functions in the place of `alpha_bar`" in said["cosine_alpha_bar"]
 
 
 def test_taking_over_the_checks_gains_nothing(graded):

@@ -1,4 +1,4 @@
-"""A class with submissions that mean harm, and a class that is broken off: what honest ones get, and what is written."""
+"""A class with submissions that mean harm, and one that is broken off: what honest ones get, and what is written."""
 
 import csv
 import io
@@ -13,8 +13,6 @@ from pathlib import Path
 
 import psutil
 import pytest
-from fake_worker import program
-from submissions import ROOT, code, notebook, only_code, save, with_cells
 
 from toydiff.checks import Result
 from toydiff.grading import Report, Row, grade_class, page, table, to_csv
@@ -22,13 +20,16 @@ from toydiff.grading.report import labels, one
 from toydiff.grading.spreadsheet import inert
 from toydiff.grading.texts import span, tame
 
+from fake_worker import program, with_program
+from submissions import ROOT, code, notebook, only_code, save, with_cells
+
 FAULTS = ROOT / "tests" / "faults" / "hostile"
 SOLVED = only_code(notebook())
 posix = pytest.mark.skipif(os.name != "posix", reason="signals")
 
 CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
-NASTY = ["=1+1", "\r=1", "a;=1", "a\t=1", "a\n=1", "+1", "-1", "@x", " =1", '"=1', "a;  +1", "a\x00;\x0b=1", "\uff1d1", "\ufeff=1",
-         "'=1", "=HYPERLINK(\"x\")", "a|=1", "\u200b=1", "x" * 5000]
+NASTY = ["=1+1", "\r=1", "a;=1", "a\t=1", "a\n=1", "+1", "-1", "@x", " =1", '"=1', "a;  +1", "a\x00;\x0b=1", "\uff1d1",
+         "\ufeff=1", "'=1", "=HYPERLINK(\"x\")", "a|=1", "\u200b=1", "x" * 5000]
 NOISY = "def alpha_bar(beta):\n    import torch\n    return torch.cumprod(1 - beta, 0) + 0j"    # makes torch warn
 
 # It kills all other workers of the same examiner, for some seconds.
@@ -49,7 +50,7 @@ for _ in range(40):
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    """(the finished command, {file: its line of class.csv}, the page, what is left in the folder for temporary files)."""
+    """(the finished command, {file: its line of class.csv}, the page, what is left of temporary files)."""
     base = tmp_path_factory.mktemp("hostile")
     for path in FAULTS.glob("A_*.ipynb"):
         (base / "class").mkdir(exist_ok=True)
@@ -65,7 +66,8 @@ def run(tmp_path_factory):
     end = time.monotonic() + 60
     while os.listdir(base / "scratch") and time.monotonic() < end:    # a deep folder is removed when all is over
         time.sleep(0.1)
-    return done, {row["file"]: row for row in rows}, (base / "out" / "class.html").read_text(), os.listdir(base / "scratch")
+    html = (base / "out" / "class.html").read_text(encoding="utf-8")
+    return done, {row["file"]: row for row in rows}, html, os.listdir(base / "scratch")
 
 
 @posix
@@ -101,12 +103,19 @@ def test_nothing_of_it_acts_on_a_terminal_or_in_a_spreadsheet(run):
 def test_who_was_killed_is_asked_once_more_alone(tmp_path):
     save(with_cells(SOLVED, KILLER), tmp_path / "killer_02.ipynb")
     save(SOLVED, tmp_path / "honest_02.ipynb")
-    save(with_cells(SOLVED, "import os; os.kill(os.getpid(), 9)"), tmp_path / "itself_02.ipynb")
     rows = {row.student: row.report for row in grade_class(tmp_path, jobs=2)}
     assert rows["honest"].complete and rows["honest"].remarks() == [], rows["honest"]
-    assert rows["killer"].complete and rows["itself"].complete
-    assert rows["itself"].remarks() == ["its process was ended from outside, and again when it was graded alone",
-                                        "cell 3 was ended by signal 9 (SIGKILL)"]
+    assert rows["killer"].complete and rows["killer"].remarks() == []
+
+
+@posix
+def test_who_ends_itself_so_is_asked_once_more_and_no_more(tmp_path):
+    save({"cells": [code("def snr(alpha_bar): ...")]}, tmp_path / "itself_02.ipynb")
+    seen = []
+    with with_program("os.kill(os.getpid(), 9)"):
+        row, = grade_class(tmp_path, jobs=2, each=lambda rows: seen.append(len(rows)))
+    again = "its process was ended from outside, and again when it was graded alone"
+    assert seen == [1, 1] and row.report.remarks() == [again, "cell 1 was ended by signal 9 (SIGKILL)"]
 
 
 # --- broken off ---------------------------------------------------------------------------------------------------
@@ -157,8 +166,9 @@ def nasty_rows():
     """A row for each nasty text, in every place where a submission can put one; some are called alike."""
     made = []
     for text in NASTY * 2:
-        result = Result("forward_process.snr", "contract", text)
-        made.append(Row(text, Report(Path(text.replace("/", "")), "02_forward_process", [result], {3: text}, text), text))
+        results = [Result("forward_process.snr", "contract", text)]
+        report = Report(Path(text.replace("/", "")), "02_forward_process", results, {3: text}, text)
+        made.append(Row(text, report, text))
     return made + [Row("ann", Report(Path("a.ipynb")), place) for place in ("a/x.ipynb", "b/x.ipynb", "b/x.ipynb")]
 
 

@@ -18,16 +18,17 @@ def sent(value):
     return message.read_reply(*message.reply({}, value))["value"]
 
 
-@pytest.mark.parametrize("value", [None, ..., True, 3, 2.5, "text", "\ud800", [1, (2, {"a": None, 3: 4})], {}, (), 2**70,
-                                   float("inf"), 1e-300], ids=repr)
+@pytest.mark.parametrize("value", [None, ..., True, 3, 2.5, "text", "\ud800", [1, (2, {"a": None, 3: 4})], {}, (),
+                                   2**70, float("inf"), 1e-300], ids=repr)
 def test_a_plain_value_arrives_as_it_is(value):
     assert sent(value) == value and type(sent(value)) is type(value)
 
 
 @pytest.mark.parametrize("value", [
     torch.arange(6).reshape(2, 3), torch.tensor(1.5, dtype=torch.float64), torch.ones(3, requires_grad=True) * 2,
-    torch.zeros(0, 2), torch.tensor([True]), torch.ones(2, 3).T, torch.tensor([1 + 2j]).conj(), torch.tensor(1).expand(4),
-    *(torch.ones(3).to(dtype) for dtype in message.DTYPES.values())], ids=lambda value: f"{value.dtype}{[*value.shape]}")
+    torch.zeros(0, 2), torch.tensor([True]), torch.ones(2, 3).T, torch.tensor([1 + 2j]).conj(),
+    torch.tensor(1).expand(4), *(torch.ones(3).to(dtype) for dtype in message.DTYPES.values())],
+    ids=lambda value: f"{value.dtype}{[*value.shape]}")
 def test_a_tensor_arrives_as_it_is(value):
     got = sent([value, value])[1]
     assert torch.equal(got, value) and got.dtype == value.dtype and got.requires_grad == value.requires_grad
@@ -81,10 +82,12 @@ FORGED = [
     (pickle.dumps({"value": Bomb()}), b""), (b"", b""), (b"x" * 100, b""), (b"[1]", b""), (b"\xff", b""), (b"{", b""),
     (b"[" * 900_000, b""), (b'{"value":' + b'["list",[' * 100_000, b""), (b"1" * 900_000, b""),
     *map(forged, [None, 3, [], ["tensor", 3], ["plain", []], ["list", 3], ["dict", [1]], ["x", 1], ["plain"],
-                  ["tensor", "float32", [10**9], False], ["tensor", "float32", [-1], False], ["dict", [[[], ["plain", 1]]]],
+                  ["tensor", "float32", [10**9], False], ["tensor", "float32", [-1], False],
+                  ["dict", [[[], ["plain", 1]]]],
                   ["tensor", "float32", [10**18, 10**18], False], ["tensor", "float32", ["3"], False],
-                  ["tensor", "float32", [3] * 200_000, False], ["tensor", "no", [1], False], ["meta", "bool", [1 << 41]],
-                  ["list", [["tensor", "float32", [1], False]] * 9], ["large", "abc", 1], ["large", [1], "x"], {"a": 1}]),
+                  ["tensor", "float32", [3] * 200_000, False], ["tensor", "no", [1], False],
+                  ["meta", "bool", [1 << 41]], ["list", [["tensor", "float32", [1], False]] * 9], ["large", "abc", 1],
+                  ["large", [1], "x"], {"a": 1}]),
     forged(["list", [["tensor", "float32", [2], False]] * 2], b"x" * 15),
     forged(["tensor", "int64", [1], True], b"x" * 8)]
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from submissions import source as text
 
+from tools import exercises, nbgrader_export as tool, notebooks
 from toydiff.checks import EXERCISES
-from tools import exercises, notebooks
-from tools import nbgrader_export as tool
+
+from submissions import source as text
 
 NAMES = sorted(path.stem.removesuffix("_solutions") for path in (notebooks.ROOT / "solutions").glob("*.ipynb"))
 STATION = "02_forward_process"

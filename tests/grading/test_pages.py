@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import os
-import pickle
 import re
 import subprocess
 import sys
@@ -12,12 +11,12 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-import torch
-from submissions import code, notebook, only_code, rewritten, save
 
 from toydiff.checks import EXERCISES, Result
 from toydiff.cli import main
 from toydiff.grading import Report, Row, page, table, to_csv
+
+from submissions import code, notebook, only_code, rewritten, save
 
 NB, LATER = "02_forward_process", "03_mlp"
 SNR, NOISE = "forward_process.snr", "forward_process.add_noise"

@@ -11,12 +11,13 @@ from pathlib import Path
 
 import psutil
 import pytest
-from fake_worker import program, with_program
 
-from toydiff.grading import keeper, limits, reading
+from toydiff.grading import keeper, limits, reading, watch
 from toydiff.grading.process import Gone, Stopped, WorkerProcess
 from toydiff.grading.reading import OutOfTime, Reading
 from toydiff.grading.submission import File, Submission
+
+from fake_worker import program, with_program
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals and modes")
 linux = pytest.mark.skipif(sys.platform != "linux", reason="counted in /proc")
@@ -43,7 +44,8 @@ SILENT = "time.sleep(1000)"
 
 
 @pytest.mark.parametrize("behaviour", [
-    SILENT, "while True: pass", "send(b'x')\ntime.sleep(1000)", "send(struct.pack('<QQ', 1000, 0) + b'x')\ntime.sleep(1000)",
+    SILENT, "while True: pass", "send(b'x')\ntime.sleep(1000)",
+    "send(struct.pack('<QQ', 1000, 0) + b'x')\ntime.sleep(1000)",
     "send(struct.pack('<QQ', 10**6, 0))\nwhile True:\n    send(b' ')\n    time.sleep(0.01)"])
 def test_one_that_does_not_answer_is_ended_in_time(behaviour):
     assert str(gone(behaviour)) == "did not come to an end within 1 second of computing and was stopped"
@@ -82,6 +84,21 @@ def test_one_that_was_halted_is_not_said_to_be_slow():
 def test_memory_is_counted_whatever_it_is_called(behaviour, monkeypatch):
     monkeypatch.setattr(limits, "MEMORY", 300 << 20)
     assert "more memory than" in str(gone(behaviour, 30))
+
+
+@linux
+def test_both_ways_of_counting_count_the_same():
+    busy = [sys.executable, "-c", "x = b'x' * (100 << 20)\nwhile True: pass"]
+    with subprocess.Popen(busy, start_new_session=True) as one:
+        try:
+            until(lambda: watch.usage(one.pid).seconds > 0.5)
+            first, second = watch._by_proc(one.pid), watch._by_psutil(one.pid)
+            assert 0.5 < first.seconds <= second.seconds and abs(first.memory - second.memory) < 1 << 20 < first.memory
+            one.send_signal(signal.SIGSTOP)
+            until(lambda: watch._by_proc(one.pid).halted and watch._by_psutil(one.pid).halted)
+        finally:
+            one.kill()
+    assert watch._by_proc(one.pid) == watch._by_psutil(one.pid) == (0, 0, False)
 
 
 def test_who_wants_no_more_waits_for_nothing():

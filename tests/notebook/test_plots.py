@@ -151,7 +151,8 @@ def test_nobodys_own_settings_reach_a_picture():
     wanted = {name: plots.to_png(draw()) for name, draw in make.items()}
     stage = plots.Stage(VIEWS["marked curve"])
     still = pixels(stage.picture(2))
-    theirs = {"text.usetex": True, "axes.facecolor": "black", "lines.linewidth": 9, "font.size": 20, "text.color": "red",
+    theirs = {"text.usetex": True, "axes.facecolor": "black", "lines.linewidth": 9, "font.size": 20,
+              "text.color": "red",
               "lines.antialiased": False, "figure.dpi": 30, "savefig.facecolor": "red", "axes.grid": True}
     with matplotlib.rc_context(theirs):
         assert {name: plots.to_png(draw()) for name, draw in make.items()} == wanted

@@ -166,7 +166,8 @@ def test_binder_installs_what_the_course_needs_beside_its_own_jupyter():
     script = (ROOT / "binder" / "postBuild").read_text(encoding="utf-8")
     assert "-c constraints.txt" in script and "https://download.pytorch.org/whl/cpu" in script
     named = re.search(r"constraints\.txt \\\n(.+)", script)[1].split()
-    of_jupyter = {"ipython", "ipykernel", "jupyterlab", "traitlets", "jinja2", "nbclient", "nbconvert", "nbformat"}
+    of_jupyter = {"ipython", "ipykernel", "psutil", "jupyterlab", "traitlets", "jinja2", "nbclient", "nbconvert",
+                  "nbformat"}
     assert set(named) == {wanted.name for wanted in DEPENDENCIES} - of_jupyter
     python = (ROOT / "binder" / "runtime.txt").read_text(encoding="utf-8").strip().removeprefix("python-")
     assert SpecifierSet(PROJECT["requires-python"]).contains(python)

@@ -1,4 +1,4 @@
-"""Workers without torch, for tests of what the examiner does about a worker: they start at once and do as they are told.
+"""Workers without torch, for tests of what the examiner does about them: they start at once and do as they are told.
 
 `with_program(behaviour)` is a context in which every WorkerProcess runs one: it answers "begin" properly, and to all
 else does what the Python text `behaviour` says. There, `args` is the request, `reply(dict)` answers it, `send(bytes)`

@@ -8,10 +8,10 @@ import sys
 import textwrap
 from pathlib import Path
 
+from toydiff.checks import EXERCISES
+
 from solution_functions import STATIONS, cells, defines
 from submissions import code
-
-from toydiff.checks import EXERCISES
 
 ROOT = Path(__file__).resolve().parents[2]
 LIVE = """

@@ -301,6 +301,9 @@ def test_a_version_that_never_was_is_damage(either, version):
 def test_a_folder_and_a_missing_file(tmp_path):
     assert "is a folder, not a checkpoint" in refusal(tmp_path)
     assert "toydiff train" in refusal(tmp_path / "missing.pt")
+    if hasattr(os, "mkfifo"):    # opened, it would be waited for
+        os.mkfifo(tmp_path / "pipe")
+        assert "is a device or a pipe, not a checkpoint" in refusal(tmp_path / "pipe")
     (tmp_path / "file").write_text("here")
     refusal(tmp_path / "file" / "board.pt")
 

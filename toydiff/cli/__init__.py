@@ -12,15 +12,22 @@ import torch
 
 from . import export, grade, train, use
 from .options import EXAMPLES, Parser
+from .running import speaking
 
 
 def main(arguments=None):
     """Run one command and return its exit code: 0 when done, 2 with one line on stderr when something is wrong."""
-    options = _parser().parse_args(arguments)
+    with speaking() as lost:
+        code = _run(arguments)
+    return 2 if lost else code
+
+
+def _run(arguments):
     if "OMP_NUM_THREADS" not in os.environ:
         torch.set_num_threads(1)    # too small to share: more threads wait for one another, and add in another order
     try:
-        code = options.run(options)
+        options = _parser().parse_args(arguments)
+        return options.run(options) or 0
     except (ValueError, OSError, FloatingPointError) as error:
         return _complain(str(error))
     except (RuntimeError, MemoryError) as error:    # torch's own; where it lacks memory, its first line says so
@@ -29,7 +36,6 @@ def main(arguments=None):
     except KeyboardInterrupt:
         print("\ntoydiff: stopped", file=sys.stderr)
         return 130
-    return code or 0
 
 
 def _complain(message):

@@ -4,7 +4,6 @@ import datetime
 import json
 import os
 import signal
-import sys
 import threading
 import time
 import warnings
@@ -97,12 +96,9 @@ class Results:
 def _prepared():
     """What grading needs of the program around it.
 
-    A console that has no ✓ prints a ?; torch warns of what a submission does to nobody; SIGTERM and SIGHUP, unless
+    Torch warns of what a submission does to nobody; SIGTERM and SIGHUP, unless
     they are ignored, end it in the way that Ctrl-C does, and none of them cuts the tidying short.
     """
-    if hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(errors="replace")
-
     def stop(number, frame):
         for name in before:
             signal.signal(name, signal.SIG_IGN)
@@ -127,9 +123,9 @@ def _same(path, other):
 
 def add(commands):
     """Add the commands."""
-    parser = add_command(commands, check)
-    parser.add_argument("notebook", type=Path, metavar="PATH.ipynb", help="the notebook; it is not changed")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the results for other programs")
+    single = add_command(commands, check)
+    single.add_argument("notebook", type=Path, metavar="PATH.ipynb", help="the notebook; it is not changed")
+    single.add_argument("--json", type=Path, metavar="FILE", help="write the results for other programs")
 
     whole = add_command(commands, grade_class, "class")
     whole.add_argument("folder", type=Path, metavar="FOLDER", help="the submissions; they are not changed")
@@ -137,7 +133,7 @@ def add(commands):
                        help="where to write class.csv and class.html (default: %(default)s)")
     whole.add_argument("--jobs", type=count, metavar="N",
                        help="how many at a time (default: one for each processor that may be used)")
-    for one in (parser, whole):
-        one.epilog = EXAMPLES
-        one.add_argument("--time-limit", type=rate, default=TIME_LIMIT, metavar="S",
+    for parser in (single, whole):
+        parser.epilog = EXAMPLES
+        parser.add_argument("--time-limit", type=rate, default=TIME_LIMIT, metavar="S",
                             help="seconds for a notebook (default: %(default)g); a cell may compute a sixth of them")

@@ -7,7 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 
 try:
     from fcntl import LOCK_EX, LOCK_NB, flock
@@ -78,6 +78,54 @@ class Stop:
         self.signal = number
         if not self.gently:
             raise KeyboardInterrupt
+
+
+@contextmanager
+def speaking():
+    """While the block runs, what cannot be said costs nothing but the words; yields the reasons, filled at the end.
+
+    A pipe whose reader has gone, a full disk or a closed terminal then stops no work. Letters that the terminal lacks
+    become "?". What was lost on stdout is told on stderr, in one line.
+    """
+    lost = []
+    with redirect_stdout(Voice(sys.stdout)) as out, redirect_stderr(Voice(sys.stderr)) as err:
+        try:
+            yield lost
+        finally:
+            out.flush()
+            if out.lost:
+                print(f"toydiff: not all could be written to standard output: {out.lost}", file=err)
+            err.flush()
+            lost += filter(None, [out.lost, err.lost])
+
+
+class Voice:
+    """A stream that never raises: what it cannot write is dropped from then on, and `lost` says why."""
+
+    def __init__(self, stream):
+        self.stream, self.lost = stream or open(os.devnull, "w", encoding="utf-8"), None
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+    def write(self, text):
+        self._try(self.stream.write, text)
+        return len(text)
+
+    def flush(self):
+        self._try(self.stream.flush)
+
+    def __getattr__(self, name):
+        return getattr(self.stream, name)
+
+    def _try(self, what, *text):
+        if self.lost:
+            return
+        try:
+            what(*text)
+        except (OSError, ValueError) as error:    # ValueError: it was closed
+            self.lost = getattr(error, "strerror", None) or str(error)
+            with suppress(OSError, ValueError):    # or Python tries again what is still in the buffer, as it ends
+                os.dup2(os.open(os.devnull, os.O_WRONLY), self.stream.fileno())
 
 
 def command_line(*arguments):

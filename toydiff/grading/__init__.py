@@ -11,7 +11,7 @@ that hangs or dies is ended, and a new one takes its place without the cell that
 
 from importlib import import_module
 
-from .limits import TIME as TIME_LIMIT    # noqa: F401
+from .limits import TIME as TIME_LIMIT  # noqa: F401
 
 _HOME = {"grade": "examiner", "Report": "examiner", "grade_class": "classroom", "Row": "classroom", "page": "webpage",
          "one": "report", "table": "report", "to_csv": "spreadsheet"}

@@ -1,8 +1,8 @@
 """A zip that was handed in. It is read where it lies, file by file: nothing is unpacked to anywhere."""
 
+import contextlib
 import re
 import zipfile
-import zlib
 
 from . import limits
 
@@ -13,9 +13,7 @@ class Unreadable(ValueError):
 
 def names(path):
     """Return the names of the files in a zip, but for those that a system puts there by itself. Raises Unreadable."""
-    if path.stat().st_size > limits.UNPACKED or _count(path) > limits.ENTRIES:    # before all are read into memory
-        raise Unreadable(f"a zip of more than {limits.ENTRIES} files, or of more than {limits.UNPACKED >> 30} GB")
-    with _opened(path) as archive:
+    with _opened(path, "no zip, or a damaged one") as archive:
         files = [info for info in archive.infolist() if not info.is_dir()]
         if sum(info.file_size for info in files) > limits.UNPACKED:
             raise Unreadable(f"a zip of more than {limits.UNPACKED >> 30} GB, unpacked")
@@ -29,27 +27,33 @@ def hidden(name):
 
 
 def content(path, name, most):
-    """Return the bytes of one file in a zip, if that tells of no more than `most`. Raises Unreadable, OSError."""
-    with _opened(path) as archive:
-        try:
-            info = archive.getinfo(name)
-            if info.flag_bits & 1:
-                raise Unreadable("locked by a password")
-            if info.file_size > most:
-                raise Unreadable(f"larger than {most // 10**6} MB: clear the outputs and save again")
-            if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):    # others know no measure
-                raise Unreadable("packed in an unusual way; unpack it, or hand in the notebook itself")
-            with archive.open(info) as file:    # which gives no more than file_size
-                return file.read(most)
-        except (zipfile.BadZipFile, zlib.error, KeyError, EOFError, NotImplementedError, RuntimeError) as error:
-            raise Unreadable("damaged: it cannot be unpacked") from error
+    """Return the bytes of one file in a zip, if that tells of no more than `most`. Raises Unreadable."""
+    with _opened(path, "damaged: it cannot be unpacked") as archive:
+        info = archive.getinfo(name)
+        if info.flag_bits & 1:
+            raise Unreadable("locked by a password")
+        if info.file_size > most:
+            raise Unreadable(f"larger than {most // 10**6} MB: clear the outputs and save again")
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):    # others know no measure
+            raise Unreadable("packed in an unusual way; unpack it, or hand in the notebook itself")
+        with archive.open(info) as file:    # which gives no more than file_size
+            return file.read(most)
 
 
-def _opened(path):
+@contextlib.contextmanager
+def _opened(path, complaint):
+    """The zip, open; whatever goes wrong with it in the block is an Unreadable."""
     try:
-        return zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-        raise Unreadable("no zip, or a damaged one") from error
+        if path.stat().st_size > limits.UNPACKED or _count(path) > limits.ENTRIES:    # before all are read into memory
+            raise Unreadable(f"a zip of more than {limits.ENTRIES} files, or of more than {limits.UNPACKED >> 30} GB")
+        with zipfile.ZipFile(path) as archive:
+            yield archive
+    except Unreadable:
+        raise
+    except OSError as error:
+        raise Unreadable(f"cannot be read: {error.strerror or error}") from error
+    except Exception as error:    # a broken zip breaks its reader in many ways
+        raise Unreadable(complaint) from error
 
 
 def _count(path):

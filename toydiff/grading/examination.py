@@ -79,8 +79,7 @@ class Examination:
 
     def _offered(self, number, offer):
         """Return the Result, as a dict, of a function that a cell holds out. Raises Again where its worker ends."""
-        name, which = offer["offer"], offer.get("which")
-        worker = self.reading.workers
+        name, which, worker = str(offer["offer"])[:100], offer.get("which"), self.reading.workers
         self.offers.update([worker, (worker, number, name)])
         count = self.offers[worker, number, name]
         if name not in self.exercises or type(which) is not int or self.offers[worker] > limits.OFFERS:
@@ -132,8 +131,13 @@ class Examination:
                     self._heard(candidate, moment)
                 except (Again, Gone):
                     self.reading.end()
-                if moment in candidate.heard and before is not None and _rung(candidate.heard[moment]) <= _rung(before):
+                if (now := candidate.heard.get(moment)) is None or before is None:
+                    continue
+                if _rung(now) <= _rung(before):
                     del candidate.heard[moment]    # it says no more than was known
+                elif now.passed:    # why the notebook's own check cell says otherwise
+                    why = texts.upon_right([other.split(".")[1] for other in others]) if others else texts.FURTHER_DOWN
+                    candidate.heard[moment] = replace(now, message=now.message + why)
 
     def _best(self, name, why=""):
         """The Result of the last function that has passed, or else of the newest; why: not all may have been asked."""

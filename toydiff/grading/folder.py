@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import archive, naming, texts
+from . import archive, limits, naming, texts
 from .submission import File, Unusable, is_notebook, read
 
 
@@ -74,30 +74,36 @@ def _is_link(path):
 def _of_student(folder, place):
     """What is in the folder of a student and in those within: the notebooks, else the scripts, else that none is."""
     student, found, scripts = naming.of_folder(folder.name), [], []
-    for where, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not archive.hidden(name) and not _is_link(Path(where, name)))
-        for name in sorted(files):
-            path = Path(where, name)
-            here = f"{place}/{path.relative_to(folder).as_posix()}"
-            if archive.hidden(name):
-                continue
-            if _is_link(path):
-                if ".ipynb" in name.lower():
-                    found.append(Entry(student, here, trouble=texts.LINK))
-            elif ".ipynb" in name.lower():
-                found.append(Entry(student, here, File(path)))
-            elif path.suffix.lower() == ".zip":
-                found += _of_zip(path, here, student)
-            elif path.suffix.lower() == ".py":
-                scripts.append(Entry(student, here, File(path)))
+    for path in _files(folder, 0):
+        here = f"{place}/{path.relative_to(folder).as_posix()}"
+        if _is_link(path):
+            found += [Entry(student, here, trouble=texts.LINK)] if ".ipynb" in path.name.lower() else []
+        elif ".ipynb" in path.name.lower():
+            found.append(Entry(student, here, File(path)))
+        elif path.suffix.lower() == ".zip":
+            found += _of_zip(path, here, student)
+        elif path.suffix.lower() == ".py":
+            scripts.append(Entry(student, here, File(path)))
     return found or scripts or [Entry(student, place, trouble=texts.NO_NOTEBOOK)]
+
+
+def _files(folder, level):
+    """The files and links in a folder, and behind them those in the folders within, though not in very deep ones."""
+    try:
+        inside = sorted(path for path in folder.iterdir() if not archive.hidden(path.name))
+    except OSError:
+        return
+    folders = [path for path in inside if not _is_link(path) and path.is_dir()]
+    yield from (path for path in inside if path not in folders)
+    for within in folders if level < limits.LEVELS else ():
+        yield from _files(within, level + 1)
 
 
 def _of_zip(path, place, student=""):
     """What is in a zip: that of one student, or of a class as Moodle packs it, a folder for each."""
     try:
         names = archive.names(path)
-    except (archive.Unreadable, OSError) as error:
+    except archive.Unreadable as error:
         return [Entry(student, place, trouble=str(error))]
     scripts = [name for name in names if name.lower().endswith(".py")]
     notebooks = [name for name in names if ".ipynb" in name.lower()]

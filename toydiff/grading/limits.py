@@ -14,9 +14,10 @@ BESIDE = 5_000_000      # bytes of one .py file that lies beside it
 MODULES = 100           # such files
 
 NOTEBOOK = 50_000_000   # bytes of a file that is handed in
-CODE = 4_000_000        # characters of code in it
+CODE = 2_000_000        # characters of code in it
 MARKS = 3_000_000       # commas and brackets in it: each may become an object in memory
 CELL_COUNT = 5_000      # cells in it
+LEVELS = 10             # of folders in a student's folder
 ENTRIES = 2_000         # files in a zip
 UNPACKED = 1 << 30      # bytes that all of them come to
 
@@ -29,3 +30,4 @@ ASKED = 3               # times that one function is asked while the cells run
 CANDIDATES = 20         # functions of one name that are told apart
 OFFERS = 200            # times that the cells are held up for questions, by one worker
 REMARKS = 20            # about one notebook
+LOST = 100              # names that could not be imported

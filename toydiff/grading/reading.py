@@ -98,6 +98,7 @@ class Reading:
         try:
             reply = self.ask(seconds, "run", source, seconds)
             while "offer" in reply:
+                self._note_lost(number, reply)
                 reply = self.ask(seconds, "resume", self.offered(number, reply))
         except Gone as gone:
             self.left_out.add(number)
@@ -116,6 +117,9 @@ class Reading:
         follows = any(error == f"NameError: name '{name}' is not defined" for name in self.lost)
         if error and not follows:    # else it is told where it began
             self.stopped[number] = error
+        self._note_lost(number, reply)
+
+    def _note_lost(self, number, reply):
         lost = reply.get("lost")
-        for name, why in list(lost.items())[:100] if isinstance(lost, dict) else ():
+        for name, why in list(lost.items())[:limits.LOST - len(self.lost)] if isinstance(lost, dict) else ():
             self.lost.setdefault(texts.tame(name, 60), (number, texts.tame(why, 200)))

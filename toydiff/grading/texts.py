@@ -136,6 +136,15 @@ def missing(name, kind=""):
     return f"There is no function `{name}` in this notebook{instead}."
 
 
+def upon_right(names):
+    """Said behind "passed" where that holds with right functions in the place of others."""
+    listed = ", ".join(f"`{name}`" for name in names)
+    return f" With right functions in the place of {listed}, that is; with yours it does not hold yet."
+
+
+FURTHER_DOWN = " When all cells have run, that is: it needs something that stands further down than itself."
+
+
 def cell_stopped(what):
     """The cell that was to define it."""
     return f"The cell that defines it stopped: {what}"
@@ -143,4 +152,4 @@ def cell_stopped(what):
 
 def lost(number, why):
     """Said behind an error about a name whose import failed."""
-    return f" Its import failed in cell {number}: {why}."
+    return f" (its import failed in cell {number}: {why})"

@@ -1,8 +1,10 @@
-"""What the processes of a group use, seen from outside: time, memory. On Linux from /proc, elsewhere by psutil."""
+"""What the processes of a group use, seen from outside: on Linux in /proc, elsewhere by psutil. And what they may."""
 
 import os
 import sys
 from typing import NamedTuple
+
+from . import limits
 
 
 class Usage(NamedTuple):
@@ -45,12 +47,13 @@ def _share(number, held):
 
 
 def _by_psutil(group):
+    import psutil  # where there is a /proc, it is not needed
+
     try:
-        import psutil    # ipykernel needs it, so it is there
         first = psutil.Process(group)
         family = [first, *first.children(recursive=True)]
         halted = first.status() == psutil.STATUS_STOPPED
-    except Exception:
+    except psutil.Error:
         return Usage(0.0, 0, False)
     seconds, memory = 0.0, 0
     for process in family:
@@ -60,3 +63,17 @@ def _by_psutil(group):
         except psutil.Error:
             continue
     return Usage(seconds, memory, halted)
+
+
+def limit():
+    """Let this process and its children hold and write no more than they may, as far as the system can see to that."""
+    try:
+        import resource
+    except ImportError:    # Windows has no such limits
+        return
+    for what, most in ((resource.RLIMIT_DATA, limits.MEMORY), (resource.RLIMIT_FSIZE, limits.FILE),
+                       (resource.RLIMIT_CORE, 0)):
+        try:
+            resource.setrlimit(what, (most, most))
+        except (ValueError, OSError):    # a lower one holds already
+            pass

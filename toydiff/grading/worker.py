@@ -12,7 +12,9 @@ import threading
 
 import torch
 
-from . import light    # noqa: F401 - before the checks
+from . import light  # noqa: F401 - before the checks
+
+# isort: split
 from .. import checks
 from ..checks.engine import guard
 from ..checks.engine.asking import caller, said
@@ -20,6 +22,7 @@ from ..checks.engine.ladder import answer_to
 from ..checks.engine.ordinary import no_debugger
 from . import limits, shell
 from .message import read_frame, reply, write_frame
+from .watch import limit
 
 
 class Worker:
@@ -30,8 +33,8 @@ class Worker:
 
     def __init__(self, requests, replies):
         self.requests, self.replies, self.process = requests, replies, os.getpid()
-        self.shell, self.thread, self.is_asked = shell.begin(), None, False
-        self.exercises, self.found, self.faults = {}, {}, {}
+        self.shell, self.cell, self.thread, self.is_asked = shell.begin(), None, None, False
+        self.exercises, self.found, self.faults, self.said = {}, {}, {}, {}
         self.right = {name: exercise.reference for name, exercise in checks.EXERCISES.items()}
         self.usual = checks.check, checks.clinic.diagnose
         checks.check, checks.clinic.diagnose = self._check, self._diagnose
@@ -58,18 +61,19 @@ class Worker:
 
     def run(self, source, seconds):
         """Run a cell, offering what it defines; say what stopped it, or "", and which imports failed."""
-        cell, late, start = shell.Cell(self.shell), False, guard.clock()
+        self.cell, late, start = shell.Cell(self.shell), False, guard.clock()
 
         def work():
             self.thread = threading.get_ident()
-            cell.run(source, self._offer_what_is_new)
+            self.cell.run(source, self._offer_what_is_new)
 
         try:
             guard.within(work, seconds)
         except guard.TimeUp:
             late = True
             self._offer_what_is_new()
-        return {"error": cell.trouble, "late": late, "lost": cell.lost, "seconds": guard.clock()[0] - start[0]}
+        return {"error": self.cell.trouble, "late": late, "lost": self.cell.lost,
+                "seconds": guard.clock()[0] - start[0]}
 
     def answer(self, name, which, case, seconds):
         """Answer question number `case` of an exercise."""
@@ -124,9 +128,12 @@ class Worker:
     def _offer(self, name, function):
         """Let the examiner ask about a function now, and return the Result."""
         which, about = self._number(name, function), {"own": True, "fits": False}
+        said = self.said.get((name, which), [])
+        if said and said[-1].passed or len(said) >= limits.ASKED:    # to ask again would say nothing new
+            return said[-1]
         if new := which is None:
             self.found[name] = [*self.found[name][:limits.CANDIDATES - 1], function]
-            which = len(self.found[name]) - 1
+            which, said = len(self.found[name]) - 1, []
         try:
             about = {"own": not str(getattr(function, "__module__", "")).startswith("toydiff."),
                      "fits": caller(self.right[name], function) is not None}
@@ -135,13 +142,14 @@ class Worker:
         self.is_asked = True
         try:
             with guard.aside():
-                self._send({"offer": name, "which": which, "new": new, **about})
+                self._send({"offer": name, "which": which, "new": new, "lost": self.cell.lost, **about})
                 result = self.serve()
         finally:
             self.is_asked = False
         if result is None:
             os._exit(0)
-        return checks.Result(**result)
+        self.said[name, which] = [*said, checks.Result(**result)]
+        return self.said[name, which][-1]
 
     def _check(self, name, function=None, *args, **options):
         """What the submission finds as `check`."""
@@ -186,19 +194,6 @@ def _error(error, function):
     return None if error is None else [type(error).__name__, said(error, function)]
 
 
-def _limit():
-    try:
-        import resource
-    except ImportError:    # Windows has no such limits
-        return
-    for what, most in ((resource.RLIMIT_DATA, limits.MEMORY), (resource.RLIMIT_FSIZE, limits.FILE),
-                       (resource.RLIMIT_CORE, 0)):
-        try:
-            resource.setrlimit(what, (most, most))
-        except (ValueError, OSError):    # a lower one holds already
-            pass
-
-
 def main():
     """Serve requests until the examiner hangs up."""
     requests, replies = (os.fdopen(os.dup(number), mode) for number, mode in ((0, "rb"), (1, "wb")))
@@ -208,7 +203,7 @@ def main():
     worker = Worker(requests, replies)
     no_debugger()
     sys.path.append("")    # now that toydiff is loaded, the submission's own modules
-    _limit()
+    limit()
     worker.serve()
 
 

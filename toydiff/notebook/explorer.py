@@ -6,8 +6,8 @@ from html import escape
 from .drawing import SHARP, SIZE, encode, few_colours
 from .screen import image, put, still
 from .scrubber import scrubber
+from .stage import Stage, filmstrip
 from .still import exporting, sized
-from .views import Stage, filmstrip
 
 PAGE_WIDTH = 900             # pixels, of a page without a kernel
 ONE_PANEL, STRIP_SHARP = 4.4, 1
@@ -38,7 +38,7 @@ def explore(ts, *views, alt, label="t", strip=None, interval=80, strip_view=0):
 
 
 def show_film(film, view, ts, alt):
-    """Show a film (the bytes of a GIF) that plays in the page; without a kernel its view at three of ts stands for it."""
+    """Show a film (the bytes of a GIF) that plays in the page; without a kernel its view at three of ts stands in."""
     html = image(film, alt, 360, 360, "gif")
     if exporting():
         put(alt, html=html)

@@ -7,7 +7,8 @@ import numpy as np
 from .drawing import (DATA, EXACT, INK, MODEL, NAMED_COLOURS, NOISE, SIZE, dots, encode, few_colours,  # noqa: F401
                       in_style, named_dots, new_figure, numpy, square, to_png)
 from .screen import show, show_source  # noqa: F401
-from .views import Stage, cloud, filmstrip, gif, marked_curve, trails, vector_field, visited  # noqa: F401
+from .stage import Stage, filmstrip, gif  # noqa: F401
+from .views import cloud, heat, marked_curve, trails, vector_field, visited  # noqa: F401
 # isort: on
 
 
@@ -45,21 +46,59 @@ def bars(labels, values, colour, ylabel="", size=3.0, aspect=1.9):
 
 
 @in_style
-def series(*panels, xlabel="", ylabel="", ylim=None, size=3.0, aspect=1.4):
-    """Draw panels side by side with a common height; each is (title, x, items) with items as those of `curves`.
-
-    x: numbers, or texts, which are only marked and not joined. Return the figure.
-    """
+def series(*panels, xlabel="", ylabel="", size=3.0, aspect=1.4):
+    """Draw panels side by side with a common height; each is (title, x, items) with items as those of `curves`."""
     figure, axes = new_figure(len(panels), size=size, aspect=aspect)
     for ax, (title, x, items) in zip(axes[0], panels, strict=True):
         for label, values, colour in items:
-            ax.plot(list(x), numpy(values), "o" if isinstance(next(iter(x)), str) else "o-", color=colour, label=label)
+            ax.plot(list(x), numpy(values), "o-", color=colour, label=label)
         ax.set(title=title, xlabel=xlabel, ylabel=ylabel)
         ax.grid(alpha=0.25)
-    low, high = ylim or (min(ax.get_ylim()[0] for ax in axes[0]), max(ax.get_ylim()[1] for ax in axes[0]))
-    for ax in axes[0]:
-        ax.set_ylim(low, high)
-    axes[0, -1].legend(loc="best")
+        ax.sharey(axes[0, 0])
+    axes[0, -1].legend()
+    return figure
+
+
+@in_style
+def judged(*panels, size=3.0, aspect=1.15):
+    """Draw a dot per choice, side by side where there are several, before the band of what real draws have.
+
+    Each panel is (title, names of the choices, items, (mean, spread) or None), with items as those of `curves`.
+    The band is two spreads to either side. Return the figure.
+    """
+    figure, axes = new_figure(len(panels), size=size, aspect=aspect)
+    for ax, (title, names, items, real) in zip(axes[0], panels, strict=True):
+        if real:
+            mean, spread = real
+            ax.axhspan(mean - 2 * spread, mean + 2 * spread, color=DATA, alpha=0.2, lw=0)
+            ax.axhline(mean, color=DATA, label="real draws", lw=1.2)
+        for i, (label, values, colour) in enumerate(items):
+            places = np.arange(len(names)) + 0.24 * (i - (len(items) - 1) / 2)    # none hides another
+            ax.plot(places, numpy(values), "o", color=colour, ms=8, label=label)
+        ax.set(title=title, xlim=(-0.6, len(names) - 0.4), xticks=range(len(names)), xticklabels=names)
+        ax.grid(axis="y", alpha=0.25)
+    axes[0, 0].legend()
+    return figure
+
+
+@in_style
+def dot_rows(names, *columns, colour, size=3.3, aspect=1.4):
+    """Draw a row for each name with a dot in each column, its number beside it.
+
+    A column is (title, values, limits, log or not); a value of None is "not comparable". Return the figure.
+    """
+    figure, axes = new_figure(len(columns), size=size, aspect=aspect)
+    for k, (ax, (title, values, limits, log)) in enumerate(zip(axes[0], columns, strict=True)):
+        ax.set(title=title, xlim=limits, ylim=(len(names) - 0.5, -0.5), xscale="log" if log else "linear",
+               yticks=range(len(names)), yticklabels=[] if k else names)
+        ax.grid(alpha=0.25)
+        for row, value in enumerate(values):
+            if value is None:
+                ax.text(0.5, row, "not comparable", transform=ax.get_yaxis_transform(), ha="center", va="center",
+                        fontsize=8, style="italic")
+                continue
+            ax.plot(value, row, "o", color=colour, ms=9)
+            ax.annotate(f"{value:.2g}", (value, row), (8, 0), textcoords="offset points", va="center")
     return figure
 
 

@@ -75,7 +75,7 @@ def for_the_front_end(bundle):
 
 
 def image(content, alt, width, height, kind="png", panels=1):
-    """A picture's bytes as HTML, described in words; width and height as the page counts them, less where it is narrow.
+    """A picture's bytes as HTML, described in words; width and height as the page counts, less where it is narrow.
 
     panels: how many pictures it is, side by side; a page may put them one below the other where it is narrow.
     """

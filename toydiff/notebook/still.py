@@ -97,4 +97,4 @@ def table(head, *rows):
     cell = '<{0} style="text-align: left; vertical-align: top; padding: 2px 24px 2px 0">{1}</{0}>'
     lines = ["".join(cell.format("td" if i else "th", escape(text)) for text in row)
              for i, row in enumerate([head, *rows])]
-    return f'<table style="margin: 4px 0">' + f"<tr>{'</tr><tr>'.join(lines)}</tr></table>"
+    return '<table style="margin: 4px 0">' + f"<tr>{'</tr><tr>'.join(lines)}</tr></table>"

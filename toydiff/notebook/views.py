@@ -4,29 +4,14 @@ A *view* is a function of an Axes that prepares it and returns update(t) -> the 
 The same view serves a slider, a filmstrip and a GIF.
 """
 
-import io
 import re
 
 import numpy as np
+from matplotlib.colors import to_rgb
 from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
-from PIL import Image
 
-from .drawing import (
-    DATA,
-    EXACT,
-    INK,
-    NAMED_COLOURS,
-    SIZE,
-    dots,
-    in_style,
-    movable_title,
-    named_dots,
-    new_figure,
-    numpy,
-    on_white,
-    square,
-)
+from .drawing import DATA, EXACT, INK, NAMED_COLOURS, dots, movable_title, named_dots, numpy, square
 
 
 def cloud(points_at, colour, named_at=None, mark_at=None, limit=None, title="t = {t}"):
@@ -132,6 +117,34 @@ def vector_field(field_at, colour, title="t = {t}", limit=1.5, cells=19, scale=N
     return setup
 
 
+def heat(value_at, colour, title="t = {t}", limit=1.25, cells=60, board=None):
+    """A view of a map: value_at(grid, t), shape (cells²,), from 0 up; the largest value is drawn in full colour.
+
+    board: a Checkerboard, whose filled cells are outlined.
+    """
+    import torch
+
+    side = (torch.arange(cells) + 0.5) * (2 * limit / cells) - limit
+    grid = torch.cartesian_prod(side, side)
+
+    def setup(ax):
+        write = heading(square(ax, limit), title)
+        if board:
+            for corner in numpy(board.edges[board.filled]):
+                ax.add_patch(Rectangle(corner, *[2 / board.cells_per_side] * 2, fill=False, ec=DATA, lw=0.8))
+        picture = np.zeros((cells, cells, 4))
+        picture[..., :3] = to_rgb(colour)
+        shown = ax.imshow(picture, extent=[-limit, limit] * 2, origin="lower", interpolation="nearest")
+
+        def update(t):
+            values = numpy(value_at(grid, t)).reshape(cells, cells).T    # the first index is x
+            picture[..., 3] = values / max(values.max(), 1e-30)
+            shown.set_data(picture)
+            return [write(t), shown]
+        return update
+    return setup
+
+
 def visited(oracle, least=0.01):
     """Return where(grid, t), for vector_field: is the density of the noisy points at t more than `least` there?"""
     return lambda grid, t: oracle.log_density(grid, t).exp() > least
@@ -159,61 +172,3 @@ def follow(ax, x):
 def _function(at):
     """A table as a function of its index; a function, or None, as it is."""
     return at.__getitem__ if hasattr(at, "__getitem__") else at
-
-
-class Stage:
-    """One kept figure on which views are redrawn, only what t changes: some 10 ms a picture, not 100.
-
-    views: one or more views, left to right; dpi: pixels an inch; t_is_said: does the page say t, so that the views
-    need not? picture(t) returns a PIL image, RGBA.
-    """
-
-    @in_style
-    def __init__(self, *views, size=SIZE, dpi=100, t_is_said=False):
-        self.figure, axes = new_figure(len(views), size=size)
-        self.figure.t_is_said = t_is_said
-        self.figure.set_dpi(dpi)
-        self.updates = [view(ax) for view, ax in zip(views, axes[0], strict=True)]
-        self.figure.draw_without_rendering()             # places everything, before a mark asks for its panel's size
-        self.figure.set_layout_engine("none")            # and keeps it there
-        self.background = None
-
-    @in_style
-    def picture(self, t):
-        """Draw the figure at t and return it."""
-        canvas = self.figure.canvas
-        artists = [artist for update in self.updates for artist in update(t)]
-        if self.background is None:
-            for artist in artists:
-                artist.set_visible(False)
-            canvas.draw()
-            self.background = canvas.copy_from_bbox(self.figure.bbox)
-            for artist in artists:
-                artist.set_visible(True)
-        canvas.restore_region(self.background)
-        for artist in artists:
-            artist.axes.draw_artist(artist)
-        return Image.fromarray(np.asarray(canvas.buffer_rgba()).copy())
-
-
-@in_style
-def filmstrip(view, ts, size=1.9):
-    """Draw one view at several t, side by side. Return the figure."""
-    figure, axes = new_figure(len(ts), size=size)
-    for ax, t in zip(axes[0], ts, strict=True):
-        view(ax)(t)
-        ax.set(xticks=[], yticks=[])
-        ax.title.set_fontsize("medium" if "\n" not in ax.get_title() else "small")
-    return figure
-
-
-def gif(view, ts, seconds=5.0, hold=1.5, size=SIZE):
-    """Return a looping GIF, as bytes, of a view at each of ts, on white; the last picture stays for `hold` seconds."""
-    if len(ts) == 0:
-        raise ValueError("ts must hold at least one t, got none")
-    stage = Stage(view, size=size)
-    frames = [on_white(stage.picture(t)).quantize(32, dither=Image.Dither.NONE) for t in ts]
-    durations = [max(20, round(1000 * seconds / len(ts)))] * (len(ts) - 1) + [round(1000 * hold)]
-    file = io.BytesIO()
-    frames[0].save(file, "GIF", save_all=True, append_images=frames[1:], duration=durations, loop=0)
-    return file.getvalue()
