@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(os.environ["TOYDIFF_ROOT"])
-sys.path[:0] = [str(ROOT), str(ROOT / "tools" / "site")]
+sys.path.insert(0, str(ROOT))
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 project = "toydiff"
@@ -22,7 +22,7 @@ root_doc = "contents"
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.viewcode", "sphinxcontrib.katex"]
 myst_enable_extensions = ["amsmath", "dollarmath"]
 myst_heading_anchors = 4
-myst_heading_slug_func = "headings.slug"
+myst_heading_slug_func = "tools.site.headings.slug"
 nb_execution_mode = "off"              # done before, by toydiff.notebook.export
 nb_render_markdown_format = "myst"     # so that formulas in outputs are formulas
 nb_code_prompt_show = nb_code_prompt_hide = "The code of this cell"
@@ -57,7 +57,7 @@ html_theme_options = {
 
 
 def as_rst(app, what, name, obj, options, lines):
-    """The course's docstrings are plain text, set by hand: columns stay as they are, arguments begin lines of their own."""
+    """Docstrings here are plain text, set by hand: columns stay as they are, arguments begin lines of their own."""
     paragraphs = re.split(r"\n\s*\n", "\n".join(lines).strip("\n"))
     lines[:] = []
     for paragraph in paragraphs:

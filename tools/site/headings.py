@@ -2,5 +2,5 @@
 
 
 def slug(text):
-    """Return a heading's anchor as JupyterLab has it: the course's links to headings then lead there in the book, too."""
+    """Return a heading's anchor as JupyterLab has it: the course's links then lead there in the book, too."""
     return text.strip().replace(" ", "-")

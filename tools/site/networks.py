@@ -1,6 +1,6 @@
 """Write the networks that come with the course as a script for the page: docs/site/live runs them.
 
-    python tools/site/networks.py html/live/networks.js
+    python -m tools.site.networks html/live/networks.js
 
 A checkpoint's weights as float32, in base64, layer after layer, each weight before its bias; the SHA-256 of these bytes
 and of the checkpoint's file beside them, by which the tests tell whether the page has the network that the course has.
@@ -43,7 +43,8 @@ def exported(path):
 
 def least_loss(data, schedule):
     """The least loss that a network can reach on average, where t is drawn as training.draw_t draws it."""
-    share = (torch.linspace(0, 1, schedule.T + 1, dtype=torch.float64) ** (1 / 3)).diff()    # T·u³ is between t − 1 and t
+    between = torch.linspace(0, 1, schedule.T + 1, dtype=torch.float64) ** (1 / 3)    # T·u³ < t for u below these
+    share = between.diff()
     return (share * loss_floor(data, schedule)[1:]).sum().item()
 
 

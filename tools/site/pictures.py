@@ -11,7 +11,7 @@ from PIL import Image
 INLINE = re.compile(r'src="data:image/(png|webp|jpeg|gif);base64,([^"]+)"')
 FRAMES = re.compile(r'<script class="toydiff-frames">(.*?)</script>', re.DOTALL)
 ENDINGS = {"png": "png", "webp": "webp", "jpeg": "jpg", "gif": "gif"}
-FIGURE_WIDTH = 400    # pixels, of a figure on the front page
+FIGURE_WIDTH = 320    # pixels, of a figure on the front page
 
 
 def to_files(html, folder, address):
@@ -24,7 +24,8 @@ def to_files(html, folder, address):
         return f'loading="lazy" src="{address}/{_keep(content, folder, ENDINGS[match[1]])}"'
 
     def frames(match):
-        return f'<span class="toydiff-frames" hidden data-from="{address}/{_keep(match[1].encode(), folder, "js")}"></span>'
+        name = _keep(match[1].encode(), folder, "js")
+        return f'<span class="toydiff-frames" hidden data-from="{address}/{name}"></span>'
 
     return INLINE.sub(picture, FRAMES.sub(frames, html))
 
@@ -43,7 +44,8 @@ def figure(notebook, file):
 
     It is that of the cell with the tag "figure"; without one, whichever is most nearly twice as wide as high.
     """
-    found = [("figure" not in cell.metadata.get("tags", []), abs(math.log2(picture.width / picture.height) - 1), picture)
+    found = [("figure" not in cell.metadata.get("tags", []),
+              abs(math.log2(picture.width / picture.height) - 1), picture)
              for cell in notebook.cells for picture in _pictures_of(cell)]
     if not found:
         return None
@@ -72,7 +74,8 @@ def _pictures_of(cell):
     """Every picture in the outputs of a cell, RGBA."""
     for output in cell.get("outputs", []):
         data = output.get("data", {})
-        inline = [text for kind in ("text/html", "text/markdown") for _, text in INLINE.findall("".join(data.get(kind, "")))]
+        inline = [text for kind in ("text/html", "text/markdown")
+                  for _, text in INLINE.findall("".join(data.get(kind, "")))]
         for text in inline + [data[kind] for kind in ("image/png", "image/jpeg") if kind in data]:
             with Image.open(io.BytesIO(b64decode(text))) as picture:
                 yield picture.convert("RGBA")

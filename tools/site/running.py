@@ -1,4 +1,4 @@
-"""The notebooks, run for readers without a kernel; what was run is kept, so that the next book need not run it again."""
+"""The notebooks, run for readers without a kernel; what was run is kept, so that the next book need not do it again."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def run_all(paths, kept, workers):
-    """Yield (path, notebook) for each notebook of paths, with its outputs for readers; kept: the folder of those run before."""
+    """Yield (path, notebook) for each of paths, with its outputs for readers; kept: the folder of those run before."""
     kept.mkdir(parents=True, exist_ok=True)
     package = _package()
     with ProcessPoolExecutor(workers) as pool:
