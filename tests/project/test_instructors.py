@@ -1,5 +1,6 @@
 """docs/instructors.md says what is so: its minutes, its exercises, its mistakes, its files."""
 
+import ast
 import json
 import re
 
@@ -64,13 +65,29 @@ def words(text):
         r"\[!\[.*?\)\]\(.*?\)|\(https?:[^)]*\)|\$\$.*?\$\$", " ", text, flags=re.S)))
 
 
+def told(source):
+    """What a code cell tells a learner: its questions, options, answers and reasons."""
+    if not re.search(r"\bpredict\(|\.reveal\(", source):
+        return ""
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)
+             and {"predict", "reveal"} & {getattr(node.func, "id", ""), getattr(node.func, "attr", "")}]
+    texts = [node.value for call in calls for argument in call.args for node in ast.walk(argument)
+             if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    return " ".join(texts)
+
+
+def test_what_waits_for_a_guess_is_read_too():
+    source = "x = 1\nwith q:\n    print('not this')\n    q.reveal('an answer', 'and why')"
+    assert told(source).split() == ["an", "answer", "and", "why"] and told("print('x')") == ""
+
+
 def test_reading_takes_as_long_as_it_says():
     """To the nearest minute or the next one: a paragraph more is mended here, a word more is not."""
     rows_of_notebooks = [row for row in rows_of_stations() if row[1]]
     assert len(rows_of_notebooks) == len(list((ROOT / "notebooks").glob("*.ipynb")))
     for name, reading, *_ in rows_of_notebooks:
         path, = (ROOT / "notebooks").glob(f"{name[:2]}_*.ipynb")
-        minutes = words(" ".join(cells(path))) / PER_MINUTE
+        minutes = words(" ".join([*cells(path), *map(told, cells(path, "code"))])) / PER_MINUTE
         assert abs(minutes - int(reading.removesuffix(" min"))) < 1, (name, minutes)
 
 

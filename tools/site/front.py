@@ -44,7 +44,7 @@ def write(out, notebooks=None):
     (out / "live").mkdir(parents=True, exist_ok=True)
     for file in (SOURCES / "live").iterdir():
         shutil.copyfile(file, out / "live" / file.name)
-    (out / "live" / "networks.js").write_text(networks.script(networks.bundled()), encoding="utf-8", newline="\n")
+    networks.write(out / "live")
 
     rows = []
     for station in stations():

@@ -1,6 +1,6 @@
-"""Write the networks that come with the course as a script for the page: docs/site/live runs them.
+"""Write the networks that come with the course as scripts for the page: docs/site/live runs them.
 
-    python -m tools.site.networks html/live/networks.js
+    python -m tools.site.networks html/live
 
 A checkpoint's weights as float32, in base64, layer after layer, each weight before its bias; the SHA-256 of these bytes
 and of the checkpoint's file beside them, by which the tests tell whether the page has the network that the course has.
@@ -19,7 +19,8 @@ from toydiff.mlp import FeatureMLP
 from toydiff.oracle import loss_floor
 
 CHECKPOINTS = checkpoint.BUNDLED.parent
-NAMES = ("board", "board_labels")    # the second one where it is there
+BOARD, LABELS = "board", "board_labels"
+MADE = "/* Made by tools/site/networks.py out of toydiff/checkpoints, not by hand. */\n"
 
 
 def exported(path):
@@ -53,19 +54,23 @@ def raw(tensors):
     return torch.cat([tensor.flatten() for tensor in tensors]).numpy().astype("<f4").tobytes()
 
 
-def script(paths):
-    """Return the script: NETWORKS, by the names of the checkpoints' files."""
-    networks = {path.stem: exported(path) for path in paths}
-    return ("/* Made by tools/site/networks.py out of toydiff/checkpoints, not by hand. */\n"
-            f"const NETWORKS = {json.dumps(networks, indent=1)}\n")
+def write(folder):
+    """Write networks.js: NETWORKS, the board's one, and LABEL_NAMES, what a network with labels knows where one is there.
 
-
-def bundled():
-    """The checkpoints that the page runs, as far as they are there."""
-    return [path for name in NAMES if (path := CHECKPOINTS / f"{name}.pt").exists()]
+    That one is a script of its own, labels.js, for which the page asks when somebody chooses a label.
+    """
+    known = {path.stem: exported(path) for path in (CHECKPOINTS / f"{name}.pt" for name in (BOARD, LABELS))
+             if path.exists()}
+    names = [label["name"] for label in known.get(LABELS, {}).get("labels", [])]
+    texts = {"networks.js": f"const NETWORKS = {json.dumps({BOARD: known[BOARD]}, indent=1)}\n"
+                            f"const LABEL_NAMES = {json.dumps(names)}\n"}
+    if names:
+        texts["labels.js"] = f"NETWORKS.{LABELS} = {json.dumps(known[LABELS], indent=1)}\n"
+    for name, text in texts.items():
+        (folder / name).write_text(MADE + text, encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":
     if len(sys.argv) != 2:
         sys.exit(__doc__)
-    Path(sys.argv[1]).write_text(script(bundled()), encoding="utf-8", newline="\n")
+    write(Path(sys.argv[1]))

@@ -1,9 +1,9 @@
 """Is it drawn by chance, evenly, each on its own? What is asked of many draws, and how sharp the question is.
 
-Each statistic refuses a right answer once in a hundred million (RARE). With MANY draws, the deviations that are seen with
-a probability of 0.99 at least: one of 8 or 10 equally likely things that comes 4 % too often, of 300 one that comes
-25 % too often; draws that hang on one a fixed distance before them, with a correlation of 0.02; whatever is dealt out so
-that all come equally often. tests/checks/test_draws.py holds these numbers.
+Each statistic refuses a right answer once in a hundred million (RARE). With MANY draws, the deviations that are seen
+with a probability of 0.99 at least: one of 8 or 10 equally likely things that comes 5 % too often, of 300 one that
+comes 50 % too often; draws that hang on one a fixed distance before them, with a correlation of 0.02; whatever is
+dealt out so that all come equally often. tests/checks/test_draws.py holds these numbers.
 """
 
 import time
@@ -35,8 +35,8 @@ def counted(kinds, shares, name):
     half, deviation = torch.tensor((len(counts) - 1) / 2).double(), ((counts - wanted) ** 2 / wanted).sum() / 2
     if half and torch.special.gammaincc(half, deviation) < RARE:
         i = ((counts - wanted) ** 2 / wanted).argmax()
-        return (f"Of {len(kinds):,} draws {int(counts[i]):,} are {name(which[i].item())}, about {wanted[i].item():,.0f} "
-                "should be: that is no chance.")
+        return (f"Of {len(kinds):,} draws {int(counts[i]):,} are {name(which[i].item())}, "
+                f"about {wanted[i].item():,.0f} should be: that is no chance.")
     if half and torch.special.gammainc(half, deviation) < RARE:
         return (f"{len(kinds):,} draws fall more evenly than chance lets them: dealt out, each as often as the others? "
                 "Draw each on its own.")

@@ -1,8 +1,9 @@
-"""`toydiff check` and `toydiff class`: which exercises a notebook, or a folder of submissions, solves."""
+"""`toydiff check`, `class` and `exam`: which exercises a notebook or a class solves; whether samples are a board."""
 
 import datetime
 import json
 import os
+import pickle
 import signal
 import threading
 import time
@@ -10,6 +11,8 @@ import warnings
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy
+import torch
 from tqdm import tqdm
 
 from ..grading import TIME_LIMIT
@@ -19,27 +22,67 @@ from .options import add_command, count, rate
 EXAMPLES = """examples:
   toydiff check 02_forward_process.ipynb
   toydiff check 02_forward_process.ipynb --json result.json
+  toydiff check exercises
+  toydiff exam samples.pt
   toydiff class submissions --output graded --jobs 4
 """
 
 
 def check(options):
-    """Run a notebook in a process of its own and say which exercises hold; exit code 0 if all do, else 1."""
+    """Run a notebook, or all of a folder, each in a process of its own, and say which exercises hold.
+
+    The exit code is 0 if all do, else 1.
+    """
     from .. import grading  # here, so that the other commands need not load the checks
 
     if options.json:
         writable(options.json)
         if _same(options.json, options.notebook):
             raise ValueError(f"{options.json} is the notebook itself")
+    if options.notebook.is_dir():
+        return _glance(options)
     with _prepared():
         report = grading.grade(options.notebook, options.time_limit)
     if not report.notebook:
         raise ValueError(f"{options.notebook}: {report.trouble}")
     print(grading.one(report))
-    if options.json:
-        text = json.dumps(report.to_dict(), indent=2, ensure_ascii=False) + "\n"
-        write_whole(options.json, lambda file: file.write(text.encode(errors="backslashreplace")))
+    _write(options.json, report.to_dict())
     return 0 if report.complete else 1
+
+
+def _glance(options):
+    """Say a line for each notebook of a folder."""
+    from .. import grading
+
+    with _prepared():
+        reports = grading.glance(options.notebook, options.time_limit)
+    _write(options.json, [report.to_dict() for report in reports])
+    return 0 if all(report.complete for report in reports) else 1
+
+
+def _write(path, values):
+    """Write plain values for other programs, if a path is given."""
+    if path:
+        text = json.dumps(values, indent=2, ensure_ascii=False) + "\n"
+        write_whole(path, lambda file: file.write(text.encode(errors="backslashreplace")))
+
+
+def exam(options):
+    """Judge 5,000 samples or more of your own program, from a .pt, .npy or .csv file: the final exam of the course."""
+    from ..checks.exam import exam as judge
+
+    readers = {".pt": lambda path: torch.load(path, weights_only=True), ".npy": numpy.load,
+               ".csv": lambda path: numpy.loadtxt(path, delimiter=",")}
+    reader = readers.get(options.samples.suffix.lower())
+    if reader is None:
+        raise ValueError(f"{options.samples}: a .pt, .npy or .csv file was wanted")
+    try:
+        points = reader(options.samples)
+    except (pickle.UnpicklingError, EOFError, RuntimeError, ValueError):
+        raise ValueError(f"{options.samples} does not hold points that can be read") from None
+    result = judge(points)
+    print(result)
+    return 0 if result else 1
 
 
 def grade_class(options):
@@ -124,8 +167,11 @@ def _same(path, other):
 def add(commands):
     """Add the commands."""
     single = add_command(commands, check)
-    single.add_argument("notebook", type=Path, metavar="PATH.ipynb", help="the notebook; it is not changed")
+    single.add_argument("notebook", type=Path, metavar="PATH", help="the notebook, or a folder of them; not changed")
     single.add_argument("--json", type=Path, metavar="FILE", help="write the results for other programs")
+
+    final = add_command(commands, exam)
+    final.add_argument("samples", type=Path, metavar="FILE", help="the points, shape (n, 2)")
 
     whole = add_command(commands, grade_class, "class")
     whole.add_argument("folder", type=Path, metavar="FOLDER", help="the submissions; they are not changed")
@@ -133,7 +179,8 @@ def add(commands):
                        help="where to write class.csv and class.html (default: %(default)s)")
     whole.add_argument("--jobs", type=count, metavar="N",
                        help="how many at a time (default: one for each processor that may be used)")
-    for parser in (single, whole):
+    for parser in (single, final, whole):
         parser.epilog = EXAMPLES
+    for parser in (single, whole):
         parser.add_argument("--time-limit", type=rate, default=TIME_LIMIT, metavar="S",
                             help="seconds for a notebook (default: %(default)g); a cell may compute a sixth of them")

@@ -154,6 +154,11 @@ class _Renderer(IPythonRenderer):
             there = kind.startswith("image/") and base in file.parents and file.is_file()
         return super().image(text, url, title) if there or url.startswith("data:image/") else escape(text)
 
+    def _html_embed_images(self, html):
+        """Within the tags of pictures alone: nbconvert would close, in each piece of HTML, what a later one closes."""
+        embed = super()._html_embed_images
+        return re.sub(r"<img\b[^>]*>", lambda tag: embed(tag[0]), html)
+
     def link(self, text, url, title=None):
         if re.match(r"(javascript|vbscript|data):", re.sub(r"[\s\x00-\x20]", "", url.lower())):
             return text

@@ -2,8 +2,8 @@
 
 addEventListener("DOMContentLoaded", () => {
   const canvas = document.querySelector("#plane"), stage = new Stage(canvas)
-  const course = bundled("board"), labelled = NETWORKS.board_labels ? bundled("board_labels") : null
-  const play = new Play(stage, course, labelled)
+  const course = bundled("board")
+  const play = new Play(stage, course)
   const learn = new Learn(stage, course, subject => {
     play.yours = subject
     const {who} = play.controls
@@ -14,7 +14,7 @@ addEventListener("DOMContentLoaded", () => {
     play.start()
   })
   let shown = "play", drawing = false
-  window.live = {play, learn, course, labelled}       // for whoever looks with the browser's console, and for the tests
+  window.live = {play, learn, course}       // for whoever looks with the browser's console, and for the tests
 
   function show(name) {
     shown = name

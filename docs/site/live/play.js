@@ -6,8 +6,8 @@ const STEPS = [2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 30, 50, 75, 100]
 const still = matchMedia("(prefers-reduced-motion: reduce)")
 
 class Play {
-  constructor(stage, course, labelled) {
-    Object.assign(this, {stage, course, labelled, playing: false, cross: null, yours: null, seed: 1})
+  constructor(stage, course) {
+    Object.assign(this, {stage, course, labelled: null, playing: false, cross: null, yours: null, seed: 1})
     this.controls = Object.fromEntries([...document.querySelectorAll("#play [id]")].map(node => [node.id, node]))
     this.first = document.querySelector("#first")
     this.realUnevenness()
@@ -27,7 +27,12 @@ class Play {
     const {toggle, again, time, who, sampler, steps, eta, label, gamma, field, forget} = this.controls
     toggle.onclick = this.first.onclick = () => this.toggle()
     again.onclick = () => { this.seed++; this.changed(); this.start() }
-    for (const control of [who, sampler, label]) control.onchange = () => { this.changed(); this.start() }
+    for (const control of [who, sampler]) control.onchange = () => { this.changed(); this.start() }
+    label.onchange = async () => {
+      if (!this.labelled) this.labelled = await networkWithLabels()
+      this.changed()
+      this.start()
+    }
     for (const control of [steps, eta, gamma]) {
       control.oninput = () => this.say()
       control.onchange = () => { this.changed(); this.start() }
@@ -35,16 +40,15 @@ class Play {
     time.oninput = () => this.lookAt(+time.value)
     field.onchange = () => this.draw()
     forget.onclick = () => { this.player.own = []; this.draw() }
-    if (this.labelled) {
-      this.labelled.labels.forEach(({name}, i) => label.add(new Option(name, i)))
-      this.controls.labels.hidden = false
-    }
+    LABEL_NAMES.forEach((name, i) => label.add(new Option(name, i)))
+    this.controls.labels.hidden = !LABEL_NAMES.length
   }
 
   /* The settings have changed: the same noise, walked otherwise. */
   changed() {
     const {who, sampler, steps, eta, label, gamma} = this.controls
-    const chosen = label.value === "" ? null : +label.value, solver = sampler.value
+    const knows = this.labelled && who.value !== "yours"
+    const chosen = knows && label.value !== "" ? +label.value : null, solver = sampler.value
     eta.disabled = solver === "ddpm"
     gamma.disabled = chosen === null
     const settings = {asked: this.subjects(chosen)[who.value], label: chosen, gamma: +gamma.value, seed: this.seed,
@@ -167,4 +171,14 @@ class Play {
     this.wake()
     this.controls.told.textContent = "A point of yours is on its way."
   }
+}
+
+/* The network that knows labels: a script of its own, fetched when somebody wants it. */
+function networkWithLabels() {
+  return new Promise(resolve => {
+    const script = document.createElement("script")
+    script.src = "live/labels.js"
+    script.onload = () => resolve(bundled("board_labels"))
+    document.head.append(script)
+  })
 }

@@ -1,4 +1,4 @@
-"""The clinic: six samplers and training loops, each with one mistake found in published notebooks.
+"""The clinic: samplers and training loops, each with one mistake of the kind that raises no error.
 
 The exercise hands out the broken function; who mends it passes. `diagnose` checks the name given to the fault.
 """

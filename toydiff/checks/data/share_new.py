@@ -2,6 +2,7 @@
 
 import torch
 
+from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
 from ..points import alone, only
@@ -42,7 +43,9 @@ exercise = Exercise(
     "data.share_new", NOTEBOOK, share_new, memories(),
     hints=["`torch.cdist(x, train)` holds all distances. Which shape, and which of the two sides is which?",
            "Of each row the smallest: `.min(dim=1).values`. Then compare, then the mean."],
-    place=only("the share"), number=True)
+    place=only("the share"), number=True,
+    draw=drawings.curve(lambda f: [f(drawings.board(200), drawings.board(400)[200:], d)
+        for d in drawings.DISTANCES], drawings.DISTANCES, "distance"))
 
 
 @exercise.mistake(FIT)

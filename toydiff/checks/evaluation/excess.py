@@ -3,6 +3,7 @@
 import torch
 
 from ...forward_process import add_noise
+from .. import drawings
 from ..engine.asking import Case, Network
 from ..engine.exercise import Exercise
 from ..networks import curl, wave
@@ -52,7 +53,9 @@ exercise = Exercise(
     "evaluation.excess", NOTEBOOK, excess, judged(),
     hints=["Which points do network and oracle ever see? Not x0: `toydiff.add_noise(x0, t, eps, schedule)`.",
            "Ask both at the same x_t and t; the mean of the squared difference."],
-    place=only("the number"), number=True)
+    place=only("the number"), number=True,
+    draw=drawings.curve(lambda f: [f(learned, exact, drawings.board(), t, drawings.noise(), LINEAR)
+        for t in drawings.TIMES], drawings.TIMES))
 
 
 def loss_of(who, x0, t, eps, schedule):

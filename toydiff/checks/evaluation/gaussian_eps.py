@@ -2,6 +2,7 @@
 
 import torch
 
+from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
 from ..points import COSINE, LINEAR, LONG, ONE, TWIN, alone, by_point, drawn
@@ -39,7 +40,9 @@ exercise = Exercise(
     hints=["x_t is Gaussian: which mean has it, which variance?",
            "Var(x_t) = ᾱ_t · variance + (1 − ᾱ_t); Cov(ε, x_t) = √(1 − ᾱ_t).",
            "E[ε | x_t] = Cov(ε, x_t) / Var(x_t) · (x_t − √ᾱ_t · mean)."],
-    place=by_point)
+    place=by_point,
+    draw=drawings.curve(lambda f: f(drawings.LINE.repeat(2, 1).T, 30, 0.5, 0.1, LINEAR)[:, 0], drawings.LINE,
+        "x at t = 30, data around 0.5"))
 
 
 @exercise.mistake(BEST)

@@ -1,10 +1,17 @@
 """A jump back without noise, from t to any s before it."""
 
-from ...forward_process import predict_x0
+from ...forward_process import add_noise, predict_x0
+from .. import drawings
 from ..engine.exercise import Exercise
+<<<<<<< HEAD:toydiff/checks/fewer_steps/ddim_step.py
 from ..points import by_point
 from ..sampling.steps import mean, steps
 from .sections import NOTEBOOK, SAME
+=======
+from ..points import LINEAR, by_point
+from .sections import NOISE, NOTEBOOK
+from .steps import mean, steps
+>>>>>>> main:toydiff/checks/sampling/ddim_step.py
 
 
 def ddim_step(model, xt, t, s, schedule):
@@ -18,7 +25,9 @@ exercise = Exercise(
     "fewer_steps.ddim_step", NOTEBOOK, ddim_step, steps("s"),
     hints=["Which x_0 does the network have in mind? `predict_x0` of notebook 2, with its eps.",
            "Then jump forward again, to s: the formula of `add_noise` with that x_0 and the same eps."],
-    place=by_point)
+    place=by_point,
+    draw=drawings.cloud(lambda f: f(drawings.exact(), add_noise(drawings.board(), 20, drawings.noise(), LINEAR), 20,
+        5, LINEAR)))
 
 
 def guessed(model, xt, t, schedule):

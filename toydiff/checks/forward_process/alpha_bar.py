@@ -2,6 +2,7 @@
 
 import torch
 
+from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
 from ..points import LINEAR, LONG, TWIN, by_t
@@ -25,7 +26,8 @@ exercise = Exercise(
     ],
     hints=["What fraction of the variance of x_{t−1} is still in x_t? And of x_{t−2}?",
            "`tensor.cumprod(0)` multiplies all entries up to each one."],
-    place=by_t)
+    place=by_t,
+    draw=drawings.curve(lambda f: f(LINEAR.beta)))
 
 
 @exercise.mistake(JUMP)

@@ -4,6 +4,7 @@ import math
 
 import torch
 
+from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
 from ..points import alone, by_t
@@ -28,7 +29,8 @@ exercise = Exercise(
     ],
     hints=["`torch.linspace(first, last, T)` draws the line. How many entries does it have, how many are wanted?",
            "Put a 0 before it: `torch.cat([torch.zeros(1), …])`."],
-    place=by_t, any_float=True)
+    place=by_t, any_float=True,
+    draw=drawings.curve(lambda f: f(100, 1e-4, 0.1)))
 
 
 @exercise.mistake(STEP)

@@ -2,6 +2,7 @@
 
 import torch
 
+from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
 from ..points import COSINE, LINEAR, LONG, TWIN, by_t_from_1_on, from_1_on
@@ -26,7 +27,8 @@ exercise = Exercise(
     hints=["What variance has the signal's part of x_t, what variance the noise's, if x0 has variance 1?",
            "Divide the first by the second, without a root."],
     measure=from_1_on, place=by_t_from_1_on,    # at t = 0 it is infinite
-    tolerance=((2e-3, 1e-5), (1e-7, 1e-9)))
+    tolerance=((2e-3, 1e-5), (1e-7, 1e-9)),
+    draw=drawings.curve(lambda f: f(LINEAR.alpha_bar)[1:], range(1, 101), log=True))
 
 
 @exercise.mistake(LEFT)

@@ -2,6 +2,7 @@
 
 import torch
 
+from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
 from ..points import alone, drawn
@@ -38,12 +39,15 @@ def stacks():
             Case("float32 points", {"x": x.float(), **layers(3, 4, 2, dtype=torch.float32)})]
 
 
+TENT = ([torch.ones(3, 1), torch.tensor([[1.0, -2.0, 1.0]])], [torch.tensor([1.0, 0.0, -1.0]), torch.zeros(1)])
+
 exercise = Exercise(
     "mlp.forward", NOTEBOOK, forward, stacks(),
     hints=["One layer is `x @ weight.T + bias`. Why the `.T`? Look at the shapes.",
            "Go through `zip(weights, biases)`. After which of the layers is there no ReLU?",
            "`torch.relu` keeps what is positive. Loop over `weights[:-1]`, then comes the last one alone."],
-    place=lambda index, args: f"answer {index[1]} for point {index[0]}")
+    place=lambda index, args: f"answer {index[1]} for point {index[0]}",
+    draw=drawings.curve(lambda f: f(drawings.LINE[:, None], *TENT), drawings.LINE, "x"))
 
 
 @exercise.mistake(NETWORK)

@@ -27,7 +27,7 @@ def read_layers(made, after):
                          "`nn.Sequential(…)`, not those in a list.")
     weights = [p for p in made.parameters() if p.requires_grad]
     starts = {tuple(p.flatten().tolist()) for p in weights if p.ndim == 2}
-    flat = sum(len(set(start)) == 1 < len(start) for start in starts)
+    flat = sum(p.ndim == 2 and p.numel() > 1 and bool((p == p[0, 0]).all()) for p in weights)
     x = torch.tensor([[0.5, -1, 0.2], [-0.3, 0.8, 0.9], [1, 1, 0.5], [-2, -1, 0.1]])
     try:
         with torch.no_grad():

@@ -3,11 +3,12 @@
 import torch
 
 from ...forward_process import add_noise
+from .. import drawings
 from ..columns import noised_at_t_minus_1
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
 from ..networks import wave
-from ..points import COSINE, EVERY_T, LONG, ONE, T_MIXED, T_OF_20, T_OF_300, TWIN, alone, batch, only
+from ..points import COSINE, EVERY_T, LINEAR, LONG, ONE, T_MIXED, T_OF_20, T_OF_300, TWIN, alone, batch, only
 from .sections import ASKED, NAMES, NOTEBOOK
 
 
@@ -53,7 +54,9 @@ exercise = Exercise(
     "mlp.score_error", NOTEBOOK, score_error, fields(),
     hints=["At which points will a sampler ask for the score at time t? `add_noise` makes such points.",
            "The difference has shape (batch, 2): square it, add up the two coordinates, then the mean."],
-    place=only("the error"), number=True)
+    place=only("the error"), number=True,
+    draw=drawings.curve(lambda f: [f(learned, exact, drawings.board(), drawings.every(t), drawings.noise(), LINEAR)
+        for t in drawings.TIMES], drawings.TIMES))
 
 
 @exercise.mistake(ASKED)

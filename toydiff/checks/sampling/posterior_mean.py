@@ -3,6 +3,8 @@
 import torch
 
 from ... import sampling
+from ...forward_process import add_noise
+from .. import drawings
 from ..columns import NO_ROW, ONE_T, row
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
@@ -42,7 +44,9 @@ exercise = Exercise(
     hints=["Two weights, each a number for each point; then `w0 * x0 + wt * xt`.",
            "`schedule.alpha_bar[t - 1]` is ᾱ_{t−1}. `[:, None]` makes a column of it.",
            "w0 = √ᾱ_{t−1} β_t / (1 − ᾱ_t), wt = √α_t (1 − ᾱ_{t−1}) / (1 − ᾱ_t). End with `.to(x0.dtype)`."],
-    place=by_point)
+    place=by_point,
+    draw=drawings.cloud(lambda f: f(drawings.board(), add_noise(drawings.board(), 20, drawings.noise(), LINEAR),
+        drawings.every(20), LINEAR)))
 
 
 def columns(schedule, t):

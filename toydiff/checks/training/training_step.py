@@ -3,11 +3,12 @@
 import torch
 
 from ...forward_process import add_noise
+from .. import drawings
 from ..columns import noised_at_t_minus_1
 from ..engine.asking import Case, Unreadable, as_number
 from ..engine.exercise import Exercise
 from ..networks import flat, small_network
-from ..points import COSINE, EVERY_T, LONG, ONE, T_MIXED, T_OF_20, T_OF_300, TWIN, alone, batch
+from ..points import COSINE, EVERY_T, LINEAR, LONG, ONE, T_MIXED, T_OF_20, T_OF_300, TWIN, alone, batch
 from .loss import difference, loss
 from .sections import ALGORITHM, NOTEBOOK
 
@@ -68,12 +69,20 @@ def in_the_step(index, args):
     return "the loss that it returns" if index[0] == 0 else f"weight {index[0] - 1} of the network afterwards"
 
 
+def descent(f):
+    """Return the losses of 60 steps of a small network."""
+    model = small_network(1).float()
+    optimizer, t = torch.optim.Adam(model.parameters(), lr=0.03), torch.arange(1, 101).repeat(4)
+    return [f(model, optimizer, drawings.board(400), t, drawings.noise(400, step), LINEAR) for step in range(60)]
+
+
 exercise = Exercise(
     "training.training_step", NOTEBOOK, training_step, steps(),
     hints=["Three calls follow the loss: forget the old gradients, compute the new ones, move the weights.",
            "`optimizer.zero_grad()`, `value.backward()`, `optimizer.step()`, in this order.",
            "Return the loss that you computed before the step, as a number: `value.item()`."],
-    changes=("model", "optimizer"), read=read_step, place=in_the_step)
+    changes=("model", "optimizer"), read=read_step, place=in_the_step,
+    draw=drawings.curve(descent, xlabel="step", ylabel="loss"))
 
 
 @exercise.mistake(ALGORITHM)
