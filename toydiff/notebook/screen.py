@@ -31,7 +31,7 @@ def put(plain=None, html=None, markdown=None, widget=None):
         from IPython.display import display
 
         display(bundle, raw=True)
-        if WIDGET in bundle and not exporting():
+        if WIDGET in bundle:
             display({"text/html": SCRIPT}, raw=True)    # no text: nothing that a test would compare
 
 
