@@ -13,6 +13,7 @@ import math
 import torch
 
 from .forward_process import Schedule, at, predict_x0
+from .support import tensors, validation
 from .support.contract import checked
 from .support.devices import noise_source
 from .support.validation import choice, integer, number
@@ -156,7 +157,7 @@ def spacing(schedule, n, even_in="log_snr", power=1.0):
     if even_in == "t" or n == T:
         return [round(T * (n - i) / n) for i in range(n)]
     table = -log_snr(schedule)[1:].cpu()                                       # (T,) rising
-    between = (table[1:] + table[:-1]) / 2                                     # (T − 1,) from here on the next t is nearer
+    between = (table[1:] + table[:-1]) / 2                                     # (T − 1,) here the nearest t changes
     ts, values = [], n
     while len(ts) < n:    # near the data several values have the same nearest t: for n different ones a finer grid
         wanted = table[-1] + (table[0] - table[-1]) * torch.linspace(0, 1, values, dtype=table.dtype)**power
@@ -177,6 +178,12 @@ def on_schedule(model, schedule):
 
     So a walk can take any noise levels, not those of the network's own schedule alone.
     """
+    validation.schedule(schedule)
+    if not hasattr(model, "at_level"):
+        raise TypeError(f"model must have at_level(xt, alpha_bar), got {validation.shown(model)}")
+
     def answer(xt, t, label=None):
+        tensors.points(xt, "xt")
+        t = tensors.timestep(t, schedule.T, len(xt))
         return model.at_level(xt, schedule.alpha_bar.to(xt.device)[t], label)
     return answer

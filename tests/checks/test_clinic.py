@@ -102,3 +102,9 @@ def test_the_pictures_show_a_fault_that_the_mended_function_has_not():
     pushed, right = (function(ORACLE.score, xT[:500], SCHEDULE, torch.Generator().manual_seed(1)).mean().item()
                      for function in (as_it_came("patient_3"), built("clinic.patient_3")))
     assert pushed > 0.9 and abs(right) < 0.1
+
+    ts = toydiff.fewer_steps.spacing(SCHEDULE, 8)
+    far, well = (function(ORACLE, xT, ts, SCHEDULE)
+                 for function in (as_it_came("patient_7"), built("clinic.patient_7")))
+    assert far.std() > 0.65 and 0.56 < well.std() < 0.6
+    assert evaluation.inside(far.float(), BOARD) > 0.95    # which is why the width is looked at

@@ -6,9 +6,9 @@ from ..support.validation import choice, integer, number
 from .options import count, share
 
 WALKS = {"ddpm": ddpm, "ddim": ddim, "dpm2m": dpm2m}
-DEFAULT = {"sampler": "dpm2m", "steps": 20, "eta": 1.0}    # what a checkpoint that names none is sampled by
-STEPS = 20                                                 # of those that need not take all
-POWER = 0.65                                               # of spacing: longer steps at much noise
+DEFAULT = "dpm2m"    # by which a checkpoint that names none is sampled
+STEPS = 20           # of those that need not take all
+POWER = 0.65         # of spacing: longer steps at much noise
 VARIANCES = {
     "beta": lambda loaded, careful: beta_variance(loaded.schedule, careful),
     "optimal": lambda loaded, careful: optimal_variance(loaded.schedule, loaded.loss_per_t, careful),
@@ -20,14 +20,15 @@ ONLY_FOR = {"variance": ("ddpm",), "eta": ("ddim", "dpm2m")}
 def add_sampler_options(parser):
     """Add the options that say how a model is sampled."""
     parser.add_argument("--sampler", choices=WALKS, help="how to walk from noise to data (default: what the checkpoint "
-                        f"names, else {DEFAULT['sampler']})")
+                        f"names, else {DEFAULT})")
     parser.add_argument("--steps", type=count, metavar="N",
                         help=f"how often the model is asked: by ddpm T times, by the others {STEPS} by default")
-    parser.add_argument("--eta", type=share, help="of ddim and dpm2m: how much of the noise is fresh, 0 to 1; dpm2m adds "
-                        "it in the first half of T alone (default: 0 for ddim, 1 for dpm2m)")
+    parser.add_argument("--eta", type=share,
+                        help="of ddim and dpm2m: how much of the noise is fresh, 0 to 1; dpm2m adds it in the first "
+                             f"half alone (default 0, of dpm2m with {STEPS} steps or more 1)")
     parser.add_argument("--variance", choices=VARIANCES,
-                        help="of ddpm: that of the noise in each step back but the last tenth of them, which keep to the "
-                             "posterior's (default beta)")
+                        help="of ddpm: that of the noise in each step back but the last tenth of them, which keep to "
+                             "the posterior's (default beta)")
 
 
 def find_walk(options, loaded):
@@ -36,19 +37,19 @@ def find_walk(options, loaded):
     What the command line does not say the checkpoint does, if the sampler is the one it names. --variance alone
     asks for ddpm.
     """
-    named, T = loaded.sampler or DEFAULT, loaded.schedule.T
+    named, T = loaded.sampler or {"sampler": DEFAULT}, loaded.schedule.T
     name = options.sampler or ("ddpm" if options.variance else named.get("sampler"))
     if name not in WALKS:
         raise ValueError(f"{options.checkpoint} wants the sampler {name!r}, which this version does not know: "
                          f"give --sampler {' or '.join(WALKS)}")
-    wanted = next((known for known in (named, DEFAULT) if known.get("sampler") == name), {})
-    wanted = wanted | {key: given for key in ("steps", "eta", "variance") if (given := getattr(options, key)) is not None}
+    asked = {key: given for key in ("steps", "eta", "variance") if (given := getattr(options, key)) is not None}
+    wanted = (named if name == named.get("sampler") else {}) | asked
     for key, owners in ONLY_FOR.items():
         if key in wanted and name not in owners:
             raise ValueError(f"--{key} is for {' and '.join(owners)}, the sampler {name} has none")
     try:
         steps = integer(wanted.get("steps", T if name == "ddpm" else STEPS), "steps", low=1)
-        eta = number(wanted.get("eta", 0.0), "eta", 0, 1, with_low=True, with_high=True)
+        eta = number(wanted.get("eta", float(name == "dpm2m" and steps >= STEPS)), "eta", 0, 1, True, True)
         variance = VARIANCES[choice(wanted.get("variance", "beta"), VARIANCES, "variance")]
     except (TypeError, ValueError) as error:    # the command line's own were looked at
         raise ValueError(f"{options.checkpoint} names a sampler with a strange value: {error}") from error

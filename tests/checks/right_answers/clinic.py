@@ -6,6 +6,7 @@ import torch
 
 import toydiff
 
+from right_answers.fewer_steps import dpm_of_moves, dpm_of_the_paper, dpm_walk
 from right_answers.sampling import ddim_by_ratio, sampler_last_apart, sampler_of_a_table, sampler_while
 
 
@@ -131,6 +132,7 @@ RIGHT = {
     "clinic.patient_4": [ddim_steps, ddim_by_add_noise, ddim_while],
     "clinic.patient_5": [loss_by_hand, loss_mse, toydiff.loss],
     "clinic.patient_6": [course_for, course_iterator, course_gradients],
+    "clinic.patient_7": [dpm_of_the_paper, dpm_of_moves, dpm_walk],
 }
 
 SURVIVORS = {    # changes of a solution that pass because they are right: {the changed line: why}

@@ -3,11 +3,11 @@
 The exercise hands out the broken function; who mends it passes. `diagnose` checks the name given to the fault.
 """
 
-from . import patient_1, patient_2, patient_3, patient_4, patient_5, patient_6
+from . import patient_1, patient_2, patient_3, patient_4, patient_5, patient_6, patient_7
 from .faults import FAULTS, LOOKS, RIGHT, diagnose  # noqa: F401
 from .sections import NOTEBOOK  # noqa: F401
 
-EXERCISES = [file.exercise for file in (patient_1, patient_2, patient_3, patient_4, patient_5, patient_6)]
+EXERCISES = [file.exercise for file in (patient_1, patient_2, patient_3, patient_4, patient_5, patient_6, patient_7)]
 
 
 def as_it_came(patient):

@@ -13,6 +13,7 @@ FAULTS = {
     "F": "The network is told t, but its data was noised to t − 1.",
     "G": "The last step adds noise.",
     "H": "The noise is drawn by `rand`, not by `randn`.",
+    "I": "The line through two answers is followed twice too far.",
 }
 LOOKS = {
     "A": "beside so large a number x and y count for little: cells without edges, or none.",
@@ -23,8 +24,10 @@ LOOKS = {
     "F": "each guess is made for less noise than there is: much of it stays, and fills the empty cells.",
     "G": "every cell is in its place, and every edge blurred alike.",
     "H": "noise that is never negative pushes every point up and to the right.",
+    "I": "points overshoot: they crowd at the outer edges of their cells, and the inner cells lack a corner.",
 }
-RIGHT = {"patient_1": "G", "patient_2": "C", "patient_3": "H", "patient_4": "E", "patient_5": "F", "patient_6": "B"}
+RIGHT = {"patient_1": "G", "patient_2": "C", "patient_3": "H", "patient_4": "E", "patient_5": "F", "patient_6": "B",
+         "patient_7": "I"}
 
 
 def diagnose(name, fault):

@@ -2,9 +2,10 @@
 
 import torch
 
+from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
-from ..points import COSINE, LINEAR, by_point, drawn
+from ..points import COSINE, LINEAR, LONG, TWIN, alone, by_point, drawn
 from .sections import LINE, NOTEBOOK
 
 
@@ -35,10 +36,13 @@ def answers():
         return Case(given, {"x0": x0, "x0_before": x0.clone() if same else earlier, "before": before, "t": t, "s": s,
                             "schedule": schedule})
 
-    return [case("two answers that are alike", 60, 40, 20, same=True), case("a long step after a short one", 44, 40, 12),
+    pairs = alone(case("a long step after a short one", 44, 40, 12), x0=drawn(5, 2, seed=10),
+                  x0_before=drawn(5, 2, seed=9), before=70, t=30, s=5, schedule=TWIN)
+    return [*pairs, case("two answers that are alike", 60, 40, 20, same=True),
             case("a short step after a long one", 90, 40, 35), case("the first t = T", 100, 80, 60),
             case("s = 1", 3, 2, 1), case("equal steps in t", 70, 50, 30), case("two points", 30, 12, 5, n=2),
-            case("a batch of one point", 30, 7, 6, n=1),
+            case("300 points", 40, 22, 9, n=300), case("a batch of one point", 30, 7, 6, n=1),
+            case("a schedule of 300 steps", 290, 256, 150, schedule=LONG),
             case("another schedule, of 20 steps", 15, 11, 3, schedule=COSINE),
             case("float32 points", 50, 20, 11, dtype=torch.float32)]
 
@@ -47,7 +51,8 @@ exercise = Exercise(
     "fewer_steps.ahead", NOTEBOOK, ahead, answers(),
     hints=["How far did λ go in the last step, from λ_before to λ_t? How much did x̂_0 change on the way?",
            "Change per λ, times half of what λ goes in the next step, λ_s − λ_t; added to the answer at t."],
-    place=by_point)
+    place=by_point,
+    draw=drawings.cloud(lambda f: f(drawings.board(), 0.8 * drawings.board(), 60, 40, 12, LINEAR)))
 
 
 @exercise.mistake(LINE)

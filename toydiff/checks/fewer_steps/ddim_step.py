@@ -3,15 +3,9 @@
 from ...forward_process import add_noise, predict_x0
 from .. import drawings
 from ..engine.exercise import Exercise
-<<<<<<< HEAD:toydiff/checks/fewer_steps/ddim_step.py
-from ..points import by_point
+from ..points import LINEAR, by_point
 from ..sampling.steps import mean, steps
 from .sections import NOTEBOOK, SAME
-=======
-from ..points import LINEAR, by_point
-from .sections import NOISE, NOTEBOOK
-from .steps import mean, steps
->>>>>>> main:toydiff/checks/sampling/ddim_step.py
 
 
 def ddim_step(model, xt, t, s, schedule):

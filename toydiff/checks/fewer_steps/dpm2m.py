@@ -2,10 +2,11 @@
 
 import torch
 
+from .. import drawings
 from ..engine.asking import Case, Network, Unreadable
 from ..engine.exercise import Exercise
-from ..networks import silent, wave
-from ..points import COSINE, LINEAR, SHORT, by_point, drawn
+from ..networks import curl, silent, wave
+from ..points import COSINE, LINEAR, LONG, ONE, SHORT, TWIN, alone, by_point, drawn
 from .ahead import half_log_snr, line, stretch
 from .ddim_step import guessed
 from .sections import LINE, NOTEBOOK, WRONG
@@ -38,13 +39,23 @@ def walks():
     def case(given, ts, model=wave, n=4, schedule=LINEAR, dtype=torch.float64):
         return Case(given, {"model": Network(model), "xT": drawn(n, 2).to(dtype), "ts": ts, "schedule": schedule})
 
-    return [case("three questions", [100, 40, 7]), case("a single question", [80]), case("two questions", [90, 20]),
+    pairs = alone(case("three questions", [100, 40, 7]), model=Network(curl), xT=drawn(4, 2, seed=10), ts=[100, 60, 10],
+                  schedule=TWIN)
+    return [*pairs, case("a single question", [80]), case("two questions", [90, 20]),
             case("seven questions", [100, 76, 55, 30, 12, 4, 1]), case("a start below T", [60, 25, 20, 2]),
             case("every t of a schedule of 6 steps", [6, 5, 4, 3, 2, 1], schedule=SHORT),
             case("a network that answers 0", [100, 50, 20, 5], silent), case("two points", [70, 30, 9], n=2),
-            case("a batch of one point", [100, 66, 33, 3], n=1),
+            case("300 points", [100, 58, 21, 6], n=300), case("a batch of one point", [100, 66, 33, 3], n=1),
+            case("a schedule of 300 steps", [300, 256, 128, 31], schedule=LONG),
+            case("a schedule of one step", [1], schedule=ONE),
             case("another schedule, of 20 steps", [20, 13, 6, 2], schedule=COSINE),
             case("float32 points", [100, 60, 31, 10, 3], dtype=torch.float32)]
+
+
+def shown(function):
+    """Return what is drawn of an answer: a walk of five questions to the exact denoiser."""
+    schedule, oracle, z = drawings.few_steps()
+    return function(oracle, z[0], [30, 20, 10, 4, 1], schedule)
 
 
 def read_walk(value, after):
@@ -59,14 +70,14 @@ exercise = Exercise(
     "fewer_steps.dpm2m", NOTEBOOK, dpm2m, walks(),
     hints=["The steps: `zip(ts, [*ts[1:], 0])`. What do you know at the first, what not? And at the last?",
            "Guess x̂_0. If there is an answer before it and s > 0, replace it by the line's, `ahead`.",
-           "Then DDIM's step with that x̂_0, and with the noise that goes with it: (x − √ᾱ_t x̂_0)/√(1 − ᾱ_t). Keep the "
+           "Then DDIM's step with that x̂_0 and the noise that goes with it: (x − √ᾱ_t x̂_0)/√(1 − ᾱ_t). Keep the "
            "guess, not the line's, for the next step."],
-    place=by_point, read=read_walk)
+    place=by_point, read=read_walk, draw=drawings.cloud(shown))
 
 
 @exercise.mistake(LINE)
 def first_order(model, xT, ts, schedule):
-    """This is DDIM: no line is ever drawn. Is the older answer overwritten before it is used?"""
+    """This is DDIM: no line is ever drawn, perhaps because the older answer is overwritten before it is used."""
     return walk(model, xT, ts, schedule, by=lambda *a: 0.0)
 
 

@@ -1,7 +1,9 @@
 """A step of second order that asks twice."""
 
+from ...forward_process import add_noise
+from .. import drawings
 from ..engine.exercise import Exercise
-from ..points import by_point
+from ..points import LINEAR, by_point
 from ..sampling.steps import steps
 from .sections import NOTEBOOK, ORDER
 
@@ -25,7 +27,9 @@ exercise = Exercise(
     hints=["First a whole step, with the guess at t. Where does it lead?",
            "Ask again there: at the new point, with s. Then take the mean of both guesses.",
            "The step that counts starts at x_t again. At s = 0 there is nobody to ask."],
-    place=by_point)
+    place=by_point,
+    draw=drawings.cloud(lambda f: f(drawings.exact(), add_noise(drawings.board(), 20, drawings.noise(), LINEAR), 20, 5,
+                                    LINEAR)))
 
 
 @exercise.mistake(ORDER)

@@ -2,10 +2,12 @@
 
 import torch
 
+from ...forward_process import add_noise
+from .. import drawings
 from ..engine.asking import Case, Network
 from ..engine.exercise import Exercise
-from ..networks import silent, wave
-from ..points import COSINE, LINEAR, by_point, drawn
+from ..networks import curl, silent, wave
+from ..points import COSINE, LINEAR, LONG, ONE, TWIN, alone, by_point, drawn
 from .ddim_step import guessed
 from .sections import CHANCE, NOTEBOOK
 
@@ -35,11 +37,16 @@ def steps():
         return Case(given, {"model": Network(model), "xt": drawn(n, 2).to(dtype), "t": t, "s": s, "eta": eta,
                             "z": (z * drawn(n, 2, seed=7)).to(dtype), "schedule": schedule})
 
-    return [case("η = 0", 60, 40, eta=0.0), case("η = 1", 60, 40), case("η = 0.5", 60, 40, eta=0.5),
-            case("η = 0.2", 30, 29, eta=0.2), case("z = 0", 80, 20, eta=0.7, z=0.0), case("s = t − 1", 40, 39, eta=0.8),
+    pairs = alone(case("η = 1", 60, 40), model=Network(curl), xt=drawn(5, 2, seed=10), t=80, s=35, eta=0.5,
+                  z=drawn(5, 2, seed=9), schedule=TWIN)
+    return [*pairs, case("η = 0", 60, 40, eta=0.0), case("η = 0.2", 30, 29, eta=0.2),
+            case("z = 0", 80, 20, eta=0.7, z=0.0), case("s = t − 1", 40, 39, eta=0.8),
             case("a jump to s = 0", 60, 0, eta=0.6), case("a network that answers 0", 50, 30, model=silent),
             case("t = 1", 1, 0, eta=0.3), case("t = T", 100, 73, eta=0.9), case("two points", 30, 12, n=2),
-            case("a batch of one point", 30, 7, n=1), case("another schedule, of 20 steps", 12, 5, 0.4, schedule=COSINE),
+            case("300 points", 10, 4, n=300), case("a batch of one point", 30, 7, n=1),
+            case("a schedule of 300 steps and t = 256", 256, 170, 0.9, schedule=LONG),
+            case("a schedule of one step", 1, 0, schedule=ONE),
+            case("another schedule, of 20 steps", 12, 5, 0.4, schedule=COSINE),
             case("float32 points", 20, 11, 0.6, dtype=torch.float32)]
 
 
@@ -48,12 +55,14 @@ exercise = Exercise(
     hints=["First σ, one number: two fractions, a root, and η before it.",
            "All the noise of x_s has variance 1 − ᾱ_s. σ² of it is fresh: how much is left for ε̂?",
            "Three terms: √ᾱ_s x̂_0, √(1 − ᾱ_s − σ²) ε̂ and σ z."],
-    place=by_point)
+    place=by_point,
+    draw=drawings.cloud(lambda f: f(drawings.exact(), add_noise(drawings.board(), 20, drawings.noise(), LINEAR), 20, 5,
+                                    0.8, drawings.noise(seed=3), LINEAR)))
 
 
 @exercise.mistake(CHANCE)
 def noise_on_top(model, xt, t, s, eta, z, schedule):
-    """The fresh noise comes on top of all the old: ε̂ keeps only √(1 − ᾱ_s − σ²), so that both together have 1 − ᾱ_s."""
+    """The fresh noise comes on top of all the old: ε̂ keeps only √(1 − ᾱ_s − σ²), so that both have 1 − ᾱ_s."""
     return step(model, xt, t, s, sigma(t, s, eta, schedule), z, schedule, (1 - schedule.alpha_bar[s]).sqrt())
 
 

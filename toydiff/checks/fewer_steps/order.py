@@ -2,9 +2,10 @@
 
 import math
 
+from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
-from ..points import only
+from ..points import alone, only
 from .sections import NOTEBOOK, ORDER
 
 
@@ -24,7 +25,8 @@ def measurements():
     def case(given, evaluations, errors):
         return Case(given, {"evaluations": evaluations, "errors": errors})
 
-    return [case("errors that fall as 1/n", [10, 20, 40], [0.2, 0.1, 0.05]),
+    return [*alone(case("errors that fall as 1/n", [10, 20, 40], [0.2, 0.1, 0.05]), evaluations=[10, 25, 80],
+                   errors=[0.2, 0.06, 0.01]),
             case("errors that fall as 1/n²", [10, 30, 50], [9e-2, 1e-2, 3.6e-3]),
             case("errors off the line", [11, 21, 81], [0.098, 0.047, 0.011]),
             case("others off the line", [6, 11, 41], [0.052, 0.018, 0.0013]),
@@ -38,7 +40,9 @@ exercise = Exercise(
     hints=["error = c / n^p. Take the log of both sides: what is that as a function of log n?",
            "The slope of a line of least squares: Σ (x − x̄)(y − ȳ) / Σ (x − x̄)², or `numpy.polyfit(x, y, 1)[0]`.",
            "Mind the sign: an error that falls has a positive order."],
-    place=only("the order"), number=True)
+    place=only("the order"), number=True,
+    draw=drawings.bars(lambda f: [f([10, 20, 40], [0.2, 0.1, 0.05]), f([10, 20, 40], [0.09, 0.02, 0.006])],
+                       ["1/n", "about 1/n²"]))
 
 
 @exercise.mistake(ORDER)

@@ -2,9 +2,10 @@
 
 import torch
 
+from .. import drawings
 from ..engine.asking import Case, Unreadable
 from ..engine.exercise import Exercise
-from ..points import COSINE, LINEAR, SHORT
+from ..points import COSINE, LINEAR, LONG, SHORT, TWIN, alone
 from .sections import NOTEBOOK, WHERE
 
 
@@ -29,10 +30,10 @@ def grids():
     def case(given, schedule, n):
         return Case(given, {"schedule": schedule, "n": n})
 
-    return [case("n = 10", LINEAR, 10), case("n = 5", LINEAR, 5), case("n = 2", LINEAR, 2),
+    return [*alone(case("n = 10", LINEAR, 10), schedule=TWIN, n=7), case("n = 2", LINEAR, 2),
             case("n = 30, more than there is room for near the data", LINEAR, 30),
             case("another schedule, of 20 steps", COSINE, 8), case("a schedule of 6 steps", SHORT, 4),
-            case("n = T", SHORT, 6)]
+            case("a schedule of 300 steps", LONG, 12), case("n = T", SHORT, 6)]
 
 
 def read_list(value, after):
@@ -40,7 +41,8 @@ def read_list(value, after):
     try:
         numbers = torch.tensor([float(t) for t in value], dtype=torch.float64)
     except (TypeError, ValueError, RuntimeError):
-        raise Unreadable(f"it returns an object of type {type(value).__name__}, a list of integers was wanted.") from None
+        came = type(value).__name__
+        raise Unreadable(f"it returns an object of type {came}, a list of integers was wanted.") from None
     room = after["schedule"].T + 1 - len(numbers)
     if room < 0:
         raise Unreadable(f"it returns {len(numbers)} numbers, more than there are t.")
@@ -58,7 +60,8 @@ exercise = Exercise(
            "`torch.linspace` from λ_T to λ_1 makes the n values; `(table[:, None] - wanted).abs().argmin(0)` finds the "
            "nearest entry of each.",
            "The table begins at t = 1, so 1 is added. `dict.fromkeys` keeps each number once, in order."],
-    read=read_list, place=in_the_list)
+    read=read_list, place=in_the_list,
+    draw=drawings.curve(lambda f: f(LINEAR, 12), xlabel="question", ylabel="t"))
 
 
 @exercise.mistake(WHERE)
