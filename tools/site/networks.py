@@ -55,12 +55,12 @@ def raw(tensors):
 
 
 def write(folder):
-    """Write networks.js: NETWORKS, the board's one, and LABEL_NAMES, what a network with labels knows where one is there.
+    """Write networks.js: NETWORKS, with the board's, and LABEL_NAMES, what the one with labels knows, if it is there.
 
     That one is a script of its own, labels.js, for which the page asks when somebody chooses a label.
     """
-    known = {path.stem: exported(path) for path in (CHECKPOINTS / f"{name}.pt" for name in (BOARD, LABELS))
-             if path.exists()}
+    paths = [CHECKPOINTS / f"{name}.pt" for name in (BOARD, LABELS)]
+    known = {path.stem: exported(path) for path in paths if path.exists()}
     names = [label["name"] for label in known.get(LABELS, {}).get("labels", [])]
     texts = {"networks.js": f"const NETWORKS = {json.dumps({BOARD: known[BOARD]}, indent=1)}\n"
                             f"const LABEL_NAMES = {json.dumps(names)}\n"}
