@@ -15,11 +15,11 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def run_all(paths, kept, workers):
-    """Yield (path, notebook) for each of paths, with its outputs for readers; kept: the folder of those run before."""
+    """Yield the notebook of each of paths, with its outputs for readers; kept: the folder of those run before."""
     kept.mkdir(parents=True, exist_ok=True)
     package = _package()
     with ProcessPoolExecutor(workers) as pool:
-        yield from zip(paths, pool.map(_run, paths, [kept] * len(paths), [package] * len(paths)))
+        yield from pool.map(_run, paths, [kept] * len(paths), [package] * len(paths))
 
 
 def _run(path, kept, package):

@@ -1,0 +1,96 @@
+"""Make the site: the front page, and the course as a book.
+
+    python -m tools.site.build html              run what has changed, build all
+    python -m tools.site.build html --committed  show the outputs as committed: seconds, but no slider moves
+
+What was run is kept in build/site, so that the next time only what changed runs again. Needs the packages of the extra
+"docs", node, and what tools/site/package.json names: npm ci --prefix tools/site.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+
+from toydiff.notebook import export
+
+from . import front, pages, pictures, running
+
+ROOT = front.ROOT
+WORK = ROOT / "build" / "site"
+KATEX = ROOT / "tools" / "site" / "node_modules" / "katex" / "dist"
+CORES = max(1, min(4, os.cpu_count() or 1))
+
+
+def main(argv=None):
+    """Build into the folder named; return the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--committed", action="store_true")
+    options = parser.parse_args(argv)
+    if not KATEX.exists() or not shutil.which("node"):
+        sys.exit("the book's formulas need node and KaTeX: npm ci --prefix tools/site")
+
+    sources, out = WORK / "sources", options.out.resolve()
+    shutil.rmtree(sources, ignore_errors=True)
+    notebooks = gather(sources, options.committed)
+    status = sphinx(sources, out)
+    if status == 0:
+        front.write(out, notebooks)
+    return status
+
+
+def gather(sources, committed):
+    """Lay out what Sphinx reads; return the course's notebooks with their outputs, by their paths."""
+    paths = sorted((ROOT / "notebooks").glob("*.ipynb"))
+    if committed:
+        ran = [export.read(path) for path in paths]
+    else:
+        ran = list(running.run_all(paths, WORK / "runs", CORES))
+    notebooks = {path.relative_to(ROOT).as_posix(): notebook for path, notebook in zip(paths, ran, strict=True)}
+    exercises = {path.relative_to(ROOT).as_posix(): export.read(path) for path in ROOT.glob("exercises/*.ipynb")}
+    guides = [path.relative_to(ROOT).as_posix() for path in sorted(ROOT.glob("docs/*.md"))]
+    modules = [path.stem for path in sorted(ROOT.glob("toydiff/*.py")) if not path.stem.startswith("__")]
+
+    book = pages.Book([*notebooks, *exercises, *guides], modules)
+    static = sources / "_static"
+    for name, notebook in (notebooks | exercises).items():
+        file = sources / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        shown = pages.readable(notebook, name, book, lambda html: pictures.to_files(html, static / "shown",
+                                                                                    "../_static/shown"))
+        nbformat.write(shown, file)
+    for name in guides:
+        write(sources / name, book.with_links((ROOT / name).read_text(encoding="utf-8"), name))
+    for name, text in book.own_pages(sorted(notebooks), sorted(exercises), guides).items():
+        write(sources / name, text)
+    for folder in (path.parent for path in ROOT.glob("docs/*/*.png")):
+        shutil.copytree(folder, sources / folder.relative_to(ROOT), dirs_exist_ok=True)
+    for file in (ROOT / "docs" / "site" / "book").iterdir():
+        shutil.copyfile(file, static / file.name)
+    shutil.copytree(KATEX / "fonts", static / "katex" / "fonts", ignore=shutil.ignore_patterns("*.ttf", "*.woff"))
+    shutil.copyfile(KATEX / "katex.min.css", static / "katex" / "katex.min.css")
+    return notebooks
+
+
+def write(file, text):
+    """Write a text as UTF-8 into a folder that may have to be made."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8", newline="\n")
+
+
+def sphinx(sources, out):
+    """Run Sphinx, for which a warning is an error; return its exit status."""
+    shutil.rmtree(out, ignore_errors=True)
+    # One process: each of several would leave behind the server by which sphinxcontrib-katex sets formulas.
+    command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-b", "html", "-j", "1",
+               "-c", str(ROOT / "docs" / "site"), "-d", str(WORK / "doctrees"), str(sources), str(out)]
+    return subprocess.run(command, env=os.environ | {"TOYDIFF_ROOT": str(ROOT)}).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
