@@ -19,6 +19,7 @@ repository = PROJECT["project"]["urls"]["Repository"]
 branch = PROJECT["tool"]["toydiff"]["branch"]
 
 root_doc = "contents"
+exclude_patterns = ["_static"]
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.viewcode", "sphinxcontrib.katex"]
 myst_enable_extensions = ["amsmath", "dollarmath"]
 myst_heading_anchors = 4
@@ -39,10 +40,10 @@ katex_css_path = "katex/katex.min.css"
 
 html_theme = "sphinx_book_theme"
 html_title = "toydiff"
-html_static_path = ["_static"]
+html_static_path = [os.environ["TOYDIFF_SOURCES"] + "/_static"]
 html_css_files = ["book.css"]
 html_js_files = [("book.js", {"defer": "defer"})]
-html_favicon = "_static/board.svg"
+html_favicon = html_static_path[0] + "/board.svg"
 html_copy_source = False
 html_show_sphinx = False
 html_last_updated_fmt = None

@@ -1,7 +1,7 @@
 """Make the site: the front page, and the course as a book.
 
-    python -m tools.site.build html              run what has changed, build all
-    python -m tools.site.build html --committed  show the outputs as committed: seconds, but no slider moves
+    python -m tools.site.build html             run what has changed, build all
+    python -m tools.site.build html --run 00_   run only notebooks with that in their names, show others as committed
 
 What was run is kept in build/site, so that the next time only what changed runs again. Needs the packages of the extra
 "docs", node, and what tools/site/package.json names: npm ci --prefix tools/site.
@@ -30,28 +30,29 @@ def main(argv=None):
     """Build into the folder named; return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--committed", action="store_true")
+    parser.add_argument("--run", default="", metavar="TEXT", help="as committed, no slider moves (default: run all)")
     options = parser.parse_args(argv)
     if not KATEX.exists() or not shutil.which("node"):
         sys.exit("the book's formulas need node and KaTeX: npm ci --prefix tools/site")
 
     sources, out = WORK / "sources", options.out.resolve()
     shutil.rmtree(sources, ignore_errors=True)
-    notebooks = gather(sources, options.committed)
+    notebooks = gather(sources, options.run)
     status = sphinx(sources, out)
     if status == 0:
         front.write(out, notebooks)
     return status
 
 
-def gather(sources, committed):
-    """Lay out what Sphinx reads; return the course's notebooks with their outputs, by their paths."""
+def gather(sources, run=""):
+    """Lay out what Sphinx reads; return the course's notebooks with their outputs, by their paths.
+
+    run: only notebooks with that in their names are run.
+    """
     paths = sorted((ROOT / "notebooks").glob("*.ipynb"))
-    if committed:
-        ran = [export.read(path) for path in paths]
-    else:
-        ran = list(running.run_all(paths, WORK / "runs", CORES))
-    notebooks = {path.relative_to(ROOT).as_posix(): notebook for path, notebook in zip(paths, ran, strict=True)}
+    wanted = [path for path in paths if run in path.name]
+    ran = dict(zip(wanted, running.run_all(wanted, WORK / "runs", CORES), strict=True))
+    notebooks = {path.relative_to(ROOT).as_posix(): ran.get(path) or export.read(path) for path in paths}
     exercises = {path.relative_to(ROOT).as_posix(): export.read(path) for path in ROOT.glob("exercises/*.ipynb")}
     guides = [path.relative_to(ROOT).as_posix() for path in sorted(ROOT.glob("docs/*.md"))]
     modules = [path.stem for path in sorted(ROOT.glob("toydiff/*.py")) if not path.stem.startswith("__")]
@@ -85,11 +86,15 @@ def write(file, text):
 
 def sphinx(sources, out):
     """Run Sphinx, for which a warning is an error; return its exit status."""
-    shutil.rmtree(out, ignore_errors=True)
     # One process: each of several would leave behind the server by which sphinxcontrib-katex sets formulas.
     command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-b", "html", "-j", "1",
-               "-c", str(ROOT / "docs" / "site"), "-d", str(WORK / "doctrees"), str(sources), str(out)]
-    return subprocess.run(command, env=os.environ | {"TOYDIFF_ROOT": str(ROOT)}).returncode
+               "-c", str(ROOT / "docs" / "site"), "-d", str(WORK / "doctrees"), str(sources), str(WORK / "book")]
+    shutil.rmtree(WORK / "book", ignore_errors=True)
+    done = subprocess.run(command, env=os.environ | {"TOYDIFF_ROOT": str(ROOT), "TOYDIFF_SOURCES": str(sources)})
+    if done.returncode == 0:
+        shutil.rmtree(out, ignore_errors=True)
+        shutil.copytree(WORK / "book", out, ignore=shutil.ignore_patterns(".buildinfo", "objects.inv"))
+    return done.returncode
 
 
 if __name__ == "__main__":
