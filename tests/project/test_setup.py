@@ -20,7 +20,7 @@ NOT_BY_CONDA = {"nbgrader"}    # it would put its buttons into every learner's J
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 CONDA = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
 DEPENDENCIES = [Requirement(line) for line in PROJECT["dependencies"]]
-TEST_EXTRA = [Requirement(line) for line in PROJECT["optional-dependencies"]["test"]]
+EXTRAS = [Requirement(line) for extra in PROJECT["optional-dependencies"].values() for line in extra]
 
 CONSTRAINTS = [
     Requirement(line)
@@ -41,7 +41,7 @@ def test_python_has_a_floor_and_no_ceiling():
     assert PROJECT["requires-python"] == ">=3.11"
 
 
-@pytest.mark.parametrize("wanted", DEPENDENCIES + TEST_EXTRA, ids=str)
+@pytest.mark.parametrize("wanted", DEPENDENCIES + EXTRAS, ids=str)
 def test_a_dependency_has_a_floor_which_its_pin_satisfies(wanted):
     # A ceiling would forbid what Colab has preinstalled, some day.
     assert [spec.operator for spec in wanted.specifier] == [">="]
@@ -58,7 +58,7 @@ def test_the_pins_are_complete():
     """Whatever the installed dependencies ask for, in turn, is pinned."""
     from importlib.metadata import PackageNotFoundError, requires
 
-    todo, seen = list(DEPENDENCIES + TEST_EXTRA), set()
+    todo, seen = list(DEPENDENCIES + EXTRAS), set()
     while todo:
         wanted = todo.pop()
         name = canonical(wanted.name)
@@ -119,7 +119,7 @@ def test_conda_pins_are_those_of_constraints():
     by_pip = [Requirement(line) for line in conda_pip() if not line.startswith("-")]
     found |= {pin.name: str(pin.specifier) for pin in by_pip}
     wanted = {}
-    for dependency in DEPENDENCIES + TEST_EXTRA:
+    for dependency in DEPENDENCIES + EXTRAS:
         if dependency.name in NOT_BY_CONDA:
             continue
         name = CONDA_NAME.get(dependency.name, dependency.name)
