@@ -50,7 +50,6 @@ demo: ## train a model, then draw its samples and the GIF into demo/
 
 book: ## make the site, the live board and the course as a book, into html/ (needs node; ARGS="--run 00_": run less)
 	@sh tools/env.sh docs
-	@[ -d tools/site/node_modules ] || npm ci --prefix tools/site --no-audit --no-fund --silent
 	@$(ONE_THREAD) $(PY) -m tools.site.build html $(ARGS)
 
 notebooks: ## execute the notebooks whose code changed (ARGS=--all: all of them)
@@ -69,4 +68,5 @@ colab: ## run the notebooks as last committed on a stand-in for Colab (ARGS=note
 
 licences: ## write docs/licences.md anew
 	@sh tools/env.sh test
+	@sh tools/env.sh docs
 	@$(PY) tools/licences.py

@@ -16,7 +16,7 @@ from links import broken, pages, taken_in
 
 ROOT = Path(__file__).parents[2]
 SITE = Path(os.environ.get("TOYDIFF_SITE", ROOT / "no such folder")).resolve()
-AXE = ROOT / "tools" / "site" / "node_modules" / "axe-core" / "axe.min.js"
+AXE = ROOT / "build" / "site" / "node_modules" / "axe-core" / "axe.min.js"
 MOVES = sorted(SITE.glob("notebooks/00*.html"))
 A_MINUTE = 60_000
 pytestmark = pytest.mark.skipif(not SITE.is_dir(), reason="no book: make book, then TOYDIFF_SITE=html")
@@ -126,7 +126,7 @@ def test_search_works_from_the_disk(browser):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_serious(browser, name, scheme):
     if not AXE.exists():
-        pytest.skip("no axe: npm ci --prefix tools/site")
+        pytest.skip("no axe: make book fetches it")
     with opened(browser, SITE / f"{name}.html", color_scheme=scheme) as page:
         page.add_script_tag(path=AXE)
         found = page.evaluate("() => axe.run({preload: false})")["violations"]

@@ -11,7 +11,7 @@ from tools.site import front, networks
 from browser import SCREENSHOTS
 from front_page import front_folder, opened  # noqa: F401
 
-AXE = Path(front.ROOT, "tools", "site", "node_modules", "axe-core", "axe.min.js")
+AXE = Path(front.ROOT, "build", "site", "node_modules", "axe-core", "axe.min.js")
 ARRIVED = "() => live.play.player.view === live.play.player.last"
 A_MINUTE = 60_000    # of waiting for what takes three seconds
 
@@ -178,7 +178,7 @@ def test_a_label_and_guidance(browser, front_folder):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_serious(browser, front_folder, kind, scheme):
     if not AXE.exists():
-        pytest.skip("no axe: npm ci --prefix tools/site")
+        pytest.skip("no axe: make book fetches it")
     with opened(browser, front_folder / "index.html", kind, color_scheme=scheme) as page:
         page.add_script_tag(path=AXE)
         for half in ("play", "learn"):

@@ -4,7 +4,7 @@
     python -m tools.site.build html --run 00_   run only notebooks with that in their names, show others as committed
 
 What was run is kept in build/site, so that the next time only what changed runs again. Needs the packages of the extra
-"docs", node, and what tools/site/package.json names: npm ci --prefix tools/site.
+"docs", and node, whose npm brings there what tools/site/package.json names.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from . import front, pages, pictures, running
 
 ROOT = front.ROOT
 WORK = ROOT / "build" / "site"
-KATEX = ROOT / "tools" / "site" / "node_modules" / "katex" / "dist"
+KATEX = WORK / "node_modules" / "katex" / "dist"
 CORES = max(1, min(4, os.cpu_count() or 1))
 
 
@@ -32,8 +32,10 @@ def main(argv=None):
     parser.add_argument("out", type=Path)
     parser.add_argument("--run", default="", metavar="TEXT", help="as committed, no slider moves (default: run all)")
     options = parser.parse_args(argv)
-    if not KATEX.exists() or not shutil.which("node"):
-        sys.exit("the book's formulas need node and KaTeX: npm ci --prefix tools/site")
+    if not shutil.which("node") or not shutil.which("npm"):
+        sys.exit("the book's formulas need node and npm")
+    if not KATEX.exists():
+        from_npm()
 
     sources, out = WORK / "sources", options.out.resolve()
     shutil.rmtree(sources, ignore_errors=True)
@@ -42,6 +44,14 @@ def main(argv=None):
     if status == 0:
         front.write(out, notebooks)
     return status
+
+
+def from_npm():
+    """Fetch what tools/site/package-lock.json names."""
+    WORK.mkdir(parents=True, exist_ok=True)
+    for file in (ROOT / "tools" / "site").glob("package*.json"):
+        shutil.copyfile(file, WORK / file.name)
+    subprocess.run([shutil.which("npm"), "ci", "--no-audit", "--no-fund", "--silent"], cwd=WORK, check=True)
 
 
 def gather(sources, run=""):
