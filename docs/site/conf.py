@@ -52,7 +52,7 @@ html_theme_options = {
     "use_repository_button": True, "use_download_button": False, "use_fullscreen_button": False,
     "launch_buttons": {"colab_url": "https://colab.research.google.com", "binderhub_url": "https://mybinder.org",
                        "notebook_interface": "jupyterlab"},
-    "logo": {"text": "toydiff", "link": "index"},
+    "logo": {"text": "toydiff"},
     "show_toc_level": 2, "show_navbar_depth": 1, "search_bar_text": "Search the course",
 }
 
@@ -76,6 +76,12 @@ def marked_up(text):
     return "``".join(part if i % 2 else re.sub(r"([\\*|_])", r"\\\1", part) for i, part in enumerate(text.split("`")))
 
 
+def to_the_front(app, pagename, templatename, context, doctree):
+    """The name above the contents leads to the front page, which is none of Sphinx's own."""
+    context["theme_logo"] = {"text": "toydiff", "link": context["pathto"]("index.html", True)}
+
+
 def setup(app):
-    """Tell Sphinx of the docstrings."""
+    """Tell Sphinx of the docstrings, and of the way to the front."""
     app.connect("autodoc-process-docstring", as_rst)
+    app.connect("html-page-context", to_the_front, priority=900)

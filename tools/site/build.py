@@ -76,7 +76,7 @@ def gather(sources, run=""):
                                                                                     "../_static/shown"))
         nbformat.write(shown, file)
     for name in guides:
-        write(sources / name, book.with_links((ROOT / name).read_text(encoding="utf-8"), name))
+        write(sources / name, pages.guide((ROOT / name).read_text(encoding="utf-8"), name, book))
     for name, text in book.own_pages(sorted(notebooks), sorted(exercises), guides).items():
         write(sources / name, text)
     for folder in (path.parent for path in ROOT.glob("docs/*/*.png")):
@@ -103,7 +103,7 @@ def sphinx(sources, out):
     done = subprocess.run(command, env=os.environ | {"TOYDIFF_ROOT": str(ROOT), "TOYDIFF_SOURCES": str(sources)})
     if done.returncode == 0:
         shutil.rmtree(out, ignore_errors=True)
-        shutil.copytree(WORK / "book", out, ignore=shutil.ignore_patterns(".buildinfo", "objects.inv"))
+        shutil.copytree(WORK / "book", out, ignore=shutil.ignore_patterns(".buildinfo", "objects.inv", "*-macros.html"))
     return done.returncode
 
 

@@ -6,7 +6,8 @@ import re
 
 from . import front
 
-BADGE = re.compile(r"^\[!\[[^\]]*\]\(https?:[^)]*\)\]\([^)]*\)\s*$\n?", re.MULTILINE)
+BADGE = re.compile(r"\[!\[([^\]]*)\]\(https?:[^)]*\)\](?=\()")    # a picture from elsewhere as a link's text
+BADGES = re.compile(rf"^(?:{BADGE.pattern}\([^)]*\)\s*)+$", re.MULTILINE)
 LINK = re.compile(r"(?<=\]\()(?!https?:|mailto:|#|<)([^)\s#]+)(#[^)\s]*)?(?=\))")
 HREF = re.compile(r'(?<=href=")(?!https?:|mailto:|#|data:)([^"#]+)(#[^"]*)?(?=")')
 CODE = re.compile(r"(```.*?```|`[^`\n]+`)", re.DOTALL)
@@ -102,12 +103,17 @@ class Book:
         return modules | {"contents.md": contents}
 
 
+def guide(text, name, book):
+    """Return Markdown as Sphinx reads it: words for badges, links that lead to pages."""
+    return book.with_links(BADGE.sub(r"[\1]", text), name)
+
+
 def readable(notebook, name, book, with_files):
     """Return a notebook as Sphinx reads it: no badges, links that lead to pages, folded code, pictures in files."""
     shown = copy.deepcopy(notebook)
     for cell in shown.cells:
         if cell.cell_type == "markdown":
-            cell.source = book.with_links(BADGE.sub("", cell.source), name)
+            cell.source = guide(BADGES.sub("", cell.source), name, book)
             continue
         if cell.metadata.get("jupyter", {}).get("source_hidden"):
             cell.metadata["tags"] = [*cell.metadata.get("tags", []), "hide-input"]
