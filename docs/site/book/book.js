@@ -1,5 +1,12 @@
 /* What a page of the book does by itself. A classic script, which runs from the disk as well. */
 (() => {
+  /* From the disk a page may not read its neighbours: the search then finds without quoting. */
+  if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false
+
+  /* The theme names some things by another word than the one that is to be read on them. */
+  for (const named of document.querySelectorAll(".search-button-field[aria-label], summary[aria-label]"))
+    named.removeAttribute("aria-label")
+
   /* The pictures of a slider are a script of their own, fetched when the slider is nearly in sight. */
   const near = new IntersectionObserver(entries => {
     for (const {isIntersecting, target} of entries) {
