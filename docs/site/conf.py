@@ -32,6 +32,7 @@ suppress_warnings = ["mystnb.unknown_mime_type", "myst.header"]
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"
+autodoc_preserve_defaults = True       # path=BUNDLED, not where that lies here
 add_module_names = False
 python_maximum_signature_line_length = 80
 
