@@ -186,4 +186,8 @@ def on_schedule(model, schedule):
         tensors.points(xt, "xt")
         t = tensors.timestep(t, schedule.T, len(xt))
         return model.at_level(xt, schedule.alpha_bar.to(xt.device)[t], label)
+
+    answer.labels = getattr(model, "labels", 0)
+    if hasattr(model, "parts"):    # it knows something of each datum, see support.pieces
+        answer.parts = lambda n, size: [on_schedule(part, schedule) for part in model.parts(n, size)]
     return answer

@@ -629,6 +629,27 @@ def edges(name):
         yield "a schedule of more than 100 steps", two_or_more
 
 
+# --- kept within limits ------------------------------------------------------------------------------------
+
+FREE = ("data.covariance", "forward_process.forward_step", "forward_process.add_noise", "forward_process.predict_x0",
+        "mlp.forward", "mlp.network", "mlp.score_from_eps", "mlp.x0_from_score", "training.loss", "mlp.score_error",
+        "sampling.posterior_mean", "sampling.reverse_step", "sampling.sampler", "sampling.ddim_step",
+        "evaluation.gaussian_eps", "evaluation.excess", "clinic.patient_1", "clinic.patient_2", "clinic.patient_4",
+        "clinic.patient_5")    # answers as large as one likes
+POSITIVE = ("forward_process.linear_beta", "forward_process.alpha_bar", "forward_process.snr",
+            "training.decayed_lr", "evaluation.excess", "mlp.score_error")    # and as small
+
+
+def limits(name):
+    """An answer is cut off where it is large, or where it is nearly 0."""
+    for most in (1, 2, 5, 10, 20, 50):
+        if name in FREE:
+            yield f"within ±{most}", changed(name, lambda value, args: value.clamp(-most, most))
+    for least in (1e-2, 1e-3, 1e-4):
+        if name in POSITIVE:
+            yield f"no less than {least:g}", changed(name, lambda value, args: value.clamp(min=least))
+
+
 KINDS = {"an argument ignored": ignored, "a cache by the wrong key": cached, "right at some sizes only": sizes,
          "a little wrong": inexact, "a dead branch": in_places, "something left behind": state,
-         "another gradient": gradients, "not by chance": draws, "at the edge": edges}
+         "another gradient": gradients, "not by chance": draws, "at the edge": edges, "kept within limits": limits}

@@ -112,6 +112,12 @@ def test_what_is_not_in_the_bank_is_told_where_and_by_how_much():
     assert "with a t for each point: at t = 50" in result.message and "was wanted" in result.message
 
 
+def test_a_wrong_number_is_not_right_but_for_the_last_digits():
+    """A single number has no index to point to; the place where it is wrong is there all the same."""
+    result = check("evaluation.inside", lambda x, board: 0.3)
+    assert result.step == "properties" and result.message.startswith("Not right yet with"), result
+
+
 def test_two_mistakes_that_fit_are_none():
     exercise = EXERCISES["forward_process.alpha_bar"]
     twin = Mistake("twin", "Another.", "", exercise.mistakes[0].wrong)

@@ -32,7 +32,7 @@ def padded(n, source):
     return torch.cat([hits, hits[:1].expand(n, 2)])[:n] if len(hits) else darts[:n] * 0 - 0.75
 
 
-def in_cells(place, share=None):
+def in_cells(place):
     def sample_board(n, source):
         cell = torch.randint(8, (n,), generator=source)
         filled = torch.tensor([(c, r) for r in range(4) for c in range(r % 2, 4, 2)])
@@ -44,6 +44,15 @@ def bumpy(u, source):
     return (0.5 + 0.29 * torch.randn(u.shape, generator=source)).clamp(0.0001, 0.9999)
 
 
+def in_cells_of(shares):
+    def sample_board(n, source):
+        cell = torch.multinomial(shares, n, True, generator=source)
+        filled = torch.tensor([(c, r) for r in range(4) for c in range(r % 2, 4, 2)])
+        return (filled[cell] + torch.rand(n, 2, generator=source)) / 2 - 1
+    return sample_board
+
+
+CENTRES = torch.tensor([(c, r) for r in range(4) for c in range(r % 2, 4, 2)]) / 2 - 0.75
 WRONG = {
     "data.contains": [
         ("sines, and no look at the square", lambda x: (2 * math.pi * x).sin().prod(1) > 0),
@@ -72,13 +81,11 @@ WRONG = {
             R["sample_board"](n + 1, source)[:1] * 0 - 0.75])),
     ],
     "data.normalise": [
-        ("kept within ±1", lambda u, low, high: R["normalise"](u, low, high).clamp(-1, 1)),
         ("|low|", lambda u, low, high: R["normalise"](u, abs(low), high)),
         ("standardised", lambda u, low, high: (u - (low + high) / 2) / ((high - low) / 12**0.5)),
         ("tanh at the ends", lambda u, low, high: torch.tanh(R["normalise"](u, low, high))),
     ],
     "data.denormalise": [
-        ("kept within the range", lambda x, low, high: R["denormalise"](x, low, high).clamp(low, high)),
         ("whole numbers to whole numbers", lambda x, low, high: R["denormalise"](x, low, high).round()
          if isinstance(low, int) and high > 50 else R["denormalise"](x, low, high)),
         ("up by high, down by low", lambda x, low, high: torch.where(x > 0, x * high, -x * low)),
@@ -94,8 +101,8 @@ WRONG = {
     "data.share_new": [
         ("along x or y", lambda x, train, distance: (torch.cdist(x, train, p=torch.inf).amin(1) > distance
                                                      ).double().mean()),
-        ("x and y added up",
-         lambda x, train, distance: (torch.cdist(x, train, p=1).amin(1) > distance).double().mean()),
+        ("x and y added up", lambda x, train, distance: (torch.cdist(x, train, p=1).amin(1) > distance
+                                                                 ).double().mean()),
         ("the squared distance", lambda x, train, distance: (torch.cdist(x, train).amin(1) ** 2 > distance
                                                             ).double().mean()),
         ("the other way round", lambda x, train, distance: R["share_new"](train, x, distance)),
@@ -420,6 +427,338 @@ WRONG = {
 }
 
 
+SECOND = {
+    "data.contains": [
+        ("always yes at the origin's cell too", lambda x: R["contains"](x) | (x.abs().amax(1) < 0.02)),
+        ("a thin gap at the inner edges", lambda x: R["contains"](x) & ((2 * x % 1) > 0.01).all(1)),
+        ("by distance to the nearest centre", lambda x: torch.cdist(x, CENTRES.to(x)).amin(1) < 0.25),
+    ],
+    "data.density": [
+        ("mean 1 over the square", lambda x: R["density"](x) * 2 - (x.abs().amax(1) > 1) * 0.0 * x[:, 0]),
+        ("smooth at the edges", lambda x: torch.sigmoid(60 * (0.25 - (x[:, None] - CENTRES.to(x)).abs().amax(2).amin(1)
+                                                            )) / 2),
+    ],
+    "data.sample_board": [
+        ("columns drawn first, rows by turns", lambda n, source: _by_turns(n, source)),
+        ("seven cells, and one twice as rarely", in_cells_of(torch.tensor([1.0, 1, 1, 1, 1, 1, 1, 0.9]))),
+        ("in float64 from 20 bits", in_cells(lambda u, source: (u * 1024).floor() / 1024 + 0.0003)),
+        ("cells by the place in the batch", lambda n, source: in_cells(lambda u, s: u)(n, source)[
+            torch.arange(n) // 2 * 2]),
+    ],
+    "data.normalise": [
+        ("wrong where low is negative and high positive", lambda u, low, high: u / max(abs(low), abs(high))
+         if low < 0 < high else R["normalise"](u, low, high)),
+        ("per column", lambda u, low, high: R["normalise"](u, low, high) - 0.5 * (u - u).mean()
+         + 0 * u if u.ndim == 2 else R["normalise"](u.flatten().sort().values.reshape(u.shape), low, high)),
+    ],
+    "data.denormalise": [
+        ("width taken as high", lambda x, low, high: low + (x + 1) / 2 * high),
+        ("wrong below 0", lambda x, low, high: torch.where(x < 0, low - x * 0, R["denormalise"](x, low, high))),
+    ],
+    "data.covariance": [
+        ("no more than 1000 points", lambda x: R["covariance"](x[:1000])),
+        ("twice the square of the mean", lambda x: (x.T @ x - 2 * len(x) * torch.outer(x.mean(0), x.mean(0))
+                                                   ) / (len(x) - 1)),
+        ("made to have no negative entry", lambda x: R["covariance"](x).clamp(min=0)),
+    ],
+    "data.share_new": [
+        ("duplicates counted once", lambda x, train, distance: R["share_new"](x.unique(dim=0), train, distance)),
+        ("distance to the mean of the training points", lambda x, train, distance: (
+            (x - train.mean(0)).norm(dim=1) > distance).double().mean()),
+        ("rounded to a hundredth", lambda x, train, distance: (torch.cdist(x, train).amin(1).round(
+            decimals=2) > distance).double().mean()),
+    ],
+    "forward_process.linear_beta": [
+        ("T = 1000 is the only other length", lambda T, first, last: R["linear_beta"](
+            100 if T < 200 else T, first, last)[:T + 1] if T > 99 else R["linear_beta"](T, first, last)),
+        ("first at t = 0", lambda T, first, last: torch.linspace(first, last, T + 1).double().index_fill(
+            0, torch.tensor([0]), 0)),
+        ("scaled by 1000/T", lambda T, first, last: R["linear_beta"](T, first * (1000 / T) ** 0.01, last)),
+    ],
+    "forward_process.alpha_bar": [
+        ("the first factor left out", lambda beta: (1 - beta).cumprod(0) / (1 - beta[1:2])),
+        ("from the end", lambda beta: (1 - beta).flip(0).cumprod(0)),
+        ("the sum of the β, once", lambda beta: 1 - beta.cumsum(0)),
+    ],
+    "forward_process.cosine_alpha_bar": [
+        ("offset in steps", lambda T, offset: _cosine(T, offset * T / 100)),
+        ("offset in the numerator only", lambda T, offset: (lambda f: f / f[0])(torch.cos(
+            (torch.arange(T + 1).double() / T + offset) * math.pi / 2) ** 2)),
+        ("T + 1 in place of T", lambda T, offset: (lambda f: f / f[0])(torch.cos((torch.arange(
+            T + 1).double() / (T + 1) + offset) / (1 + offset) * math.pi / 2) ** 2)),
+    ],
+    "forward_process.snr": [
+        ("of a step", lambda alpha_bar: alpha_bar / (1 - alpha_bar.roll(1))),
+        ("one over it where small", lambda alpha_bar: torch.maximum(R["snr"](alpha_bar), 1 / R["snr"](alpha_bar))),
+    ],
+    "forward_process.forward_step": [
+        ("√β of the next step", lambda x_prev, t, eps, schedule: ((1 - col(schedule.beta, t)).sqrt() * x_prev + col(
+            schedule.beta, (t + 1).clamp(max=schedule.T)).sqrt() * eps).to(x_prev)),
+        ("T never", lambda x_prev, t, eps, schedule: R["forward_step"](
+            x_prev, t.clamp(max=max(schedule.T - 1, 1)), eps, schedule)),
+        ("noise to y alone, twice", lambda x_prev, t, eps, schedule: R["forward_step"](
+            x_prev, t, eps[:, [1, 1]], schedule)),
+    ],
+    "forward_process.add_noise": [
+        ("a row in place of a column for two", lambda x0, t, eps, schedule: R["add_noise"](
+            x0, t, eps, schedule) if len(t) != 2 else (schedule.alpha_bar[t].sqrt() * x0 + (
+                1 - schedule.alpha_bar[t]).sqrt() * eps).to(x0)),
+        ("uneven in x and y", lambda x0, t, eps, schedule: torch.stack([R["add_noise"](x0, t, eps, schedule)[:, 0],
+            R["add_noise"](x0, (t - 1).clamp(min=1), eps, schedule)[:, 1]], 1)),
+        ("bfloat16 for the factors", lambda x0, t, eps, schedule: (col(schedule.alpha_bar, t).sqrt().bfloat16().double()
+            * x0 + (1 - col(schedule.alpha_bar, t)).sqrt() * eps).to(x0)),
+    ],
+    "forward_process.predict_x0": [
+        ("no noise taken off late", lambda xt, t, eps, schedule: R["predict_x0"](
+            xt, t, eps * (t < 0.95 * schedule.T)[:, None], schedule)),
+        ("√ᾱ no less than 0.1", lambda xt, t, eps, schedule: ((
+            xt - (1 - col(schedule.alpha_bar, t)).sqrt() * eps) / col(
+            schedule.alpha_bar, t).sqrt().clamp(min=0.1)).to(xt)),
+    ],
+    "mlp.time_column": [
+        ("as a share of the steps left", lambda t, T: (1 - t / T)[:, None]),
+        ("tens of T above 200", lambda t, T: (t / (T if T < 200 else 10 * round(T / 10 + 0.3)))[:, None]),
+        ("half precision for many", lambda t, T: (t / T).half().float()[:, None]),
+    ],
+    "mlp.waves": [
+        ("sin of all, and sin again a quarter later", lambda t, T, n: torch.cat([R["waves"](t, T, n)[:, :n], torch.sin(
+            (t / T)[:, None] * math.pi * 2 ** torch.arange(n) + 1.57)], 1)),
+        ("one more for odd n, one cut off", lambda t, T, n: R["waves"](t, T, n + n % 2)[:, :2 * n]),
+        ("t from 0", lambda t, T, n: R["waves"](t - 1, T, n)),
+    ],
+    "mlp.forward": [
+        ("biases not in the last layer", lambda x, weights, biases: R["forward"](
+            x, weights, [*biases[:-1], 0 * biases[-1]])),
+        ("no more than six layers", lambda x, weights, biases: R["forward"](
+            x, weights[:6] + weights[-1:] if len(weights) > 6 and weights[6].shape == weights[-1].shape else weights,
+            biases) if len(weights) < 7 else R["forward"](x, [w * 1.0001 for w in weights], biases)),
+        ("ReLU before each layer", lambda x, weights, biases: R["forward"](x.relu(), weights, biases)),
+    ],
+    "mlp.make_layers": [
+        ("weights all positive", lambda hidden, n: _touched(R["make_layers"](hidden, n), lambda p: p.abs_())),
+        ("weights so small that nothing goes through", lambda hidden, n: _touched(
+            R["make_layers"](hidden, n), lambda p: p.mul_(1e-6))),
+        ("an odd number wider", lambda hidden, n: R["make_layers"](hidden + (hidden > 60), n)),
+        ("the first layer frozen", lambda hidden, n: _frozen(R["make_layers"](hidden, n))),
+    ],
+    "mlp.count_parameters": [
+        ("no vectors", lambda model: sum(p.numel() for p in model.parameters() if p.requires_grad and p.ndim > 1)),
+        ("through state_dict", lambda model: sum(p.numel() for p in model.state_dict().values())),
+        ("children one level down", lambda model: sum(p.numel() for m in [model, *model.children()] for p in
+                                                    m.parameters(recurse=False) if p.requires_grad)),
+    ],
+    "mlp.network": [
+        ("t/T of the first point for all", lambda layers, xt, t, schedule: R["network"](lambda seen: layers(torch.cat(
+            [seen[:, :2], seen[:1, 2:].expand(len(seen), 1)], 1)), xt, t, schedule)),
+        ("layers see x_t scaled to variance 1", lambda layers, xt, t, schedule: R["network"](lambda seen: layers(
+            torch.cat([seen[:, :2] / (1 - 2 * col(schedule.alpha_bar, t).to(xt) / 3).sqrt(), seen[:, 2:]], 1)),
+            xt, t, schedule)),
+        ("layers not asked at T", lambda layers, xt, t, schedule: R["network"](
+            lambda seen: layers(seen) * (t < schedule.T)[:, None], xt, t, schedule)),
+    ],
+    "mlp.score_from_eps": [
+        ("ᾱ in place of 1 − ᾱ for late t", lambda eps, t, schedule: -eps / torch.where(
+            col(schedule.alpha_bar, t) < 0.01, 1 + 0 * col(schedule.alpha_bar, t), 1 - col(
+                schedule.alpha_bar, t)).sqrt().to(eps)),
+        ("√β", lambda eps, t, schedule: -eps / col(schedule.beta, t).sqrt().to(eps)),
+    ],
+    "mlp.x0_from_score": [
+        ("as if ᾱ were 1 in front", lambda xt, t, score, schedule: (xt + (1 - col(
+            schedule.alpha_bar, t)) * score).to(xt)),
+        ("variance β", lambda xt, t, score, schedule: ((xt + col(schedule.beta, t) * score) / (1 - col(
+            schedule.beta, t)).sqrt()).to(xt)),
+    ],
+    "mlp.score_error": [
+        ("divided by the exact one's size", lambda score, exact, x0, t, eps, schedule: R["score_error"](
+            score, exact, x0, t, eps, schedule) / (exact(R["add_noise"](x0, t, eps, schedule), t) ** 2).sum(1).mean()),
+        ("each score asked at noise of its own", lambda score, exact, x0, t, eps, schedule: ((score(R["add_noise"](
+            x0, t, eps, schedule), t) - exact(R["add_noise"](x0, t, -eps, schedule), t)) ** 2).sum(1).mean()),
+    ],
+    "training.draw_t": [
+        ("geometric-ish", lambda n, T, source: 1 + (
+            torch.rand(n, generator=source) ** 1.02 * T).long().clamp(max=T - 1)),
+        ("never the same twice in a row", lambda n, T, source: _no_repeat(n, T, source)),
+        ("1…T − 1 and T by luck", lambda n, T, source: torch.where(torch.rand(n, generator=source) < 0.5 / T, T,
+            torch.randint(1, max(T, 2), (n,), generator=source))),
+        ("mirrored halves shuffled", lambda n, T, source: (lambda t: torch.cat([t, T + 1 - t])[:n][torch.randperm(
+            n, generator=source)])(R["draw_t"](n // 2 + 1, T, source))),
+    ],
+    "training.loss": [
+        ("noise guessed of x0 + eps", lambda model, x0, t, eps, schedule: ((model(x0 + eps, t) - eps) ** 2).mean()),
+        ("mean of the roots", lambda model, x0, t, eps, schedule: ((model(R["add_noise"](
+            x0, t, eps, schedule), t) - eps) ** 2).sum(1).sqrt().mean()),
+        ("half of the batch", lambda model, x0, t, eps, schedule: R["loss"](model, x0[:(len(t) + 1) // 2],
+            t[:(len(t) + 1) // 2], eps[:(len(t) + 1) // 2], schedule)),
+        ("x alone", lambda model, x0, t, eps, schedule: ((model(R["add_noise"](
+            x0, t, eps, schedule), t) - eps) ** 2)[:, 0].mean()),
+    ],
+    "training.training_step": [
+        ("a step each for x and y", lambda model, optimizer, x0, t, eps, schedule: _step(model, optimizer, x0, t, eps,
+            schedule, lambda: [p.grad.mul_(0.5) for p in model.parameters() if p.ndim == 1])),
+        ("backward twice", lambda model, optimizer, x0, t, eps, schedule: _step(model, optimizer, x0, t, eps, schedule,
+            lambda: R["loss"](model, x0, t, eps, schedule).backward())),
+        ("no step for a single point", lambda model, optimizer, x0, t, eps, schedule: R["training_step"](
+            model, optimizer, x0, t, eps, schedule) if len(t) > 1 else R["loss"](model, x0, t, eps, schedule).item()),
+        ("stops at a large gradient", lambda model, optimizer, x0, t, eps, schedule: _step(model, optimizer, x0, t, eps,
+            schedule, lambda: nn.utils.clip_grad_value_(model.parameters(), 10.0))),
+    ],
+    "training.decayed_lr": [
+        ("in whole per cent", lambda step, steps, lr: lr * (1 + math.cos(math.pi * round((step - 1) / steps, 2))) / 2),
+        ("no more than 0.1", lambda step, steps, lr: min(R["decayed_lr"](step, steps, lr), 0.1)),
+        ("to a tenth, not to 0", lambda step, steps, lr: 0.1 * lr + 0.9 * R["decayed_lr"](step, steps, lr)),
+    ],
+    "training.ema_update": [
+        ("moved twice where decay is 0.9", lambda average, model, decay: R["ema_update"](
+            R["ema_update"](average, model, decay), model, decay) if decay == 0.9 else R["ema_update"](
+                average, model, decay)),
+        ("the first layer copied", lambda average, model, decay: _first_copied(average, model, decay)),
+        ("the average of a copy", lambda average, model, decay: R["ema_update"](
+            __import__("copy").deepcopy(average), model, decay)),
+    ],
+    "training.gaussian_floor": [
+        ("a share of the deviation", lambda alpha_bar, variance: R["gaussian_floor"](alpha_bar, variance).sqrt()),
+        ("variance as a deviation where large", lambda alpha_bar, variance: R["gaussian_floor"](
+            alpha_bar, variance if variance < 10 else variance**0.5)),
+    ],
+    "training.batches": [
+        ("whole passes shuffled by itself", lambda loader, steps: torch.stack(([*loader] * steps)[:steps])),
+        ("one of each pass too many", lambda loader, steps: torch.stack([b for _ in range(steps) for b in [
+            *loader, next(iter(loader))]][:steps])),
+        ("from the last batch", lambda loader, steps: torch.stack([b for _ in range(steps) for b in [*loader][::-1]][
+            :steps])),
+    ],
+    "sampling.posterior_mean": [
+        ("DDIM's in its place", lambda x0, xt, t, schedule: (col(schedule.alpha_bar, t - 1).sqrt() * x0 + (1 - col(
+            schedule.alpha_bar, t - 1)).sqrt() * (xt - col(schedule.alpha_bar, t).sqrt() * x0) / (1 - col(
+                schedule.alpha_bar, t)).sqrt()).to(xt)),
+        ("halfway by ᾱ", lambda x0, xt, t, schedule: (col(schedule.alpha_bar, t) * x0 + (1 - col(
+            schedule.alpha_bar, t)) * xt).to(xt)),
+    ],
+    "sampling.posterior_variance": [
+        ("β and β̃ in the middle", lambda schedule: (schedule.beta * R["posterior_variance"](schedule)).sqrt()),
+        ("from the SNR of steps", lambda schedule: schedule.beta * (1 - schedule.alpha_bar)),
+    ],
+    "sampling.reverse_step": [
+        ("the noise guessed again after the shake", lambda model, xt, t, z, variance, schedule: R["reverse_step"](
+            model, xt + 1e-3 * z, t, z, variance, schedule)),
+        ("√ of α left out for small β", lambda model, xt, t, z, variance, schedule: R["reverse_step"](
+            model, xt, t, z, variance, schedule) * (schedule.alpha[t].sqrt().to(xt) if schedule.beta[t] < 0.02 else 1)),
+        ("the guess kept within ±3", lambda model, xt, t, z, variance, schedule: R["reverse_step"](
+            lambda x, s: model(x, s).clamp(-3, 3), xt, t, z, variance, schedule)),
+    ],
+    "sampling.sampler": [
+        ("no noise in the last tenth", lambda model, xT, z, variance, schedule: R["sampler"](
+            model, xT, z * (torch.arange(len(z)) > schedule.T / 10)[:, None, None], variance, schedule)),
+        ("moved to the middle at the end", lambda **args: (lambda x: x - x.mean(0))(R["sampler"](**args))),
+        ("xT made as wide as 1", lambda model, xT, z, variance, schedule: R["sampler"](
+            model, xT / (xT.std() if len(xT) > 1 else 1), z, variance, schedule)),
+        ("the last step twice", lambda model, xT, z, variance, schedule: R["reverse_step"](model, R["sampler"](
+            model, xT, z, variance, schedule), 1, 0 * xT, variance, schedule)),
+    ],
+    "sampling.ddim_step": [
+        ("s = 0 as s = 1", lambda model, xt, t, s, schedule: R["ddim_step"](
+            model, xt, t, max(s, min(1, t - 1)), schedule)),
+        ("by ratios of roots", lambda model, xt, t, s, schedule: (xt * (schedule.alpha_bar[s] / schedule.alpha_bar[
+            t]).sqrt() - (1 - schedule.alpha_bar[t] / schedule.alpha_bar[s]).sqrt() * model(xt, t)).to(xt)),
+        ("in two jumps where far", lambda model, xt, t, s, schedule: R["ddim_step"](model, R["ddim_step"](
+            model, xt, t, (t + s) // 2, schedule), (t + s) // 2, s, schedule) if t - s > 10 else R["ddim_step"](
+                model, xt, t, s, schedule)),
+    ],
+    "sampling.optimal_variance": [
+        ("a loss of at least 0.01", lambda schedule, loss_per_t: R["optimal_variance"](
+            schedule, loss_per_t.clamp(min=0.01))),
+        ("a loss of at most 1", lambda schedule, loss_per_t: R["optimal_variance"](
+            schedule, loss_per_t.clamp(max=0.99))),
+        ("t − 1's loss", lambda schedule, loss_per_t: R["optimal_variance"](schedule, loss_per_t.roll(1))),
+    ],
+    "evaluation.inside": [
+        ("in the square", lambda x, board: (x.abs() < 1).all(1).double().mean()),
+        ("each point once", lambda x, board: R["inside"](x.unique(dim=0), board)),
+        ("over n − 1", lambda x, board: board.contains(x).sum().item() / max(len(x) - 1, 1)),
+    ],
+    "evaluation.strays": [
+        ("outside, far or near", lambda x, board, distance: 1 - float(R["inside"](x, board))),
+        ("a distance of at least 0.001", lambda x, board, distance: R["strays"](x, board, max(distance, 0.001))),
+        ("of the points outside", lambda x, board, distance: min(1.0, float(R["strays"](x, board, distance)) / max(
+            1e-9, 1 - float(R["inside"](x, board))))),
+    ],
+    "evaluation.balance": [
+        ("compared with 1/8", lambda x, board: _balance(x, board, lambda p: (p - 1 / 8).abs().sum() / 2)),
+        ("relative to all points", lambda x, board: (torch.bincount(
+            board.cell_of(x)[board.cell_of(x) >= 0], minlength=len(board.filled)).double() / len(x)
+            - 1 / len(board.filled)).abs().sum() / 2),
+        ("squares", lambda x, board: _balance(x, board, lambda p: ((p - 1 / len(p)) ** 2).sum().sqrt())),
+    ],
+    "evaluation.exact_eps": [
+        ("linear between the ends", lambda x, t, low, high, schedule: ((x - schedule.alpha_bar[t].sqrt() * (
+            low + high) / 2) / (schedule.alpha_bar[t] * (high - low) ** 2 / 12 + 1 - schedule.alpha_bar[t]) * (
+                1 - schedule.alpha_bar[t]).sqrt()).to(x)),
+        ("the middle of the two bounds", lambda x, t, low, high, schedule: ((x - schedule.alpha_bar[t].sqrt() * (
+            low + high) / 2) / (1 - schedule.alpha_bar[t]).sqrt()).to(x)),
+        ("symmetric intervals only", lambda x, t, low, high, schedule: R["exact_eps"](x, t, -high, high, schedule)
+         if low > -high else R["exact_eps"](x, t, low, high, schedule)),
+    ],
+    "evaluation.gaussian_eps": [
+        ("a mean of at most 1", lambda xt, t, mean, variance, schedule: R["gaussian_eps"](
+            xt, t, min(mean, 1.0), variance, schedule)),
+        ("the mean not shrunk", lambda xt, t, mean, variance, schedule: R["gaussian_eps"](
+            xt - mean + schedule.alpha_bar[t].sqrt() * mean, t, mean, variance, schedule)),
+        ("variance up to 4", lambda xt, t, mean, variance, schedule: R["gaussian_eps"](
+            xt, t, mean, min(variance, 4.0), schedule)),
+    ],
+    "evaluation.excess": [
+        ("both asked without noise", lambda model, oracle, x0, t, eps, schedule: ((model(x0, t) - oracle(x0, t)) ** 2
+                                                                                  ).mean()),
+        ("one coordinate", lambda model, oracle, x0, t, eps, schedule: ((model(R["add_noise"](x0, t, eps, schedule), t)
+            - oracle(R["add_noise"](x0, t, eps, schedule), t)) ** 2)[:, 1].mean()),
+        ("over the best half", lambda model, oracle, x0, t, eps, schedule: ((model(R["add_noise"](x0, t, eps, schedule),
+            t) - oracle(R["add_noise"](x0, t, eps, schedule), t)) ** 2).mean(1).sort().values[
+                :(len(x0) + 1) // 2].mean()),
+    ],
+    "clinic.patient_1": [
+        ("noise where t > 1, but for T", lambda model, xT, z, schedule: R["sampler"](model, xT, z * (torch.arange(
+            len(z)) < schedule.T)[:, None, None], schedule.beta, schedule)),
+        ("the posterior's variance, the noise left in", lambda model, xT, z, schedule: R["sampler"](
+            model, xT, z, R["posterior_variance"](schedule), schedule)),
+    ],
+    "clinic.patient_2": [
+        ("the root of β̃ + β over two", lambda model, xT, z, schedule: R["sampler"](model, xT, z, (
+            R["posterior_variance"](schedule) + schedule.beta) / 2, schedule)),
+        ("1.0005 of the noise", lambda model, xT, z, schedule: R["sampler"](
+            model, xT, 1.0005 * z, schedule.beta, schedule)),
+    ],
+    "clinic.patient_3": [
+        ("a sum of four", lambda score, xT, schedule, source: _langevin(score, xT, schedule, lambda: (torch.rand(
+            (8, *xT.shape), generator=source).sum(0) - 4) / (8 / 12) ** 0.5)),
+        ("noise of y from x in one in fifty", lambda score, xT, schedule, source: _langevin(
+            score, xT, schedule, lambda: _leaky(torch.randn(xT.shape, generator=source), source))),
+        ("three decimals", lambda score, xT, schedule, source: _langevin(
+            score, xT, schedule, lambda: torch.randn(xT.shape, generator=source).round(decimals=1))),
+    ],
+    "clinic.patient_4": [
+        ("the last step to t = 1", lambda model, xT, schedule: _kept(model, xT, schedule, 1e9) * schedule.alpha_bar[
+            1].sqrt().to(xT)),
+        ("t + 1 for T − 1", lambda model, xT, schedule: R["patient_4"](
+            lambda x, t: model(x, min(t, schedule.T - 1) if schedule.T > 1 else t), xT, schedule)),
+    ],
+    "clinic.patient_5": [
+        ("a shuffled t for the network", lambda model, x0, t, eps, schedule: ((model(R["add_noise"](
+            x0, t, eps, schedule), t.flip(0)) - eps) ** 2).mean()),
+        ("ᾱ_0 where t = 1", lambda model, x0, t, eps, schedule: ((model(torch.where(
+            (t == 1)[:, None], x0, R["add_noise"](x0, t, eps, schedule)), t) - eps) ** 2).mean()),
+    ],
+    "clinic.patient_6": [
+        ("a batch at random", lambda model, optimizer, batches, schedule: R["patient_6"](model, optimizer, [batches[
+            torch.randint(len(batches), (), generator=torch.Generator().manual_seed(i)).item()] for i in range(
+                len(batches))], schedule)),
+        ("batches of one length only", lambda model, optimizer, batches, schedule: R["patient_6"](model, optimizer, [
+            tuple(part[:5] for part in one) for one in batches], schedule)),
+        ("sorted by loss", lambda model, optimizer, batches, schedule: R["patient_6"](model, optimizer, sorted(
+            batches, key=lambda one: float(R["loss"](model, *one, schedule))), schedule)),
+    ],
+}
+
+
 # --- what they are made of --------------------------------------------------------------------------------
 
 def _steps(x, t, eps, schedule):
@@ -560,3 +899,46 @@ def _turned(score, x, schedule, source):
             z = torch.randn(x.shape, generator=source) if i % 2 == 0 else -z    # noqa: F821
             x = x + h * score(x, t) + (2 * h).sqrt() * z
     return x
+
+
+def _by_turns(n, source):
+    row = (torch.arange(n) + torch.randint(4, (1,), generator=source)) % 4
+    column = row % 2 + 2 * torch.randint(2, (n,), generator=source)
+    return (torch.stack([column, row], 1) + torch.rand(n, 2, generator=source)) / 2 - 1
+
+
+def _cosine(T, offset):
+    f = torch.cos((torch.arange(T + 1).double() / T + offset) / (1 + offset) * math.pi / 2) ** 2
+    return f / f[0]
+
+
+@torch.no_grad()
+def _touched(model, change):
+    for p in model.parameters():
+        if p.ndim > 1:
+            change(p)
+    return model
+
+
+def _frozen(model):
+    model[0].requires_grad_(False)
+    return model
+
+
+def _no_repeat(n, T, source):
+    t = R["draw_t"](n, T, source)
+    same = torch.zeros(n, dtype=torch.bool)
+    same[1:] = t[1:] == t[:-1]
+    return torch.where(same, t % T + 1, t)
+
+
+@torch.no_grad()
+def _first_copied(average, model, decay):
+    R["ema_update"](average, model, decay)
+    next(average.parameters()).copy_(next(model.parameters()))
+    return average
+
+
+def _leaky(z, source):
+    near = torch.rand(len(z), generator=source) < 0.02
+    return torch.stack([z[:, 0], torch.where(near, z[:, 0], z[:, 1])], 1)

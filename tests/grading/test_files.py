@@ -155,7 +155,8 @@ def test_a_zip_as_moodle_makes_it(tmp_path):
         "__MACOSX/._x.ipynb": "", "Ann_15_assignsubmission_file_/x.pdf": ""})
     assert [(student, place.split("/")[-1]) for student, place, _ in found(tmp_path)] == [
         ("Jane Doe", "02_forward_process.ipynb"), ("Kofi Mensah", "a.ipynb"),
-        ("Lee", "Lee_14_assignsubmission_file_02.ipynb")]
+        ("Lee", "Lee_14_assignsubmission_file_02.ipynb"), ("Ann", "x.pdf")]
+    assert trouble(entries(tmp_path)[3]) == "no notebook in this zip"
     kofi = entries(tmp_path)[1].file
     assert [file.name.name for file in kofi.beside] == ["m.py"] and trouble(entries(tmp_path)[1]) == ""
 

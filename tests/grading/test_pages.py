@@ -161,7 +161,8 @@ def test_class_writes_a_table_for_a_spreadsheet_and_a_page(tmp_path, capsys):
     assert call("class", tmp_path / "class", "--output", tmp_path / "out", "--jobs", 2) == 0
     said = capsys.readouterr()
     assert "ann  no notebook" in said.out and "2/2" in said.err and "class.html" in said.out
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["class.csv", "class.html"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["class.csv", "class.html",
+                                                                            "results.jsonl"]
     assert "none of the course" in (tmp_path / "out" / "class.html").read_text(encoding="utf-8")
 
 

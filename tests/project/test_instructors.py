@@ -124,7 +124,7 @@ def test_the_lesson_plans_last_as_long_as_they_say_and_add_up_what_they_name():
     for section in sections[:2]:
         for planned, what in re.findall(r"^\| (\d+) \| (.*) \|$", section, re.M):
             named = re.findall(r"\d+\.\d", what.split(". ")[0]) if what.startswith("Exercise") else []
-            if what.startswith("Patients"):
+            if what.startswith("Patient"):
                 named = [f"Patient {number}" for number in re.findall(r"\d+", what.split(":")[0])]
             assert not named or sum(minutes[number] for number in named) == int(planned), what
     for day, lesson, taught, practice, practised in rows(5):

@@ -14,8 +14,8 @@ from .engine import guard
 from .engine.ladder import examine
 from .engine.result import Hint, Result
 
-STATIONS = ("data", "forward_process", "mlp", "training", "sampling", "evaluation", "fewer_steps",
-            "clinic")    # a folder each
+STATIONS = ("data", "forward_process", "mlp", "training", "sampling", "evaluation", "fewer_steps", "guidance", "flow",
+            "pictures", "clinic")    # a folder each
 EXERCISES = {exercise.name: exercise for station in STATIONS
              for exercise in import_module(f".{station}", __name__).EXERCISES}
 DRAWING = 4.0    # seconds for the picture of an answer

@@ -113,6 +113,14 @@ def arrows(of, t=10, limit=1.3):
     return draw
 
 
+def pictures(of, columns=5, side=8):
+    """Small pictures on a sheet: of(function), as many numbers as pictures of side × side pixels have, −1 to 1."""
+    def draw(plots, function, reference):
+        mine, right = (numbers(of(f)).nan_to_num(0).reshape(-1, 1, side, side) for f in (function, reference))
+        return plots.sheet((YOURS, mine, plots.MODEL), (EXPECTED, right, plots.EXACT), columns=columns, size=2.8)
+    return draw
+
+
 # --- what is drawn with ------------------------------------------------------------------------------------
 
 def plane(limit, side):
@@ -163,6 +171,12 @@ def few_steps():
     schedule = Schedule.linear(30, 0.005, 0.35)
     z = torch.randn(31, 1000, 2, generator=torch.Generator().manual_seed(2))
     return schedule, Oracle(Checkerboard(), schedule), z
+
+
+@functools.cache
+def of_cells():
+    """Return the exact denoiser of a board whose cells are its labels, for the course's schedule."""
+    return Oracle(Checkerboard(labelled="cells"), Schedule.linear())
 
 
 @functools.cache

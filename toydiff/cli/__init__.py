@@ -10,7 +10,7 @@ import sys
 
 import torch
 
-from . import export, grade, train, use
+from . import classes, export, grade, train, use
 from .options import EXAMPLES, Parser
 from .running import speaking
 
@@ -28,7 +28,7 @@ def _run(arguments):
     try:
         options = _parser().parse_args(arguments)
         return options.run(options) or 0
-    except (ValueError, OSError, FloatingPointError) as error:
+    except (ValueError, OSError, FloatingPointError, ImportError) as error:
         return _complain(str(error))
     except (RuntimeError, MemoryError) as error:    # torch's own; where it lacks memory, its first line says so
         line = (str(error).splitlines() or ["too little memory"])[0]
@@ -47,6 +47,6 @@ def _parser():
     parser = Parser(prog="toydiff", description="Diffusion from noise to a checkerboard.", epilog=EXAMPLES,
                     formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(required=True, metavar="command")
-    for group in (train, use, export, grade):
+    for group in (train, use, export, grade, classes):
         group.add(commands)
     return parser

@@ -1,23 +1,20 @@
-"""`toydiff check`, `class` and `exam`: which exercises a notebook or a class solves; whether samples are a board."""
+"""`toydiff check` and `exam`: which exercises a notebook solves; are samples a board? And what grading needs."""
 
-import datetime
 import json
 import os
 import pickle
 import signal
 import threading
-import time
 import warnings
 from contextlib import contextmanager
 from pathlib import Path
 
 import numpy
 import torch
-from tqdm import tqdm
 
 from ..grading import TIME_LIMIT
 from ..support.files import writable, write_whole
-from .options import add_command, count, rate
+from .options import add_command, rate
 
 EXAMPLES = """examples:
   toydiff check 02_forward_process.ipynb
@@ -25,6 +22,10 @@ EXAMPLES = """examples:
   toydiff check exercises
   toydiff exam samples.pt
   toydiff class submissions --output graded --jobs 4
+  toydiff class Moodle.zip --format moodle,html --points points.csv
+  toydiff class submissions --part 2/5
+  toydiff join graded --format csv,html
+  toydiff class --autograder 02_forward_process --output autograder.zip
 """
 
 
@@ -37,11 +38,11 @@ def check(options):
 
     if options.json:
         writable(options.json)
-        if _same(options.json, options.notebook):
+        if same_file(options.json, options.notebook):
             raise ValueError(f"{options.json} is the notebook itself")
     if options.notebook.is_dir():
         return _glance(options)
-    with _prepared():
+    with prepared():
         report = grading.grade(options.notebook, options.time_limit)
     if not report.notebook:
         raise ValueError(f"{options.notebook}: {report.trouble}")
@@ -54,7 +55,7 @@ def _glance(options):
     """Say a line for each notebook of a folder."""
     from .. import grading
 
-    with _prepared():
+    with prepared():
         reports = grading.glance(options.notebook, options.time_limit)
     _write(options.json, [report.to_dict() for report in reports])
     return 0 if all(report.complete for report in reports) else 1
@@ -85,58 +86,8 @@ def exam(options):
     return 0 if result else 1
 
 
-def grade_class(options):
-    """Grade a folder of submissions: print a table, and write class.csv and class.html, anew after each notebook."""
-    from .. import grading
-    from ..grading.classroom import processors
-
-    for name in ("class.csv", "class.html"):
-        writable(options.output / name)
-    if _same(options.folder, options.output):
-        raise ValueError(f"{options.output} is the folder of the submissions; choose another for what is written")
-
-    def progress(done, total):
-        return tqdm(done, total=total, unit="notebook")
-
-    results = Results(options.output, options.folder.resolve().name)
-    with _prepared():
-        try:
-            rows = grading.grade_class(options.folder, options.jobs or processors(), options.time_limit, progress,
-                                       besides=options.output, each=results.note)
-            print(grading.table(rows))
-        finally:
-            results.write()
-
-
-class Results:
-    """The files of a class. They are written while it is graded, so that nothing done is lost, but not too often."""
-
-    def __init__(self, folder, title):
-        self.paths = [folder / "class.csv", folder / "class.html"]
-        self.title, self.rows, self.next = title, [], 0.0
-
-    def note(self, rows):
-        """Take the rows there are, and write them if that takes a small part of the time."""
-        self.rows, start = rows, time.monotonic()
-        if start >= self.next:
-            self.write(print=lambda text: None)
-            self.next = time.monotonic() + 20 * (time.monotonic() - start)
-
-    def write(self, print=print):
-        """Write the rows, unless there are none, and say so."""
-        from .. import grading
-
-        if not self.rows:
-            return
-        when = datetime.datetime.now().strftime("%Y-%m-%d %H:%M")
-        page = grading.page(self.rows, f"Where the class is: {self.title}", when)
-        for path, content in zip(self.paths, (grading.to_csv(self.rows), page.encode(errors="backslashreplace"))):
-            write_whole(path, lambda file, content=content: file.write(content))
-            print(f"Saved {path}")
-
-
 @contextmanager
-def _prepared():
+def prepared():
     """What grading needs of the program around it.
 
     Torch warns of what a submission does to nobody; SIGTERM and SIGHUP, unless
@@ -160,7 +111,8 @@ def _prepared():
             signal.signal(number, handler)
 
 
-def _same(path, other):
+def same_file(path, other):
+    """Are both there, and one and the same?"""
     return path.exists() and other.exists() and os.path.samefile(path, other)
 
 
@@ -169,18 +121,15 @@ def add(commands):
     single = add_command(commands, check)
     single.add_argument("notebook", type=Path, metavar="PATH", help="the notebook, or a folder of them; not changed")
     single.add_argument("--json", type=Path, metavar="FILE", help="write the results for other programs")
+    add_time_limit(single)
 
     final = add_command(commands, exam)
     final.add_argument("samples", type=Path, metavar="FILE", help="the points, shape (n, 2)")
+    final.epilog = EXAMPLES
 
-    whole = add_command(commands, grade_class, "class")
-    whole.add_argument("folder", type=Path, metavar="FOLDER", help="the submissions; they are not changed")
-    whole.add_argument("--output", type=Path, metavar="DIR", default=Path("graded"),
-                       help="where to write class.csv and class.html (default: %(default)s)")
-    whole.add_argument("--jobs", type=count, metavar="N",
-                       help="how many at a time (default: one for each processor that may be used)")
-    for parser in (single, final, whole):
-        parser.epilog = EXAMPLES
-    for parser in (single, whole):
-        parser.add_argument("--time-limit", type=rate, default=TIME_LIMIT, metavar="S",
-                            help="seconds for a notebook (default: %(default)g); a cell may compute a sixth of them")
+
+def add_time_limit(parser):
+    """Add the option, and examples of all commands of the kind."""
+    parser.epilog = EXAMPLES
+    parser.add_argument("--time-limit", type=rate, default=TIME_LIMIT, metavar="S",
+                        help="seconds for a notebook (default: %(default)g); a cell may compute a sixth of them")

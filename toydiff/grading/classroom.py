@@ -27,36 +27,62 @@ def processors():
 
 
 def grade_class(folder, jobs=2, time_limit=limits.TIME, progress=lambda iterable, total: iterable, besides=None,
-                each=lambda rows: None):
-    """Return the Rows of a folder of submissions, sorted by student and notebook.
+                each=lambda rows: None, part=(1, 1), journal=None):
+    """Return the Rows of a folder of submissions, or a zip of them, sorted by student and notebook.
 
     jobs: how many at a time; progress: wraps the iterable of what is done, such as tqdm; besides: a folder to pass
-    over; each: is called with all Rows there are, whenever there is one more.
+    over; each: is called with all Rows there are, whenever there is one more;
+    part: (2, 5) for the second of five parts of what lies there; journal: a function that, given the number of all
+    entries, returns a saved.Journal: what it knows is not asked again, what is done is kept there.
     Interrupted, it ends all that it started and raises KeyboardInterrupt.
     """
-    todo, stop, rows = entries(folder, besides), threading.Event(), {}
-    with ThreadPoolExecutor(jobs) as pool:
-        futures = {pool.submit(_row, entry, time_limit, stop): entry for entry in todo}
-        try:
-            for future in progress(as_completed(futures), total=len(futures)):
-                rows[futures[future]] = future.result()
-                each(_sorted(rows))
-        except BaseException:
-            stop.set()
-            pool.shutdown(cancel_futures=True)
-            raise
-    for entry, row in rows.items():
-        if row.report.killed:    # by itself, or by another submission: it is asked once more, where there is no other
-            rows[entry] = _row(entry, time_limit, stop)
-            if rows[entry].report.killed:
-                trouble = texts.joined(filter(None, (rows[entry].report.trouble, texts.KILLED_AGAIN)))
-                rows[entry] = replace(row, report=replace(rows[entry].report, trouble=trouble))
-            each(_sorted(rows))
-    return _sorted(rows)
+    everything, stop, rows = entries(folder, besides), threading.Event(), {}
+    number, of = part
+    todo = everything[number - 1::of]
+    kept = journal(len(everything)) if journal else None
+    if kept and (rows := kept.known(todo)):
+        todo = [entry for entry in todo if entry not in rows]
+        each(in_order(rows.values()))
+
+    def done(entry, row):
+        rows[entry] = row
+        if kept and not row.report.killed:
+            kept.note(entry, row)
+        each(in_order(rows.values()))
+
+    try:
+        with ThreadPoolExecutor(jobs) as pool:
+            futures = {pool.submit(_row, entry, time_limit, stop): entry for entry in todo}
+            try:
+                for future in progress(as_completed(futures), total=len(futures)):
+                    done(futures[future], future.result())
+            except BaseException:
+                stop.set()
+                pool.shutdown(cancel_futures=True)
+                raise
+        for entry in [entry for entry in todo if rows[entry].report.killed]:
+            done(entry, _once_more(entry, time_limit, stop))
+    except BaseException:
+        if kept:
+            kept.close(complete=False)
+        raise
+    if kept:
+        kept.close(complete=True)
+    return in_order(rows.values())
 
 
-def _sorted(rows):
-    return sorted(rows.values(), key=lambda row: (row.student.lower(), row.report.notebook, row.place))
+def _once_more(entry, time_limit, stop):
+    """The Row of what was ended from outside, by itself or by another submission: asked where there is no other."""
+    row = _row(entry, time_limit, stop)
+    if not row.report.killed:
+        return row
+    trouble = texts.joined(filter(None, (row.report.trouble, texts.KILLED_AGAIN)))
+    return replace(row, report=replace(row.report, trouble=trouble, killed=False))
+
+
+def in_order(rows):
+    """Return Rows sorted by student and notebook."""
+    return sorted(rows, key=lambda row: (row.student.lower(), row.report.notebook, row.place))
 
 
 def _row(entry, time_limit, stop):

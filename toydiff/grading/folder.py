@@ -23,11 +23,13 @@ class Entry:
 
 
 def entries(folder, besides=None):
-    """Return the Entries of a folder: one file a student, one folder a student, or zips of either.
+    """Return the Entries of a folder: one file a student, one folder a student, or zips of either; or of such a zip.
 
-    besides: a folder to pass over. Raises ValueError for what is no folder, or one in which nothing can be graded.
+    besides: a folder to pass over. Raises ValueError for what is neither, or holds nothing that can be graded.
     """
     folder = Path(folder)
+    if folder.suffix.lower() == ".zip" and folder.is_file():
+        return _worth_grading(folder, of_class_zip(folder))
     if not folder.is_dir():
         raise ValueError(f"{folder} is {'a file, a folder was wanted' if folder.exists() else 'not there'}")
     found, inside = [], sorted(os.scandir(folder), key=lambda entry: entry.name.lower())
@@ -44,6 +46,10 @@ def entries(folder, besides=None):
             found += _of_zip(path, entry.name)
         else:
             found.append(Entry(naming.of_learning_platform(entry.name), entry.name, File(path, beside=beside)))
+    return _worth_grading(folder, found)
+
+
+def _worth_grading(folder, found):
     if not any(entry.file and (is_notebook(entry.file.name.name) or entry.file.name.suffix.lower() == ".py")
                for entry in found):
         raise ValueError(f"{folder} holds no notebooks, neither itself nor in a folder for each student")
@@ -99,19 +105,46 @@ def _files(folder, level):
         yield from _files(within, level + 1)
 
 
-def _of_zip(path, place, student=""):
-    """What is in a zip: that of one student, or of a class as Moodle packs it, a folder for each."""
+def of_student(folder):
+    """Return the Entries of one student's folder: one at least, if only to say that nothing is in it."""
+    return _of_student(Path(folder), Path(folder).name)
+
+
+def of_class_zip(path):
+    """Return the Entries of the zip of a whole class. Raises ValueError where it cannot be read."""
+    try:
+        archive.names(path)
+    except archive.Unreadable as error:
+        raise ValueError(f"{path} cannot be read: {error}") from error
+    return _of_zip(path, path.name, whole=True)
+
+
+def _of_zip(path, place, student="", whole=False):
+    """What is in a zip: that of one student, or of a class as Moodle and Canvas pack it.
+
+    whole: it is the class's, also where no name is such a system's: then each folder in it, or file, is a student's.
+    """
     try:
         names = archive.names(path)
     except archive.Unreadable as error:
         return [Entry(student, place, trouble=str(error))]
-    scripts = [name for name in names if name.lower().endswith(".py")]
-    notebooks = [name for name in names if ".ipynb" in name.lower()]
-    found = []
-    for name in notebooks or scripts:
-        beside = tuple(File(path, other) for other in scripts if other != name
-                       and os.path.dirname(other) == os.path.dirname(name))
-        whose = next(filter(None, map(naming.of_learning_platform, name.split("/"))), student)
-        found.append(Entry(whose or naming.without_station(path.stem), f"{place}/{name}", File(path, name, beside)))
+    ours, found = {}, []
+    for name in names:
+        parts = name.replace("\\", "/").split("/")
+        whose = next(filter(None, map(naming.of_learning_platform, parts)), "")
+        ours.setdefault(whose or (parts[0] if whole and len(parts) > 1 else student), []).append(name)
+    for whose, theirs in ours.items():
+        scripts = [name for name in theirs if name.lower().endswith(".py")]
+        notebooks = [name for name in theirs if ".ipynb" in name.lower()]
+        if whole and not whose:    # each is somebody's, whatever it is
+            notebooks = theirs
+        for name in notebooks or scripts:
+            beside = tuple(File(path, other) for other in scripts if other != name
+                           and os.path.dirname(other) == os.path.dirname(name))
+            found.append(Entry(whose or ("" if whole else naming.without_station(path.stem)), f"{place}/{name}",
+                               File(path, name, beside)))
+        if not notebooks and not scripts and whose != student:    # one of a class, who is not to be lost
+            nested = any(name.lower().endswith(".zip") for name in theirs)
+            found.append(Entry(whose, f"{place}/{theirs[0]}", trouble=texts.ZIP_IN_ZIP if nested else texts.EMPTY_ZIP))
     nested = [name for name in names if name.lower().endswith(".zip")] if not found else []
     return found or [Entry(student, place, trouble=texts.ZIP_IN_ZIP if nested else texts.EMPTY_ZIP)]

@@ -4,7 +4,9 @@ import re
 
 from ..checks import EXERCISES
 
-MOODLE = re.compile(r"([^/]+?)_\d+_assignsubmission_(?:file|onlinetext)")
+MOODLE = re.compile(r"([^/]+?)_(\d+)_assignsubmission_(?:file|onlinetext)")
+# the sortable name in small letters, perhaps LATE, the numbers of the student and of the file, the file's own name
+CANVAS = re.compile(r"([^\W_]\w*?)_(?:LATE_)?\d{2,}_\d{3,}_|(?:LATE_)?(anon_[^\W_]+)_\d{3,}_")
 COPY = re.compile(r"(?i)^(?:copy|kopie|copie|copia|kopia|cópia) (?:of|von|de|di|van|av)\s+|[-_ ]copy\d*$| ?\(\d+\)$|"
                   r"\.ipynb$")    # Colab's and Jupyter's words for a second file, and a browser's
 KINDS = {"exercise", "exercises", "solution", "solutions"}
@@ -19,9 +21,19 @@ def student(stem, notebook):
 
 
 def of_learning_platform(name):
-    """Return the student in a name as Moodle makes it, else ""."""
-    found = MOODLE.match(name)
-    return found[1] if found else ""
+    """Return the student in a name as Moodle or Canvas makes it, else ""."""
+    found = MOODLE.match(name) or CANVAS.match(name)
+    return found[1] or found[2] if found else ""
+
+
+def moodle_number(place):
+    """Return the number of a student in a place as Moodle makes it, which its worksheet calls Identifier; else ""."""
+    return next((found[2] for found in map(MOODLE.match, place.split("/")) if found), "")
+
+
+def last_number(text):
+    """Return the digits at the end of a text, such as "Participant 12", else ""."""
+    return re.search(r"\d*\Z", text or "")[0]
 
 
 def of_folder(name):

@@ -33,4 +33,9 @@ def to_csv(rows):
 
 def inert(text):
     """Return a text that no spreadsheet takes for a formula, wherever it sees a cell begin."""
-    return FORMULA.sub(r"\1\2'\3", tame(text, 10 * LONG))
+    return no_formula(tame(text, 10 * LONG))
+
+
+def no_formula(text):
+    """Return the same for a text that is tame already, of any length."""
+    return FORMULA.sub(r"\1\2'\3", text)

@@ -102,7 +102,7 @@ def _the_point(rows, names):
               "and not solved it")
     for count, result, _ in words.mistakes(rows):
         if result.exercise == hardest:
-            return start + f", {count} of them with <b>{escape(result.mistake)}</b>: {_rich(result.message)}"
+            return start + f", {count} of them with <b>{escape(result.mistake)}</b>: {rich(result.message)}"
     return start + "."
 
 
@@ -118,7 +118,7 @@ def _cell(result):
     mark = words.mark(result)
     kind = {"✓": "good", words.OTHER: "bad"}.get(mark, "none")
     name = " " + escape(result.mistake) if result.mistake else ""
-    return f"<td class={kind} title=\"{_plain(result.message)}\">{mark}{name}"
+    return f"<td class={kind} title=\"{plain(result.message)}\">{mark}{name}"
 
 
 def _remark(report):
@@ -126,7 +126,7 @@ def _remark(report):
     more = f" ({words.more(len(remarks) - 1)})" if len(remarks) > 1 else ""
     if not remarks:
         return "<td>"
-    return f"<td class=remark title=\"{_plain(words.joined(remarks))}\">! {_plain(remarks[0])}{more}"
+    return f"<td class=remark title=\"{plain(words.joined(remarks))}\">! {plain(remarks[0])}{more}"
 
 
 def _mistakes(rows):
@@ -135,8 +135,8 @@ def _mistakes(rows):
     if not found:
         return ""
     lines = [(count, f"<li><div class=count><i style='width:{110 * count / found[0][0]:.0f}px'></i>{count}</div>"
-              f"<div><b>{escape(words.short(result.exercise))}: {escape(result.mistake)}</b> {_rich(result.message)}"
-              f"<div class=soft>{_plain(', '.join(students))}</div></div>") for count, result, students in found]
+              f"<div><b>{escape(words.short(result.exercise))}: {escape(result.mistake)}</b> {rich(result.message)}"
+              f"<div class=soft>{plain(', '.join(students))}</div></div>") for count, result, students in found]
     often, once = ("".join(line for count, line in lines if (count > 1) == more) for more in (True, False))
     alone = sum(count == 1 for count, _ in lines)
     rest = f"<details><summary>{_counted(alone, 'mistake')} of one student alone</summary><ol>{once}</ol></details>"
@@ -144,8 +144,8 @@ def _mistakes(rows):
 
 
 def _not_graded(notebook, rows, anchors):
-    lines = "".join(f"<tr><th class=student>{link}<td class=remark>{_plain(row.place or row.report.path.name)}: "
-                    f"{_plain(words.joined(row.report.remarks()))}" for row, link in zip(rows, _links(rows, anchors)))
+    lines = "".join(f"<tr><th class=student>{link}<td class=remark>{plain(row.place or row.report.path.name)}: "
+                    f"{plain(words.joined(row.report.remarks()))}" for row, link in zip(rows, _links(rows, anchors)))
     return f"<h2>Not graded</h2><div class=scroll><table>{lines}</table></div>"
 
 
@@ -153,24 +153,24 @@ def _student_by_student(rows, anchors):
     """Everything that is not solved, in full."""
     parts = []
     for row in rows:
-        lines = [f"<p>{words.mark(result)} <b>{escape(words.short(result.exercise))}</b> {_rich(result.message)}"
+        lines = [f"<p>{words.mark(result)} <b>{escape(words.short(result.exercise))}</b> {rich(result.message)}"
                  for result in row.report.results if not result.passed]
-        lines += [f"<p>{_plain(remark)}" for remark in row.report.remarks()]
+        lines += [f"<p>{plain(remark)}" for remark in row.report.remarks()]
         count = f"{row.report.passed} of {len(row.report.results)}" if row.report.results else "not graded"
-        parts.append(f"<details><summary><b>{_plain(row.student)}</b> "
-                     f"{_plain(row.place or row.report.path.name)} <span class=soft>{count}</span></summary>"
+        parts.append(f"<details><summary><b>{plain(row.student)}</b> "
+                     f"{plain(row.place or row.report.path.name)} <span class=soft>{count}</span></summary>"
                      f"<div id='{anchors[id(row)]}'>{''.join(lines) or '<p>Everything holds.'}</div></details>")
     return f"<h2>Student by student</h2>{''.join(parts)}"
 
 
-def _plain(text):
+def plain(text):
     """Foreign text, as long as a remark may be."""
     return escape(words.tame(text, 10 * words.LONG))
 
 
-def _rich(text):
+def rich(text):
     """Text in which `code` is set as such."""
-    pieces = _plain(text).split("`")
+    pieces = plain(text).split("`")
     if len(pieces) % 2 == 0:
         return "`".join(pieces)
     return "".join(f"<code>{piece}</code>" if i % 2 else piece for i, piece in enumerate(pieces))

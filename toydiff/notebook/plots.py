@@ -7,6 +7,7 @@ import numpy as np
 from .drawing import (DATA, EXACT, INK, MODEL, NAMED_COLOURS, NOISE, SIZE, dots, encode, few_colours,  # noqa: F401
                       in_style, named_dots, new_figure, numpy, square, to_png)
 from .screen import show, show_source  # noqa: F401
+from .sheets import forming, mosaic, sheet  # noqa: F401
 from .stage import Stage, filmstrip, gif  # noqa: F401
 from .views import cloud, heat, marked_curve, trails, vector_field, visited  # noqa: F401
 from .ways import ways  # noqa: F401

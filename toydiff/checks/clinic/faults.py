@@ -14,6 +14,9 @@ FAULTS = {
     "G": "The last step adds noise.",
     "H": "The noise is drawn by `rand`, not by `randn`.",
     "I": "The line through two answers is followed twice too far.",
+    "J": "Guidance counts from the label on, its number from no label.",
+    "K": "Time runs the wrong way: where the network sees data, the sampler means noise.",
+    "L": "What the network is shown lies between 0 and 1; it was trained on −1 to 1.",
 }
 LOOKS = {
     "A": "beside so large a number x and y count for little: cells without edges, or none.",
@@ -25,9 +28,12 @@ LOOKS = {
     "G": "every cell is in its place, and every edge blurred alike.",
     "H": "noise that is never negative pushes every point up and to the right.",
     "I": "points overshoot: they crowd at the outer edges of their cells, and the inner cells lack a corner.",
+    "J": "the right cells, and all points in the middle of them.",
+    "K": "the points fly apart, to where no noise ever was.",
+    "L": "ink where paper should be: blots, in which other digits are seen than were drawn, or none.",
 }
 RIGHT = {"patient_1": "G", "patient_2": "C", "patient_3": "H", "patient_4": "E", "patient_5": "F", "patient_6": "B",
-         "patient_7": "I"}
+         "patient_7": "I", "patient_8": "J", "patient_9": "K", "patient_10": "L"}
 
 
 def diagnose(name, fault):
@@ -65,15 +71,16 @@ def _buttons(name):
     except ImportError:
         return None
 
-    options = [(f"{letter} · {fault}", letter) for letter, fault in FAULTS.items()]
+    options = [(f"{letter} · {fault}".replace("`", ""), letter) for letter, fault in FAULTS.items()]
     letters = ipywidgets.ToggleButtons(options=options, value=None, style={"button_width": "auto"})
     letters.add_class("toydiff-options")
     asks = f"What does {name.removeprefix('clinic.').replace('_', ' ')} suffer from?"
     asks, said = ipywidgets.HTML(f'<b class="toydiff-asks">{asks}</b>'), ipywidgets.HTML()
 
     def pressed(change):
-        said.value = diagnose(name, change["new"])._repr_html_() + (
-            f'To hand it in, write <code>fault = "{change["new"]}"</code> above.')
+        result = diagnose(name, change["new"])
+        hand_in = f'To hand it in, write <code>fault = "{change["new"]}"</code> above.'
+        said.value = result._repr_html_() + (hand_in if result else "")
 
     letters.observe(pressed, "value")
     return ipywidgets.VBox([asks, letters, said])

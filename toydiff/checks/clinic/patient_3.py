@@ -95,7 +95,7 @@ def of_the_noise(walk, args):
     """Describe the noise that moved the points, in a row of numbers, each near that of IDEAL if it is right.
 
     Where the walk begins; of the noise mean and spread, its tails, how far it is from a Gaussian; how x and y hang
-    together, a point and the next, a step and the one before, a level and the one before.
+    together, a point and the next, a step and the one before, a level and the one before; does its mean change?
     """
     if walk.ndim != 3:
         return walk.double()
@@ -110,14 +110,16 @@ def of_the_noise(walk, args):
              *((noise[by:] * noise[:-by]).mean((0, 1)) if len(noise) > by else torch.zeros(2) for by in (1, 4))]
     ranks = torch.special.ndtr(noise[:, ::4].flatten().sort().values)
     gaps = (ranks - torch.linspace(0, 1, len(ranks), dtype=torch.float64)).abs().amax()
+    moves = (noise.shape[1] * noise.mean(1) ** 2).mean().clamp(max=STILL) / STILL    # chi-squared, if it is chance
     return torch.cat([start[None], noise.mean((0, 1)), noise.std((0, 1)), ((noise**4).mean() / 3)[None],
                       gaps[None], values[None],
-                      *(part.reshape(-1).double() for part in alike)]).nan_to_num(9.0)
+                      *(part.reshape(-1).double() for part in alike), moves[None]]).nan_to_num(9.0)
 
 
-IDEAL = torch.tensor([0.0, 0, 0, 1, 1, 1, 0, 1, *[0] * 7]).double()
-# six standard deviations of each, but for the first and the eighth
-MAY = torch.tensor([1e-6, *[0.015] * 2, *[0.011] * 2, 0.035, 0.011, 0.05, *[0.015] * 7]).double()
+IDEAL = torch.tensor([0.0, 0, 0, 1, 1, 1, 0, 1, *[0] * 7, 1]).double()
+# six standard deviations of each, but for the first, the eighth and the last
+MAY = torch.tensor([1e-6, *[0.015] * 2, *[0.011] * 2, 0.035, 0.011, 0.05, *[0.015] * 7, 0.9]).double()
+STILL = 0.02    # of 8 means, one schedule's fewest, n mean² comes to less than a tenth of this twice in 10 billion
 
 
 def in_the_noise(index, args):
@@ -130,7 +132,8 @@ def in_the_noise(index, args):
             "the correlation of the noise along x and along y",
             *(f"the correlation of the noise {axis} between {what}" for what in (
                 "a point and the next", "a step and the one before", "a level and the one before")
-              for axis in both)][index[0]]
+              for axis in both),
+            "how far the noise's mean is from 0, relative to the least that chance makes of it,"][index[0]]
 
 
 def anew(ask):

@@ -34,7 +34,7 @@ def lessons():
     other = batch(T_MIXED.flip(0), TWIN, seed=9)
     return [*alone(case("a t for each point"), model=Network(curl), **other),
             *alone(case("a real network", small_network(4)), model=small_network(5), **other),
-            case("a network that answers 0", Network(silent)),
+            case("points and noise far out", far=100.0), case("a network that answers 0", Network(silent)),
             case("a hundred points, every t once", t=EVERY_T),
             case("a schedule of 300 steps", t=T_OF_300, schedule=LONG),
             case("a schedule of one step", t=torch.ones(3).long(), schedule=ONE),

@@ -21,7 +21,9 @@ def clouds():
 
     return [Case("five points", {"x": cloud(1, 5)}), Case("five other points", {"x": cloud(6, 5)}),
             Case("1000 points", {"x": cloud(2, 1000)}), Case("3000 points far out", {"x": cloud(5, 3000) + 500}),
-            Case("two points", {"x": cloud(3, 2)}), Case("three points", {"x": cloud(7, 3) / 100}),
+            Case("a falling cloud", {"x": cloud(8, 40) * torch.tensor([-1.0, 1.0])}),
+            Case("a wide cloud", {"x": 100 * cloud(9, 40)}), Case("two points", {"x": cloud(3, 2)}),
+            Case("three points", {"x": cloud(7, 3) / 100}),
             Case("float32 points", {"x": cloud(4, 50).float()})]
 
 

@@ -69,6 +69,7 @@ def _many(x):
             or draws.linked((cell * 2.6).cos(), "The cell of a point")
             or draws.linked(place[:, 0], "The place of a point in its cell")
             or draws.linked(place[:, 1], "The place of a point in its cell")
+            or draws.mirrored(hundredth[:, 0] + 100 * BOARD.filled[cell][:, 0], 400)
             or draws.copied(x, "x and y") or draws.copied(x[:, 0], "x") or draws.copied(x[:, 1], "y"))
 
 

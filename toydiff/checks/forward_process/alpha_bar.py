@@ -20,6 +20,7 @@ exercise = Exercise(
         Case("our schedule", {"beta": LINEAR.beta}),
         Case("other β, as many", {"beta": TWIN.beta}), Case("300 steps", {"beta": LONG.beta}),
         Case("every β alike", {"beta": torch.tensor([0.0] + 30 * [0.05], dtype=torch.float64)}),
+        Case("large steps", {"beta": torch.tensor([0.0] + 20 * [0.5], dtype=torch.float64)}),
         Case("a single step", {"beta": torch.tensor([0.0, 0.3], dtype=torch.float64)}),
         Case("uneven steps", {"beta": torch.tensor([0.0, 0.5, 0.01, 0.2, 0.9], dtype=torch.float64)}),
         Case("a float32 table", {"beta": LINEAR.beta.float()}),

@@ -22,6 +22,8 @@ exercise = Exercise(
         Case("a schedule of 300 steps", {"alpha_bar": LONG.alpha_bar}),
         Case("the cosine schedule", {"alpha_bar": COSINE.alpha_bar}),
         Case("equal parts of signal and noise", {"alpha_bar": torch.tensor([1, 0.5], dtype=torch.float64)}),
+        Case("hardly any noise, and hardly any signal", {"alpha_bar": torch.tensor(
+            [1, 1 - 2.0**-22, 1 - 2.0**-12, 2.0**-10, 2.0**-16], dtype=torch.float64)}),
         Case("a float32 table", {"alpha_bar": LINEAR.alpha_bar.float()}),
     ],
     hints=["What variance has the signal's part of x_t, what variance the noise's, if x0 has variance 1?",

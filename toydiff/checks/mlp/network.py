@@ -57,6 +57,7 @@ def networks():
             case("a hundred points, every t once", many, EVERY_T, bent),
             case("a schedule of 300 steps", xt, T_OF_300, own, LONG),
             case("a schedule of one step", xt, torch.ones(6).long(), own, ONE),
+            case("points far from the board", 300 * xt, T_MIXED),
             case("two points", xt[:2], torch.tensor([90, 20])),
             case("a batch of one point", xt[:1], torch.tensor([30])),
             case("another schedule, of 20 steps", xt, T_OF_20, schedule=COSINE),

@@ -44,7 +44,8 @@ def fields():
             case("a hundred points, every t once", t=EVERY_T),
             case("a schedule of 300 steps", t=T_OF_300, schedule=LONG),
             case("a schedule of one step", t=torch.ones(3).long(), schedule=ONE),
-            case("t = T for every point", t=torch.full((6,), 100)), case("an exact score", score=exact),
+            case("points and noise far out", far=100.0), case("t = T for every point", t=torch.full((6,), 100)),
+            case("an exact score", score=exact),
             case("a batch of one point", t=torch.tensor([30])),
             case("another schedule, of 20 steps", t=T_OF_20, schedule=COSINE),
             case("float32 points", dtype=torch.float32)]

@@ -18,6 +18,7 @@ exercise = Exercise(
     hints=["A plain division gives t/T for each point: shape (batch,). Which shape is wanted?",
            "`[:, None]` makes a column of a row of numbers."],
     place=lambda index, args: f"at t = {args['t'][index[0]].item()} the feature", any_float=True,
+    tolerance=((1e-6, 1e-7), (1e-6, 1e-7)),
     draw=drawings.curve(lambda f: f(torch.arange(1, 101), 100), range(1, 101)))
 
 

@@ -32,6 +32,7 @@ def pairs():
         case("a hundred points, every t once", drawn(100, 2), drawn(100, 2, seed=6), EVERY_T),
         case("a schedule of 300 steps", x0, xt, T_OF_300, LONG),
         case("a schedule of one step", x0, xt, torch.ones(6).long(), ONE),
+        case("points far from the board", 300 * x0, 300 * xt, T_MIXED),
         case("two points", x0[:2], xt[:2], torch.tensor([90, 20])),
         case("a batch of one point", x0[:1], xt[:1], torch.tensor([30])),
         case("another schedule, of 20 steps", x0, xt, T_OF_20, COSINE),

@@ -85,7 +85,8 @@ def by_chance(ask):
 def _many(ask, T):
     """The complaint about one large draw."""
     t = draws.plenty(lambda n: some_t(ask, n, T)) - 1
-    return (draws.counted(t, even(T), lambda i: f"t = {i + 1} (T = {T})") or draws.linked(t, f"A timestep (T = {T})"))
+    return (draws.counted(t, even(T), lambda i: f"t = {i + 1} (T = {T})") or draws.mirrored(t, T)
+            or draws.linked(t, f"A timestep (T = {T})"))
 
 
 def even(T):

@@ -36,7 +36,7 @@ def losses():
     return [*alone(case("a t for each point"), model=Network(wave), **other),
             *alone(case("a real network", small_network(4)), model=small_network(5), **other),
             case("a model that always answers 0", Network(silent), seed=3),
-            case("t = T for every point", t=torch.full((6,), 100)),
+            case("points and noise far out", far=100.0), case("t = T for every point", t=torch.full((6,), 100)),
             case("t = 1 for every point", t=torch.ones(6).long()),
             case("two points", t=torch.tensor([90, 20])), case("a batch of one point", t=torch.tensor([30])),
             case("another schedule, of 20 steps", t=T_OF_20, schedule=COSINE),

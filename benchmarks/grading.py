@@ -1,0 +1,160 @@
+"""A class of 300 submissions, graded: how many seconds each costs, where they go, and how much memory that takes.
+
+The submissions are made from solutions/, exercises/ and the checks' own mistakes: of six one is untouched, two are
+solved, and three are solved but for one to three functions, which hold a mistake that has a name.
+"""
+
+import argparse
+import json
+import random
+import resource
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+
+import psutil
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from tools import notebooks  # noqa: E402
+from toydiff.checks import EXERCISES  # noqa: E402
+from toydiff.grading.classroom import grade_class, processors  # noqa: E402
+from toydiff.grading.process import WorkerProcess  # noqa: E402
+
+from common import machine, one_thread, table  # noqa: E402
+
+EXAMPLES = """examples:
+  python benchmarks/grading.py                       a quarter of an hour on two cores
+  python benchmarks/grading.py --count 20 --jobs 2
+  python benchmarks/grading.py --quick               three, to see that it works
+"""
+WRONG = """
+from toydiff.checks import EXERCISES
+wrong = {{mistake.name: mistake.wrong for mistake in EXERCISES["{exercise}"].mistakes}}["{mistake}"]
+def {function}(*args, **options):
+    return wrong(*args, **options)
+"""
+GOAL, OWN = 2.5, 20    # seconds a submission and core; % of it that may be our own
+
+
+def submission(number, chance):
+    """Return a notebook as plain JSON, and the number of mistakes in it."""
+    stations = sorted({exercise.notebook for exercise in EXERCISES.values()} - {"clinic"})
+    notebook = stations[number % len(stations)]
+    kind = number // len(stations) % 6
+    folder = "exercises" if kind == 0 else "solutions"
+    made = notebooks.read(ROOT / folder / f"{notebook}_{folder}.ipynb")
+    mine = {exercise.name: exercise for exercise in EXERCISES.values() if exercise.notebook == notebook}
+    wrong = chance.sample(sorted(mine), chance.randint(1, min(3, len(mine)))) if kind >= 3 else []
+    for name in wrong:
+        function, mistake = name.split(".")[1], chance.choice(mine[name].mistakes).name
+        cell, = (cell for cell in made.cells if cell.cell_type == "code" and cell.source.startswith(f"def {function}("))
+        cell.source = WRONG.format(exercise=name, mistake=mistake, function=function)
+    return made, len(wrong)
+
+
+class Meter:
+    """What goes on in the workers, as they tell it: seconds of computing for cells and for questions."""
+
+    def __init__(self):
+        self.seconds, self.workers, self.lock, self.peak, self.ended = Counter(), 0, threading.Lock(), 0, False
+        usual_ask, usual_begin = WorkerProcess.ask, WorkerProcess.__init__
+
+        def ask(worker, seconds, kind, *args, **options):
+            before = self._cpu(worker)
+            reply = usual_ask(worker, seconds, kind, *args, **options)
+            with self.lock:
+                self.seconds[kind] += self._cpu(worker) - before
+            return reply
+
+        def begin(worker, *args, **options):
+            usual_begin(worker, *args, **options)
+            with self.lock:
+                self.workers += 1
+
+        WorkerProcess.ask, WorkerProcess.__init__ = ask, begin
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    def _cpu(self, worker):
+        try:
+            return sum(psutil.Process(worker.process.pid).cpu_times()[:2])
+        except psutil.Error:
+            return 0.0
+
+    def _watch(self):
+        """The most that all processes together hold, looked at twice a second."""
+        while not self.ended:
+            held = 0
+            for process in [psutil.Process(), *psutil.Process().children(recursive=True)]:
+                try:
+                    held += process.memory_full_info().uss
+                except psutil.Error:
+                    continue
+            self.peak = max(self.peak, held)
+            time.sleep(0.5)
+
+
+def measure(count, jobs, seed=0):
+    """Grade so many; return what was found."""
+    chance, meter = random.Random(seed), Meter()
+    with tempfile.TemporaryDirectory() as folder:
+        named = 0
+        for number in range(count):
+            made, wrong = submission(number, chance)
+            named += wrong
+            (Path(folder) / f"student {number:03d}.ipynb").write_text(json.dumps(made), encoding="utf-8")
+        start, own = time.monotonic(), time.process_time()
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        rows = grade_class(folder, jobs)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    meter.ended = True
+    children = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    cells = meter.seconds["run"] + meter.seconds["resume"]
+    recognised = sum(bool(result.mistake) for row in rows for result in row.report.results)
+    return {"count": count, "jobs": jobs, "wall": time.monotonic() - start, "examiner": time.process_time() - own,
+            "children": children, "start": meter.seconds["begin"], "cells": cells,
+            "questions": sum(meter.seconds.values()) - meter.seconds["begin"] - cells,
+            "workers": meter.workers, "peak": meter.peak, "put_in": named, "recognised": recognised,
+            "trouble": sum(bool(row.report.trouble) for row in rows)}
+
+
+def show(found):
+    """Print the tables."""
+    count, cpu = found["count"], found["examiner"] + found["children"]
+    own = cpu - found["cells"] - found["questions"] - found["start"]
+    print(f"\n{count} submissions, {found['jobs']} at a time: {found['wall']:.0f} s by the clock, "
+          f"{found['wall'] * found['jobs'] / count:.1f} s a submission and job; {cpu / count:.2f} s of CPU each "
+          f"(goal: {GOAL})")
+    table(["CPU seconds a submission", "s", "share"], [
+        [name, f"{seconds / count:.2f}", f"{seconds / cpu:.0%}"] for name, seconds in (
+            ("Python, torch and the checks, loaded by its process", found["start"]),
+            ("the cells", found["cells"]),
+            ("the answers to the questions", found["questions"]),
+            (f"our own: the examiner, messages, tidying (goal: {OWN} %)", own))])
+    print(f"\nProcesses begun: {found['workers'] / count:.2f} a submission. Memory of all together, at most: "
+          f"{found['peak'] / 1e6:.0f} MB. Mistakes put in: {found['put_in']}, called by name: {found['recognised']}. "
+          f"Troubles: {found['trouble']}.")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, epilog=EXAMPLES,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--count", type=int, default=300, help="submissions (default %(default)s)")
+    parser.add_argument("--jobs", type=int, default=processors(), help="at a time (default: one a processor)")
+    parser.add_argument("--json", type=Path, help="write what was found here")
+    parser.add_argument("--quick", action="store_true", help="three submissions")
+    options = parser.parse_args()
+    one_thread()
+    print(machine())
+    found = measure(3 if options.quick else options.count, options.jobs)
+    show(found)
+    if options.json:
+        options.json.write_text(json.dumps(found, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
