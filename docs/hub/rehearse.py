@@ -23,6 +23,7 @@ import subprocess
 import sys
 import time
 import uuid
+from importlib.util import find_spec
 from pathlib import Path
 
 import httpx
@@ -31,6 +32,9 @@ from tornado.httpclient import HTTPRequest
 from tornado.websocket import websocket_connect
 
 ROOT = Path(__file__).resolve().parents[2]
+# Where the course's packages lie, and what they put beside them; a venv of the hub's is given both.
+PACKAGES = Path(find_spec("jupyterlab").origin).parents[1]
+SHARE = PACKAGES.parents[2] / "share" / "jupyter"
 NOTEBOOK, MOVES = "notebooks/00_start_here.ipynb", 20
 CONFIG = """
 c = get_config()
@@ -44,8 +48,9 @@ c.Authenticator.allow_all = True
 c.JupyterHub.spawner_class = "simple"
 c.SimpleLocalProcessSpawner.home_dir_template = {homes!r} + "/{{username}}"
 c.Spawner.args = ["--allow-root"]
-c.Spawner.environment = {{"PYTHONPATH": {root!r}, "OMP_NUM_THREADS": "1", "GIT_CONFIG_COUNT": "1",
-                         "GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*"}}
+c.Spawner.environment = {{"PYTHONPATH": {root!r}, "JUPYTER_PATH": {share!r}, "JUPYTERLAB_DIR": {share!r} + "/lab",
+                         "OMP_NUM_THREADS": "1", "GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory",
+                         "GIT_CONFIG_VALUE_0": "*"}}
 c.Spawner.http_timeout = c.Spawner.start_timeout = 300
 c.JupyterHub.services = [{{"name": "rehearsal", "api_token": {token!r}}}]
 c.JupyterHub.load_roles = [{{"name": "rehearsal", "services": ["rehearsal"],
@@ -58,8 +63,11 @@ def prepare(folder):
     python, proxy = folder / "venv" / "bin" / "python", folder / "node_modules" / ".bin" / "configurable-http-proxy"
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / "venv" / "bin" / "jupyterhub-singleuser").exists():
-        subprocess.run([sys.executable, "-m", "venv", "--system-site-packages", folder / "venv"], check=True)
+        subprocess.run([sys.executable, "-m", "venv", folder / "venv"], check=True)
+        version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+        (folder / "venv" / "lib" / version / "site-packages" / "course.pth").write_text(f"{PACKAGES}\n")
         subprocess.run([python, "-m", "pip", "install", "-q", "jupyterhub", "nbgitpuller"], check=True)
+        subprocess.run([python, "-m", "ipykernel", "install", "--sys-prefix"], check=True)
     if not proxy.exists():
         subprocess.run(["npm", "install", "--silent", "--prefix", folder, "configurable-http-proxy"], check=True)
     shutil.rmtree(folder / "course.git", ignore_errors=True)
@@ -82,7 +90,7 @@ class Hub:
             (self.folder / name).unlink(missing_ok=True)
         (self.folder / "config.py").write_text(CONFIG.format(
             port=self.port, api_port=self.port + 2, proxy=str(proxy), password=self.password, token=self.token,
-            homes=str(self.folder / "homes"), root=str(ROOT)))
+            homes=str(self.folder / "homes"), root=str(ROOT), share=str(SHARE)))
         self.log = open(self.folder / "hub.log", "w")
         environment = os.environ | {"PATH": f"{python.parent}:{os.environ['PATH']}",
                                     "CONFIGPROXY_AUTH_TOKEN": secrets.token_hex(16)}
