@@ -13,6 +13,11 @@ export PYTHON
 LAB_FLAGS := $(shell [ "$$(id -u)" != 0 ] || echo --allow-root) \
              $(shell [ "$$(uname)" != Linux ] || [ -n "$$DISPLAY$$WAYLAND_DISPLAY$$BROWSER" ] || echo --no-browser)
 
+# What JupyterLab is told for the course, and nowhere else: tools/lab keeps what widgets show when a notebook is saved,
+# leaves nbgrader's menus out, and has kernels say which cell comes first.
+COURSE    := PYTHONSTARTUP="$(CURDIR)/tools/lab/startup.py"
+LAB_FLAGS += --LabApp.app_settings_dir="$(CURDIR)/tools/lab"
+
 # The folders that hold notebooks.
 NOTEBOOKS := $(patsubst %/,%,$(sort $(dir $(wildcard notebooks/*.ipynb solutions/*.ipynb exercises/*.ipynb))))
 
@@ -29,7 +34,7 @@ help: ## list these targets
 
 lab: ## open the course in JupyterLab (the first time: install it, about a minute)
 	@sh tools/env.sh
-	@$(ONE_THREAD) $(PY) -m jupyterlab --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(LAB_FLAGS) $(ARGS)
+	@$(ONE_THREAD) $(COURSE) $(PY) -m jupyterlab --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(LAB_FLAGS) $(ARGS)
 
 test: ## run all tests and compare every notebook's outputs
 	@sh tools/env.sh test
@@ -44,7 +49,7 @@ demo: ## train a model, then draw its samples and the GIF into demo/
 	@$(PY) -m toydiff visualize --checkpoint demo/checkpoint.pt --output-dir demo
 
 html: ## write the notebooks as pages that need neither kernel nor network, into html/
-	@sh tools/env.sh test
+	@sh tools/env.sh
 	@for notebook in notebooks/*.ipynb; do \
 	    $(PY) -m toydiff export $$notebook --output html/$$(basename $$notebook .ipynb).html || exit; done
 

@@ -18,6 +18,7 @@ PAGE = ROOT / "docs" / "licences.md"
 # Needed on another system or by another Python only, so perhaps not installed here.
 ELSEWHERE = {"appnope": "BSD-2-Clause", "colorama": "BSD-3-Clause", "lazy-importer": "Apache-2.0",
              "overrides": "Apache-2.0", "pywinpty": "MIT"}
+IN_A_FILE = {"axe-playwright-python": "MIT, with axe-core: MPL-2.0"}    # what these say lies beside them only
 PLACES = [{"sys_platform": system, "platform_system": name, "os_name": kind,
            "python_version": python, "python_full_version": f"{python}.0"}
           for system, name, kind in [("linux", "Linux", "posix"), ("darwin", "Darwin", "posix"),
@@ -62,6 +63,8 @@ def needed_by_the_course():
 
 def licence(name):
     """What the package says its licence is, in few words; ValueError if it does not say."""
+    if name in IN_A_FILE:
+        return IN_A_FILE[name]
     try:
         about = metadata(name)
     except PackageNotFoundError:

@@ -100,6 +100,11 @@ def reveals(cell):
     return cell.cell_type == "code" and ".reveal(" in cell.source
 
 
+def folds(cell):
+    """Is the source of the cell folded? Where it tells an answer, and where its author has tagged it so."""
+    return reveals(cell) or "folded" in cell.metadata.get("tags", [])
+
+
 def is_live(out):
     """Is it a widget's view or a progress bar, which lives only beside a kernel?"""
     if out.output_type == "stream":
@@ -115,13 +120,13 @@ def normalise(nb):
         "toydiff": nb.metadata.get("toydiff", {}),
     })
     for cell in nb.cells:
-        tags = set(cell.metadata.get("tags", []))
+        tags, folded = set(cell.metadata.get("tags", [])), folds(cell)
         if cell.cell_type == "code":
             outputs = merged(cell.outputs)
             if any(map(is_live, outputs)):
                 tags.add("live")
             cell.outputs = merged(without_live(outputs))
-        cell.metadata = nbformat.from_dict(({"tags": sorted(tags)} if tags else {}) | (FOLDED if reveals(cell) else {}))
+        cell.metadata = nbformat.from_dict(({"tags": sorted(tags)} if tags else {}) | (FOLDED if folded else {}))
     for count, cell in enumerate(code_cells(nb), start=1):
         cell.execution_count = count
         for out in cell.outputs:

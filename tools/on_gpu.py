@@ -49,7 +49,9 @@ def tasks(quick):
             *[Task(f"{path.parent.name}/{path.stem}", "cells", 150, str(path.relative_to(ROOT))) for path in notebooks],
             Task("checks", "checks_there", 90),
             Task("bits", "bits", 90),
-            Task("board", "commands", 150, "--board", alone=True)]
+            Task("kinds", "commands", 120, "--kinds"),
+            Task("digits", "commands", 100, "--digits", alone=True),
+            Task("board", "commands", 60, "--board", alone=True)]
 
 
 class Runner:

@@ -13,17 +13,21 @@ from torch import nn
 
 from .data import Checkerboard, Points
 from .forward_process import Schedule
-from .mlp import FeatureMLP, ReferenceMLP
+from .mlp import FeatureMLP, FlowMLP, ReferenceMLP
+from .pictures import Digits, Pictures, UNet
 from .support import container
 from .support.container import CheckpointError
 from .support.devices import find_device
 from .support.validation import choice, integer
 
-NETWORKS = {"ReferenceMLP": ReferenceMLP, "FeatureMLP": FeatureMLP}
-DATA = {"board": Checkerboard, "points": Points}
-OBJECTIVES = ("noise",)
+NETWORKS = {kind.__name__: kind for kind in (ReferenceMLP, FeatureMLP, FlowMLP, UNet)}
+DATA = {kind.kind: kind for kind in (Checkerboard, Points, Digits, Pictures)}
+OBJECTIVES = ("noise", "flow")
 PLAIN = (int, float, str, bool, type(None))
 BUNDLED = Path(__file__).parent / "checkpoints" / "board.pt"
+FLOW = BUNDLED.with_name("flow.pt")                     # a flow of the board
+BOARD_LABELS = BUNDLED.with_name("board_labels.pt")    # a network that knows the labels of the cells
+DIGITS = BUNDLED.with_name("digits.pt")    # a U-Net that knows the digits by their labels
 
 
 @dataclass
@@ -34,18 +38,21 @@ class Checkpoint:
     loss_per_t: the network's loss at each t, shape (T + 1,), None where the objective has none;
     recipe: steps, batch_size, lr, seed … as trained;
     progress: of an unfinished run, what training.train(resume=…) needs; its loss_per_t is None, not yet measured;
-    objective: what the network was taught to answer, "noise"; sampler: how it is best sampled, a dict of plain
-    values, {} for the course's default.
+    sampler: how it is best sampled, a dict of plain values, {} for the course's default.
     """
 
     model: nn.Module
     schedule: Schedule
-    data: Checkerboard | Points
+    data: Checkerboard | Points | Digits | Pictures
     loss_per_t: torch.Tensor | None
     recipe: dict = field(default_factory=dict)
     progress: dict | None = None
-    objective: str = "noise"
     sampler: dict = field(default_factory=dict)
+
+    @property
+    def objective(self):
+        """What the network was taught to answer: "noise", or "flow", a velocity."""
+        return self.model.objective
 
 
 def unfinished(path):
@@ -53,8 +60,11 @@ def unfinished(path):
     return Path(path).with_name(f"{Path(path).name}.unfinished")
 
 
-def save(path, checkpoint):
-    """Write a Checkpoint to `path`. Raises CheckpointError where that fails; an older file is then kept."""
+def save(path, checkpoint, half=False):
+    """Write a Checkpoint to `path`. Raises CheckpointError where that fails; an older file is then kept.
+
+    half: keep the weights in 16 bits, which is half the file; 3 digits of each are left.
+    """
     network, kind = type(checkpoint.model).__name__, checkpoint.data.kind
     if NETWORKS.get(network) is not type(checkpoint.model):
         raise CheckpointError(f"cannot write {path}: only {' and '.join(NETWORKS)} can be saved, got {network}")
@@ -65,7 +75,8 @@ def save(path, checkpoint):
     losses = None if checkpoint.progress or checkpoint.loss_per_t is None else checkpoint.loss_per_t.cpu()
     container.write(path, {
         "network": network, "options": checkpoint.model.options(),
-        "weights": {name: value.cpu() for name, value in checkpoint.model.state_dict().items()},
+        "weights": {name: value.cpu().half() if half else value.cpu()
+                    for name, value in checkpoint.model.state_dict().items()},
         "beta": checkpoint.schedule.beta[1:].cpu().double(),
         "kind": kind, "data": checkpoint.data.options(), "objective": checkpoint.objective,
         "sampler": checkpoint.sampler, "loss_per_t": losses, "recipe": checkpoint.recipe,
@@ -112,13 +123,15 @@ def _rebuild(content):
     schedule = Schedule(content["beta"])
     data = DATA[choice(content["kind"], DATA, "kind")](**content["data"])
     model = _network(content, schedule)
+    if choice(content["objective"], OBJECTIVES, "objective") != model.objective:
+        raise ValueError(f"a {content['network']} whose objective is {content['objective']}")
     losses, progress = content["loss_per_t"], content.get("progress")
     if progress:
         integer(progress["step"], "step", low=1)
     elif losses is not None and losses.shape != schedule.beta.shape:
         raise ValueError("loss_per_t and beta differ in length")
     return Checkpoint(model.requires_grad_(False), schedule, data, losses, dict(content["recipe"]), progress,
-                      choice(content["objective"], OBJECTIVES, "objective"), dict(content["sampler"]))
+                      dict(content["sampler"]))
 
 
 def _network(content, schedule):
@@ -127,6 +140,7 @@ def _network(content, schedule):
     with torch.device("meta"):
         wanted = {name: (value.shape, value.dtype) for name, value in
                   kind(schedule.to("meta"), **content["options"]).state_dict().items()}
+    weights = {name: value.float() if value.dtype == torch.float16 else value for name, value in weights.items()}
     if wanted != {name: (value.shape, value.dtype) for name, value in weights.items()}:
         raise ValueError("weights of other shapes than its network has")
     if not all(value.isfinite().all() for value in weights.values()):

@@ -192,3 +192,25 @@ class Points:
     def back(self, x0):
         """Return points as they were before they were scaled: float64, shape (batch, 2)."""
         return self.centre.to(x0.device) + self.scale * x0.double()
+
+
+class Pairs:
+    """Noise and the datum to which each leads, as data: what one flow makes of noise, for the next to learn from.
+
+    noise, data: shape (rows, …); row i of one belongs to row i of the other.
+    """
+
+    labels = 0
+
+    def __init__(self, noise, data):
+        tensors.points(noise, "noise")
+        self.pairs = torch.stack([tensors.same_shape(data, noise, "data", "noise"), noise], dim=1)   # (rows, 2, …)
+
+    def sample(self, n, seed=None, device="cpu"):
+        """Draw n of the pairs, with replacement: shape (n, 2, …), a datum and its noise. Arguments as for a board."""
+        n = integer(n, "n", low=1)
+        source = random_source(seed, device)
+        drawn_on = source.device if source else device
+        which = torch.randint(len(self.pairs), (n,), generator=source, device=drawn_on)
+        self.pairs = self.pairs.to(which.device)    # moved once
+        return self.pairs[which].to(device)

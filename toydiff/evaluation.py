@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
+from .fewer_steps import on_schedule
 from .forward_process import add_noise
 from .oracle import Oracle, loss_floor
 from .support import devices, tensors, validation
@@ -85,6 +86,8 @@ def excess_loss(model, data, schedule, points=4096, seed=0):
     points = validation.integer(points, "points", low=1)
     device = validation.device_of(model)
     source, oracle = devices.noise_source(seed, device), Oracle(data, schedule)
+    if getattr(model, "objective", "noise") == "flow":    # asked for the noise it sees, which its velocity tells
+        model = on_schedule(model, schedule)
     floor = loss_floor(data, schedule)
     per_t = torch.zeros_like(floor)
     for t in range(1, schedule.T + 1):
@@ -122,11 +125,12 @@ class Evaluation:
     points: int
     non_finite: int
     metrics: dict
+    of, lines, more_is_better = "points", LINES, "inside"
 
     def as_good_as_real(self, name):
         """Whether a metric is at most two spreads worse than real draws are, as of those about 39 in 40 are."""
         metric = self.metrics[validation.choice(name, self.metrics, "name")]
-        worse = metric.real - metric.value if name == "inside" else metric.value - metric.real
+        worse = metric.real - metric.value if name == self.more_is_better else metric.value - metric.real
         return self.non_finite == 0 and worse <= 2 * metric.spread
 
     def to_dict(self):
@@ -138,10 +142,10 @@ class Evaluation:
 
     def __str__(self):
         lost = f", {self.non_finite:,} of them NaN or infinite (the sampler diverged) and left out"
-        lines = [f"{self.points:,} points" + (lost if self.non_finite else ""),
-                 f"{'':41}{'points':>8}   real draws"]
+        lines = [f"{self.points:,} {self.of}" + (lost if self.non_finite else ""),
+                 f"{'':41}{self.of:>8}   real draws"]
         for name, metric in self.metrics.items():
-            label, form = LINES[name]
+            label, form = self.lines[name]
             value, real, spread = (form.format(number) if math.isfinite(number) else "–"
                                    for number in (metric.value, metric.real, metric.spread))
             verdict = "as good as real" if self.as_good_as_real(name) else ""
@@ -157,9 +161,7 @@ def evaluate(x, data, seed=0, draws=20):
     """
     _some_points(x, finite=False)
     validation.board(data, "sample"), validation.integer(draws, "draws", low=2)
-    kept = x[x.isfinite().all(dim=1)]
-    source = devices.random_source(seed, x.device)
-
+    kept, source = x[x.isfinite().all(dim=1)], devices.random_source(seed, x.device)
     values, reals = [], []
     for _ in range(draws):
         real, other = (data.sample(max(1, len(kept)), source, x.device).to(x.dtype) for _ in range(2))
@@ -178,8 +180,38 @@ def _measure(x, real, data):
 
 
 def _some_points(x, finite=True):
-    if len(tensors.points(x, finite=finite, shape=(2,))) == 0:
-        raise ValueError("x must hold at least one point, got none")
-    if x.is_meta:
-        raise ValueError("x must hold values to be measured, the device meta has none")
+    if len(tensors.points(x, finite=finite, shape=(2,))) == 0 or x.is_meta:
+        raise ValueError("x must hold values to be measured, the device meta has none" if len(x) else
+                         "x must hold at least one point, got none")
     return x
+
+
+def place(x, data):
+    """Return where in its cell each point inside lies, 0 to 1 both ways, shape (inside, 2); real: std 1/√12 = 0.289."""
+    return ((x[validation.board(data).contains(x)] + 1) / 2 * data.cells_per_side).frac()
+
+
+class OfLabel(NamedTuple):
+    """What became of the points that were asked for with one label; what cannot be measured is NaN.
+
+    inside: the share in a filled cell; right: of these, in a cell of the label; of those, balance: how unevenly they
+    fill its cells, spread: the standard deviation of their place in a cell.
+    """
+    name: str
+    inside: float
+    right: float
+    balance: float
+    spread: float
+
+
+def by_label(x, label, data):
+    """Return an OfLabel for each label of the data. x: shape (batch, 2); label: what was asked for, int64, (batch,)."""
+    found, label_of_cell = [], data.label_of_cell.to(_some_points(x).device)
+    for number, name in enumerate(data.label_names):
+        cell, cells = data.cell_of(own := x[label == number]), label_of_cell == number
+        right = (cell >= 0) & cells[cell]
+        share, where = torch.bincount(cell[right], minlength=len(cells))[cells] / right.sum(), place(own[right], data)
+        numbers = ((cell >= 0).float().mean(), right.sum() / (cell >= 0).sum(),
+                   (share - 1 / cells.sum()).abs().sum() / 2, (where - where.mean(0)).square().mean().sqrt())
+        found.append(OfLabel(name, *map(float, numbers)))
+    return found

@@ -1,7 +1,8 @@
 """The networks that look at a noisy point and say which noise is in it.
 
-Both are called as model(xt, t) with the t of the formulas and return the predicted ε, shape (batch, 2); as
+They are called as model(xt, t) with the t of the formulas and return the predicted ε, shape (batch, 2); as
 model(xt, t, label) where they know labels. Between the steps they are asked by the noise level, at_level(xt, ᾱ).
+FlowMLP, of station 9, is one of them asked otherwise. `objective` says what a network answers with.
 """
 
 import math
@@ -10,7 +11,7 @@ import torch
 from torch import nn
 
 from .support.contract import checked
-from .support.validation import device_of, integer, number, schedule as a_schedule
+from .support.validation import device_of, integer, number, schedule as a_schedule, shown
 
 
 class ReferenceMLP(nn.Module):
@@ -19,7 +20,7 @@ class ReferenceMLP(nn.Module):
     schedule: a Schedule, of which it needs T and alpha_bar; hidden: width of each layer.
     """
 
-    shape, labels = (2,), 0
+    objective, shape, labels = "noise", (2,), 0
 
     def __init__(self, schedule, hidden=128):
         super().__init__()
@@ -66,7 +67,7 @@ class FeatureMLP(nn.Module):
     variance: of a coordinate of the data, the board's if not given; labels: how many there are.
     """
 
-    shape = (2,)
+    objective, shape, faded = "noise", (2,), True
 
     def __init__(self, schedule, hidden=96, variance=1 / 3, labels=0):
         super().__init__()
@@ -105,16 +106,60 @@ class FeatureMLP(nn.Module):
     def _answer(self, xt, alpha_bar, time, label):
         signal, noise = alpha_bar.sqrt(), (1 - alpha_bar).sqrt()            # (batch, 1), of one level (1, 1)
         variance = 1 - alpha_bar + alpha_bar / (1 / self.variance)          # the same
+        added = self._added(xt, signal, noise, time, label)                 # (batch, 2)
+        return noise / variance * xt + signal / variance.sqrt() * added
 
+    def _added(self, xt, signal, noise, time, label):
+        """What the layers say, (batch, 2)."""
         phase = xt[:, :, None] * self.frequency                             # (batch, 2, 6)
-        fade = torch.exp(-(self.frequency * noise)**2 / 2)[:, None]         # (batch, 1, 6), of one level (1, 1, 6)
-        waves = [phase.sin() * fade, phase.cos() * fade]                    # (batch, 2, 6) each
+        waves = [phase.sin(), phase.cos()]                                  # (batch, 2, 6) each
+        if self.faded:
+            fade = torch.exp(-(self.frequency * noise)**2 / 2)[:, None]     # (batch, 1, 6), of one level (1, 1, 6)
+            waves = [wave * fade for wave in waves]
         log_snr = 2 * (signal / noise).log()                                # the same as alpha_bar
         when = [time, log_snr.expand_as(time) / 4]                          # (batch, 1) each
         what = [label_columns(label, self.labels, xt)] if self.labels else []
-        seen = torch.cat([xt, *(wave.flatten(1) for wave in waves), *when, *what], dim=1)
-        added = self.layers(seen)                                           # (batch, 2)
-        return noise / variance * xt + signal / variance.sqrt() * added
+        return self.layers(torch.cat([xt, *(wave.flatten(1) for wave in waves), *when, *what], dim=1))
+
+
+class FlowMLP(FeatureMLP):
+    """The course's network as a flow: called as model(xu, u), u from 0 to 1, it answers with a velocity (flow.py).
+
+    Its layers see what a FeatureMLP's see at the same SNR, x_u scaled to x_t; beyond u = 0.01 and 0.99, where the log
+    SNR runs away to infinity, that of these. What they say is added to the best answer for Gaussian data of variance v:
+    (u − (1 − u)·v) / (u² + (1 − u)²·v) · x_u. So with the weights of a FeatureMLP it answers as that does,
+    (ε̂ − x_u) / (1 − u), and divides by nothing that can be 0. at_level(xt, ᾱ) still answers with the noise.
+
+    faded: whether noise fades the waves: not where each noise has its own datum, and its place says all (flow.Pairs);
+    else as for FeatureMLP.
+    """
+
+    objective = "flow"
+
+    def __init__(self, schedule, hidden=96, variance=1 / 3, labels=0, faded=True):
+        super().__init__(schedule, hidden, variance, labels)
+        if not isinstance(faded, bool):
+            raise TypeError(f"faded must be True or False, got {shown(faded)}")
+        self.faded = faded
+
+    def options(self):
+        """Return how it was built, beside the schedule: the arguments by name."""
+        return super().options() | {"faded": self.faded}
+
+    @checked
+    def forward(self, xu, u, label=None):
+        """Return the predicted velocity, shape (batch, 2).
+
+        xu: shape (batch, 2); u: a number or shape (batch,), from 0 to 1; label: as for FeatureMLP.
+        """
+        u = u.to(xu).reshape(-1, 1) if isinstance(u, torch.Tensor) else xu.new_full((1, 1), u)   # (batch, 1) or (1, 1)
+        variance = u**2 + (1 - u)**2 * self.variance                        # the same: of x_u
+        seen = u.clamp(0.01, 0.99)                                          # the same
+        width = ((1 - seen)**2 + seen**2).sqrt()                            # the same
+        alpha_bar = ((1 - seen) / width).square()                           # the same: ᾱ of this SNR
+        time = time_column(t_of(alpha_bar[:, 0], self.alpha_bar), self.T, xu)
+        added = self._added(xu / width, alpha_bar.sqrt(), (1 - alpha_bar).sqrt(), time, label)
+        return (u - (1 - u) * self.variance) / variance * xu + added / variance.sqrt()
 
 
 LEVELS = (1e-12, 1 - 1e-7)    # float32 knows no 1 − 1e-9; nor may √ᾱ ever be 0

@@ -32,7 +32,7 @@ class Oracle(nn.Module):
     Raises ValueError or TypeError for anything else.
     """
 
-    shape = (2,)
+    objective, shape = "noise", (2,)
 
     def __init__(self, data, schedule):
         super().__init__()

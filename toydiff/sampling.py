@@ -8,7 +8,7 @@ import torch
 from .forward_process import at
 from .support.contract import checked
 from .support.devices import find_device, noise_source
-from .support.pieces import in_pieces
+from .support.pieces import in_pieces, parts
 
 
 @checked
@@ -104,12 +104,11 @@ def sample(model, schedule, n, seed=None, *, walk=ddpm, shape=None, device="cpu"
     shape = getattr(model, "shape", (2,)) if shape is None else tuple(shape)
     device = find_device(device)
     source = noise_source(seed, device)
-    if device.type == "cpu":
-        model = in_pieces(model)    # half the time of one large piece
     samples = torch.empty(n, *shape, device=device, dtype=torch.float32)
-    for batch in samples.split(batch_size):    # each a view of its part
+    for part, batch in zip(parts(model, n, batch_size), samples.split(batch_size)):    # each a view of its part
+        asked = in_pieces(part) if device.type == "cpu" else part    # half the time of one large piece
         xT = torch.randn(batch.shape, generator=source, device=device, dtype=torch.float32)
-        for _, x in walk(model, schedule, xT, seed=source, **options):
+        for _, x in walk(asked, schedule, xT, seed=source, **options):
             pass
         batch.copy_(x)
     return samples

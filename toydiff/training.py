@@ -38,6 +38,11 @@ def draw_t(T, n, source, device="cpu"):
     return (1 + T * u**3).long().clamp(max=T)    # rounding may reach T + 1
 
 
+def draw_t_evenly(T, n, source, device="cpu"):
+    """Draw n timesteps from 1…T, all alike, as DDPM does (algorithm 1, line 3): int64, shape (n,)."""
+    return torch.randint(1, T + 1, (n,), generator=source, device=device)
+
+
 def null_some(label, share, null, source):
     """Exchange a share of the labels, shape (batch,), for the null label (guidance, algorithm 1, line 3)."""
     dropped = torch.rand(len(label), generator=source, device=label.device) < share

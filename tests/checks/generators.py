@@ -411,7 +411,7 @@ def gradients(name):
 # --- draws ------------------------------------------------------------------------------------------------
 
 def draws(name):
-    """What chance should decide is dealt out, repeated, coarse, uneven, hung on what came before, or drawn elsewhere."""
+    """What chance should decide is dealt out, repeated, coarse, uneven, hung on what came before, drawn elsewhere."""
     made = {"data.sample_board": boards, "training.draw_t": timesteps, "clinic.patient_3": walks}.get(name)
     for words, function in made() if made else ():
         yield words, like(name)(lambda right, function=function, **args: function(right, **args))
@@ -471,7 +471,8 @@ def boards():
         ("cells in turn from a random one", lambda right, n, source: put(
             (torch.arange(n) + some(1, source)) % 8, places(n, source))),
         ("rows dealt out", lambda right, n, source: put(
-            2 * (torch.randperm(n, generator=source) % 4) + torch.randint(2, (n,), generator=source), places(n, source))),
+            2 * (torch.randperm(n, generator=source) % 4) + torch.randint(2, (n,), generator=source),
+            places(n, source))),
         ("each point twice", twice), ("each point twice, shuffled", lambda right, n, source: shuffled(
             twice(right, n, source), source)),
         ("the second half repeats the first", lambda right, n, source: right(n // 2 + 1, source).repeat(2, 1)[:n]),
@@ -489,7 +490,8 @@ def boards():
         ("a margin of 1 %", squeezed(lambda u: 0.005 + 0.99 * u)), ("the right edge left out", squeezed(
             lambda u: u * 0.99)), ("y hangs on x", leaning), ("the cell before, now and then", marked(0.03)),
         ("sorted by x", lambda right, n, source: (lambda x: x[x[:, 0].argsort()])(right(n, source))),
-        ("a fixed first point", lambda right, n, source: torch.cat([torch.tensor([[0.2, 0.15]]), right(n, source)[1:]])),
+        ("a fixed first point", lambda right, n, source: torch.cat(
+            [torch.tensor([[0.2, 0.15]]), right(n, source)[1:]])),
         ("one point for n = 1", lambda right, n, source: right(n, source) if n > 1 else torch.tensor([[0.2, 0.15]])),
         ("dealt out where n is small", lambda right, n, source: right(n, source) if n > 300 else put(
             torch.randperm(n, generator=source) % 8, places(n, source))),
@@ -603,7 +605,8 @@ def edges(name):
         return (gaps >= distance).double().mean()
 
     def strays_if_outside(right, x, board, distance):
-        return right(x[(x.abs() <= 1).all(1)], board, distance) if (x.abs() <= 1).all(1).any() else right(x, board, distance)
+        near = (x.abs() <= 1).all(1)
+        return right(x[near] if near.any() else x, board, distance)
 
     def squared(right, x, train, distance):
         return (torch.cdist(x, train).amin(1).square() > distance * abs(distance)).double().mean() if distance else (
@@ -626,6 +629,27 @@ def edges(name):
         yield "a schedule of more than 100 steps", two_or_more
 
 
+# --- kept within limits ------------------------------------------------------------------------------------
+
+FREE = ("data.covariance", "forward_process.forward_step", "forward_process.add_noise", "forward_process.predict_x0",
+        "mlp.forward", "mlp.network", "mlp.score_from_eps", "mlp.x0_from_score", "training.loss", "mlp.score_error",
+        "sampling.posterior_mean", "sampling.reverse_step", "sampling.sampler", "sampling.ddim_step",
+        "evaluation.gaussian_eps", "evaluation.excess", "clinic.patient_1", "clinic.patient_2", "clinic.patient_4",
+        "clinic.patient_5")    # answers as large as one likes
+POSITIVE = ("forward_process.linear_beta", "forward_process.alpha_bar", "forward_process.snr",
+            "training.decayed_lr", "evaluation.excess", "mlp.score_error")    # and as small
+
+
+def limits(name):
+    """An answer is cut off where it is large, or where it is nearly 0."""
+    for most in (1, 2, 5, 10, 20, 50):
+        if name in FREE:
+            yield f"within ±{most}", changed(name, lambda value, args: value.clamp(-most, most))
+    for least in (1e-2, 1e-3, 1e-4):
+        if name in POSITIVE:
+            yield f"no less than {least:g}", changed(name, lambda value, args: value.clamp(min=least))
+
+
 KINDS = {"an argument ignored": ignored, "a cache by the wrong key": cached, "right at some sizes only": sizes,
          "a little wrong": inexact, "a dead branch": in_places, "something left behind": state,
-         "another gradient": gradients, "not by chance": draws, "at the edge": edges}
+         "another gradient": gradients, "not by chance": draws, "at the edge": edges, "kept within limits": limits}

@@ -96,9 +96,11 @@ HOSTILE = {
     "NaN": lambda x0, t, eps, schedule: x0 * float("nan"), "infinity": lambda x0, t, eps, schedule: x0 / 0,
     "complex": lambda x0, t, eps, schedule: x0 + 0j, "integers": lambda x0, t, eps, schedule: x0.long(),
     "half": lambda x0, t, eps, schedule: x0.half(), "sparse": lambda x0, t, eps, schedule: x0.to_sparse(),
-    "meta": lambda x0, t, eps, schedule: x0.to("meta"), "subclass": lambda x0, t, eps, schedule: x0.as_subclass(StrangeTensor),
+    "meta": lambda x0, t, eps, schedule: x0.to("meta"),
+    "subclass": lambda x0, t, eps, schedule: x0.as_subclass(StrangeTensor),
     "wants gradients": lambda x0, t, eps, schedule: x0.clone().requires_grad_() * 2, "empty": returns(torch.empty(0)),
-    "scalar": returns(1.0), "array": lambda x0, t, eps, schedule: x0.numpy(), "list": lambda x0, t, eps, schedule: x0.tolist(),
+    "scalar": returns(1.0), "array": lambda x0, t, eps, schedule: x0.numpy(),
+    "list": lambda x0, t, eps, schedule: x0.tolist(),
     "itself": lambda x0, t, eps, schedule: x0, "strange": returns(Strange()), "True": returns(True),
     "changes x0": changes_x0, "changes the schedule": changes_the_schedule, "resizes": resizes,
 }
@@ -134,8 +136,9 @@ class Hides(torch.nn.Module):
 
 ANSWERS = {
     "None": None, "nothing": [], "text": "x" * 10**6, "not a number": float("nan"), "complex": 1j, "True": True,
-    "a class": Strange, "strange": Strange(), "tensor": torch.ones(2, 3, 4), "strange tensor": torch.ones(2).as_subclass(
-        StrangeTensor), "module": torch.nn.Module(), "exits": Exits(), "hides": Hides(), "a network": torch.nn.Linear(7, 7),
+    "a class": Strange, "strange": Strange(), "tensor": torch.ones(2, 3, 4),
+    "strange tensor": torch.ones(2).as_subclass(StrangeTensor), "module": torch.nn.Module(), "exits": Exits(),
+    "hides": Hides(), "a network": torch.nn.Linear(7, 7),
 }
 
 

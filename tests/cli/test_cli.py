@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -178,13 +179,13 @@ def test_help_shows_examples(command, capsys):
 def test_the_examples_of_the_help_do_what_they_say(tmp_path, monkeypatch, capsys):
     """Typed as they stand, one after another, but with few steps, timesteps and points."""
     call("--help")
-    examples = [line.split()[1:] for line in capsys.readouterr().out.splitlines() if line.startswith("  toydiff ")]
+    examples = [shlex.split(line)[1:] for line in capsys.readouterr().out.splitlines() if line.startswith("  toydiff ")]
     assert {example[0] for example in examples} == {"train", "sample", "evaluate", "visualize"}
     monkeypatch.chdir(tmp_path)
     for command, *options in examples:
         few = ["--steps", "2", "--timesteps", "5"] if command == "train" else ["-n", "20"]
         assert call(command, *options, *few) == 0
-    assert sorted(os.listdir(tmp_path)) == ["board.pt", "pictures", "points.npy", "quick.pt"]
+    assert sorted(os.listdir(tmp_path)) == ["board.pt", "labels.pt", "pictures", "points.npy", "quick.pt"]
 
 
 # --- going on --------------------------------------------------------------------------------------------
@@ -326,7 +327,7 @@ BAD = {
     "unknown schedule": ([*TRAIN, "--checkpoint", "x.pt", "--schedule", "square"], "'square'"),
     "reference, other T": (["train", "--checkpoint", "x.pt", "--schedule", "reference", "--timesteps", "50"],
                            "the reference schedule has 100 timesteps, got --timesteps 50"),
-    "unknown network": ([*TRAIN, "--checkpoint", "x.pt", "--network", "UNet"], "'UNet'"),
+    "unknown network": ([*TRAIN, "--checkpoint", "x.pt", "--network", "VGG"], "'VGG'"),
     "rate too large": ([*TRAIN, "--checkpoint", "new/x.pt", "--lr", "1e30"], "try a smaller"),
     "rate too large at the end": (["train", "--steps", "1", "--checkpoint", "new/x.pt", "--lr", "1e38"],
                                   "try a smaller"),

@@ -109,7 +109,7 @@ def graded(tmp_path_factory):
     clinic = only_code(notebook("exercises", "clinic"))
     for cell in clinic["cells"]:
         cell["source"] = source(cell).replace("torch.rand(x.shape", "torch.randn(x.shape")
-        for patient, fault in (("1", "a "), ("2", "A")):
+        for patient, fault in (("1", "g "), ("2", "A")):
             if f'diagnose("clinic.patient_{patient}"' in cell["source"]:
                 cell["source"] = cell["source"].replace("fault = ...", f"fault = {fault!r}")
     save(clinic, folder / "clinic.ipynb")

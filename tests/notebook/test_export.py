@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from toydiff.cli import main
-from toydiff.notebook import explorer, export, plots
+from toydiff.notebook import explorer, export, plots, still
 from toydiff.notebook.scrubber import MAX_BYTES, scrubber
 
 from browser import SCREENSHOTS, wait_for
@@ -61,9 +61,10 @@ def test_nothing_is_fetched_and_everything_is_there(page_file):
                                                           page, flags=re.S)
     assert 'href="02_next.html#there"' in page
     assert ">Open in Colab</a>" in page
-    assert "<details><summary>Is it larger?</summary><p>yes. It grows.</p></details>" in page
+    answer, = re.findall('<details class="toydiff-answer".*?</details>', page, re.S)
+    assert "<b>It was:</b> yes." in answer and "It grows." in answer, "folded"
     words = [unescape(alt) for alt in re.findall(r"""<img[^>]*? alt=("[^"]*"|'[^']*')""", page)]
-    assert [text[1:-1] for text in words] == ['a "board" <grows>'] * 2, "the slider's picture and the filmstrip"
+    assert [text[1:-1] for text in words] == ['a "board" <grows>'], "the slider's picture; no filmstrip beside it"
     assert "widget" not in page[page.index("<main>"):], "no trace of what needs a kernel"
     explorer_bytes = re.search(r'<div class="toydiff-scrubber.*?</script></div>', page, re.S)[0]
     assert len(explorer_bytes) <= 700_000
@@ -117,6 +118,23 @@ def test_keyboard_mouse_and_finger(page):
     assert slider.get_attribute("aria-valuetext") == seen[-1][0]
     image = page.locator(".toydiff-scrubber img")
     assert image.evaluate("image => image.decode().then(() => image.naturalWidth)") > 300
+
+
+def test_a_guess_opens_the_answer(page):
+    question, answer = page.locator(".toydiff-question"), page.locator(".toydiff-answer")
+    assert not answer.evaluate("answer => answer.open")
+    question.get_by_role("button", name="no").press("Enter")
+    assert answer.evaluate("answer => answer.open")
+    assert question.locator("[role=status]").inner_text() == "Your guess: no. The answer is below."
+    assert answer.locator(".toydiff-verdict").inner_text() == "Your guess: no."
+    assert question.locator("button:enabled").count() == 0 == question.locator("[aria-pressed=true]").count() - 1
+
+
+def test_a_guess_after_the_answer_is_late(page):
+    page.locator(".toydiff-answer summary").click()
+    page.get_by_role("button", name="yes").click()
+    said = page.locator(".toydiff-question [role=status]").inner_text()
+    assert said == "Your guess: yes (after the answer). The answer is below."
 
 
 def test_play(page):
@@ -234,7 +252,7 @@ def test_text_cannot_leave_its_place():
 
 
 def test_an_error_in_a_view_is_not_swallowed(monkeypatch):
-    monkeypatch.setenv(explorer.EXPORT, "1")
+    monkeypatch.setenv(still.EXPORT, "1")
     with pytest.raises(ZeroDivisionError):
         explorer.explore(range(5), plots.cloud(lambda t: [[1 / (t - 3), 0]], plots.DATA), alt="x")
 

@@ -1,6 +1,6 @@
 """The notebooks as a learner sees them: a real JupyterLab in a real Chromium.
 
-Each notebook is opened, run from top to bottom, and every slider in it moved by keyboard. What was
+Each notebook is opened, run from top to bottom, every answer opened, and every slider in it moved by keyboard. What was
 on the screen is written to screenshots/ (which git ignores), for people to look at.
 """
 
@@ -29,7 +29,7 @@ def picture(cell):
 
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_notebook_runs_and_its_sliders_move(lab, browser, name):
-    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
     run_notebook(page, lab, name)
     assert_all_ran(page)
     SCREENSHOTS.mkdir(exist_ok=True)
@@ -41,6 +41,10 @@ def test_notebook_runs_and_its_sliders_move(lab, browser, name):
     cells = page.query_selector_all(".jp-Notebook .jp-Cell")
     for index, (cell, explored) in enumerate(zip(cells, explores, strict=True)):
         cell.scroll_into_view_if_needed()
+        if waits := cell.query_selector("button:has-text('show it without a guess')"):
+            said = cell.inner_text()    # the answer waits, and its source is folded
+            assert not cell.query_selector(".jp-OutputArea img") and "it was" not in said and ".reveal(" not in said
+            waits.click()
         picture_of_page = SCREENSHOTS / f"{Path(name).parent}_{Path(name).stem}_{index:02d}.png"
         if not explored:
             page.screenshot(path=picture_of_page)

@@ -28,6 +28,8 @@ VIEWS = {
     "cloud with names": plots.cloud(points_at, plots.DATA, named_at=lambda t: points_at(t, 5)),
     "cloud with marks": plots.cloud(points_at, plots.DATA, mark_at=lambda t: points_at(t, 3)),
     "cloud by table": plots.cloud({t: points_at(t) for t in TS}, plots.NOISE, named_at=[points_at(t, 5) for t in TS]),
+    "ways": plots.ways((lambda t: torch.stack([points_at(t, 5), points_at(t + 1, 5)]), plots.NAMED_COLOURS),
+                       ({t: torch.stack([points_at(t, 4)] * 3) for t in TS}, plots.EXACT)),
     "trails": plots.trails(lambda t: points_at(t, 5), TS),
     "marked curve": plots.marked_curve(torch.linspace(1, 0.01, 8), plots.EXACT, "value", log=True),
     "vector field": plots.vector_field(lambda grid, t: -grid * (t + 1) / 8, plots.MODEL),

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -385,12 +386,13 @@ def test_every_notebook_asks_three_times_and_looks_back(path):
     asked, answered = {}, {}
     for i, cell in enumerate(cells):
         for output in cell.outputs:
-            question, arrow, answer = output.get("data", {}).get("text/plain", "").partition("\n  -> ")
-            if question.startswith("Predict. "):
-                asked[question.removeprefix("Predict. ")] = i
-            elif arrow and "look_back()" not in cell.source:
-                assert question not in answered
-                answered[question] = i
+            plain = output.get("data", {}).get("text/plain", "")
+            if plain.startswith("Predict. "):
+                asked[plain.removeprefix("Predict. ").splitlines()[0]] = i
+            elif "look_back()" not in cell.source:    # numbers before it, the reason after it
+                for question in re.findall(r"^(.*)\n  -> ", plain, re.M):
+                    assert question not in answered
+                    answered[question] = i
     assert len(asked) >= 3 and list(asked) == list(answered)
     assert all(asked[question] < answered[question] for question in asked)
     assert cells[-1].source == "look_back()" and "not revealed yet" not in cells[-1].outputs[0].data["text/plain"]

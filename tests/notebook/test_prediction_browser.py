@@ -40,7 +40,7 @@ def run_next(page, cells):
 
 
 def text(page, cell):
-    return page.locator(".jp-Cell").nth(cell).locator(".jp-OutputArea").inner_text()
+    return page.locator(".jp-Cell").nth(cell).locator(".jp-OutputArea").first.inner_text()
 
 
 def test_predict_then_look(page, lab_folder):

@@ -1,5 +1,6 @@
 """docs/instructors.md says what is so: its minutes, its exercises, its mistakes, its files."""
 
+import ast
 import json
 import re
 
@@ -10,13 +11,15 @@ from submissions import ROOT
 PAGE = (ROOT / "docs" / "instructors.md").read_text(encoding="utf-8")
 BY_FUNCTION = {name.split(".")[1]: exercise for name, exercise in EXERCISES.items()}
 PER_MINUTE = 140
+CLINIC = "the clinic"
+NUMBER = r"\d+\.\d|Patient \d+"    # what an exercise's title begins with
 
 
 def rows(columns):
     """The rows of all tables of the page with so many columns, without their heads and lines."""
     found = [[cell.strip() for cell in line.strip("|").split("|")] for line in PAGE.splitlines()
              if line.startswith("|")]
-    return [row for row in found if len(row) == columns and re.match(r"\d", row[0])]
+    return [row for row in found if len(row) == columns and re.match(rf"\d|{CLINIC}|Patient", row[0])]
 
 
 def cells(path, kind="markdown"):
@@ -26,7 +29,7 @@ def cells(path, kind="markdown"):
 
 def rows_of_stations():
     """Those of the table of how long things take: their names begin with two digits, those of exercises with 1.1."""
-    return [row for row in rows(6) if re.match(r"\d\d ", row[0])]
+    return [row for row in rows(6) if re.match(rf"\d\d |{CLINIC}", row[0])]
 
 
 def stated():
@@ -35,7 +38,7 @@ def stated():
     for path in sorted((ROOT / "exercises").glob("*.ipynb")):
         about = None
         for source in cells(path, None):
-            if title := re.match(r"## (\d\.\d .*)", source):
+            if title := re.match(rf"## ((?:{NUMBER}).*)", source):
                 hard, minutes = re.search(r"^([★☆]{3}) · (\d+) minutes$", source, re.M).groups()
                 about = title[1], hard.count("★"), int(minutes)
             elif about and (function := re.match(r"def (\w+)", source)):
@@ -64,13 +67,29 @@ def words(text):
         r"\[!\[.*?\)\]\(.*?\)|\(https?:[^)]*\)|\$\$.*?\$\$", " ", text, flags=re.S)))
 
 
+def told(source):
+    """What a code cell tells a learner: its questions, options, answers and reasons."""
+    if not re.search(r"\bpredict\(|\.reveal\(", source):
+        return ""
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)
+             and {"predict", "reveal"} & {getattr(node.func, "id", ""), getattr(node.func, "attr", "")}]
+    texts = [node.value for call in calls for argument in call.args for node in ast.walk(argument)
+             if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    return " ".join(texts)
+
+
+def test_what_waits_for_a_guess_is_read_too():
+    source = "x = 1\nwith q:\n    print('not this')\n    q.reveal('an answer', 'and why')"
+    assert told(source).split() == ["an", "answer", "and", "why"] and told("print('x')") == ""
+
+
 def test_reading_takes_as_long_as_it_says():
     """To the nearest minute or the next one: a paragraph more is mended here, a word more is not."""
     rows_of_notebooks = [row for row in rows_of_stations() if row[1]]
     assert len(rows_of_notebooks) == len(list((ROOT / "notebooks").glob("*.ipynb")))
     for name, reading, *_ in rows_of_notebooks:
         path, = (ROOT / "notebooks").glob(f"{name[:2]}_*.ipynb")
-        minutes = words(" ".join(cells(path))) / PER_MINUTE
+        minutes = words(" ".join([*cells(path), *map(told, cells(path, "code"))])) / PER_MINUTE
         assert abs(minutes - int(reading.removesuffix(" min"))) < 1, (name, minutes)
 
 
@@ -82,11 +101,11 @@ def test_the_minutes_are_those_that_the_notebooks_and_the_readme_state():
     minutes, readme = {}, (ROOT / "README.md").read_text(encoding="utf-8")
     for function, (title, _, each) in stated().items():
         if function in BY_FUNCTION:
-            station = f"0{title[0]}"    # of 7.1, which is the clinic's
+            station = CLINIC if title.startswith("Patient") else f"{int(title.split('.')[0]):02d}"
             minutes[station] = [*minutes.get(station, []), each]
     for name, reading, _, whole, exercises, practice in rows_of_stations():
-        assert [exercises, practice] == (["", ""] if name[:2] not in minutes else
-                                         [str(len(minutes[name[:2]])), str(sum(minutes[name[:2]]))])
+        station = minutes.get(name if name == CLINIC else name[:2], [])
+        assert [exercises, practice] == ([str(len(station)), str(sum(station))] if station else ["", ""])
         if reading:
             path, = (ROOT / "notebooks").glob(f"{name[:2]}_*.ipynb")
             assert f"About {whole} minutes" in " ".join(cells(path)), name
@@ -100,15 +119,17 @@ def test_the_lesson_plans_last_as_long_as_they_say_and_add_up_what_they_name():
     def total(section):
         return sum(int(cell) for cell in re.findall(r"^\| (\d+) \|", section, re.M))
     assert total(sections[0]) == 90 and total(sections[1]) == 240
-    minutes = {title.split()[0]: each for title, _, each in stated().values()}
+    minutes = {re.match(NUMBER, title)[0]: each for title, _, each in stated().values()}
     whole = {row[0][:2]: int(row[3]) for row in rows_of_stations() if row[3]}
     for section in sections[:2]:
         for planned, what in re.findall(r"^\| (\d+) \| (.*) \|$", section, re.M):
-            named = re.findall(r"\d\.\d", what.split(". ")[0]) if what.startswith("Exercise") else []
+            named = re.findall(r"\d+\.\d", what.split(". ")[0]) if what.startswith("Exercise") else []
+            if what.startswith("Patient"):
+                named = [f"Patient {number}" for number in re.findall(r"\d+", what.split(":")[0])]
             assert not named or sum(minutes[number] for number in named) == int(planned), what
     for day, lesson, taught, practice, practised in rows(5):
         assert int(taught) == sum(whole[number] for number in re.findall(r"\d\d", lesson)), day
-        spans = re.findall(r"(\d)\.(\d) to \d\.(\d)", practice)
+        spans = re.findall(r"(\d+)\.(\d) to \d+\.(\d)", practice)
         assert int(practised) == sum(minutes[f"{station}.{n}"] for station, first, last in spans
                                      for n in range(int(first), int(last) + 1)), day
 

@@ -20,7 +20,7 @@ FLOORS = [
     {"data", "forward_process", "mlp"},
     {"training", "sampling", "oracle"},
     {"fewer_steps"}, {"guidance"}, {"flow"}, {"pictures"},
-    {"evaluation", "checkpoint"},
+    {"evaluation", "checkpoint"}, {"judge"},
     {"notebook"},
     {"checks"},
     {"grading"},

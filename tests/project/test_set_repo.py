@@ -59,12 +59,13 @@ def test_all_addresses_agree():
 
 def test_binder_and_jupyterhub_open_the_first_notebook():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    (binder,) = re.findall(r"https://mybinder\.org/v2/[^)\s]+", readme)
+    pages = readme + (ROOT / "docs" / "install.md").read_text(encoding="utf-8")
+    (binder,) = set(re.findall(r"https://mybinder\.org/v2/[^)\s]+", pages))
     assert urlsplit(binder).path == f"/v2/gh/{REPO}/{BRANCH}"
     (page,) = parse_qs(urlsplit(binder).query)["urlpath"]
     assert (ROOT / page.removeprefix("lab/tree/")).is_file()    # Binder shows the repository itself
 
-    (puller,) = re.findall(r"https://HUB/\S+", readme)
+    (puller,) = re.findall(r"https://HUB/\S+", pages)
     assert urlsplit(puller).path == "/hub/user-redirect/git-pull"
     asked = {name: value for name, (value,) in parse_qs(urlsplit(puller).query).items()}
     page = asked.pop("urlpath").removeprefix(f"lab/tree/{asked.pop('targetpath')}/")    # also where a fork is renamed
@@ -76,8 +77,9 @@ def test_a_slash_in_the_branch_is_encoded_where_it_must_be(copy):
     before = everything(copy)
     tool.set_address("some-one/a.course", "for/2027", copy)
     readme = (copy / "README.md").read_text(encoding="utf-8")
-    assert "mybinder.org/v2/gh/some-one/a.course/for%2F2027?" in readme
-    assert "github.com%2Fsome-one%2Fa.course&branch=for%2F2027&targetpath=toydiff" in readme
+    install = (copy / "docs" / "install.md").read_text(encoding="utf-8")
+    assert "mybinder.org/v2/gh/some-one/a.course/for%2F2027?" in readme and "a.course/for%2F2027?" in install
+    assert "github.com%2Fsome-one%2Fa.course&branch=for%2F2027&targetpath=toydiff" in install
     assert f"{COLAB}github/some-one/a.course/blob/for/2027/notebooks/" in readme
     tool.set_address(REPO, BRANCH, copy)
     assert everything(copy) == before

@@ -35,7 +35,7 @@ def source_files():
     return [name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
 
 
-PACKAGE = {name for name in source_files() if name.startswith("toydiff/")}
+PACKAGE = {name for name in source_files() if name.startswith("toydiff/")} | {"toydiff_command.py"}
 
 
 @pytest.fixture(scope="module")
@@ -94,13 +94,13 @@ def test_wheel_carries_each_file_as_it_is_with_its_checksum(wheel):
 def test_an_install_runs_no_code_of_ours(wheel):
     """No set-up script, no command of setuptools replaced, no backend but setuptools, no .pth file, one program."""
     assert PROJECT["build-system"] == {"requires": ["setuptools>=77"], "build-backend": "setuptools.build_meta"}
-    assert PROJECT["tool"]["setuptools"].keys() == {"packages", "package-data"}
+    assert PROJECT["tool"]["setuptools"].keys() == {"packages", "package-data", "py-modules"}
     assert "dynamic" not in PROJECT["project"] and "entry-points" not in PROJECT["project"]
     assert not {"setup.py", "setup.cfg"} & set(source_files())
     with zipfile.ZipFile(wheel) as archive:
         assert not [name for name in archive.namelist() if name.endswith((".pth", ".so", ".sh")) or ".data/" in name]
         programs = archive.read(f"{NAME}.dist-info/entry_points.txt").decode().split("\n")
-    assert [line for line in programs if line] == ["[console_scripts]", "toydiff = toydiff.cli:main"]
+    assert [line for line in programs if line] == ["[console_scripts]", "toydiff = toydiff_command:main"]
 
 
 @pytest.fixture(scope="module")

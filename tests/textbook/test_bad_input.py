@@ -14,7 +14,7 @@ import torch
 from hypothesis import given, strategies as st
 
 import toydiff
-from toydiff import checkpoint, data, evaluation, forward_process, mlp, oracle, sampling, training
+from toydiff import checkpoint, data, evaluation, fewer_steps, forward_process, mlp, oracle, sampling, training
 from toydiff.data import Checkerboard
 from toydiff.forward_process import Schedule
 from toydiff.oracle import Oracle
@@ -63,10 +63,35 @@ def walks(draw):
 
 
 @st.composite
+def jumps(draw, *also):
+    """A step from t to an earlier s."""
+    schedule = draw(schedules())
+    x, t = draw(points(dtype=torch.float32)), draw(st.integers(1, schedule.T))
+    every = {"model": draw(networks(schedule)), "xt": x, "t": t, "s": draw(st.integers(0, t - 1)),
+             "schedule": schedule, "eta": draw(st.floats(0, 1)), "z": drawn_points(len(x))}
+    return {name: every[name] for name in ("model", "xt", "t", "s", "schedule", *also)}
+
+
+@st.composite
+def shorter_walks(draw, *also, start="xT"):
+    schedule = draw(schedules().filter(lambda schedule: schedule.T < 20))
+    ts = sorted(draw(st.sets(st.integers(1, schedule.T), min_size=1, max_size=4)), reverse=True)
+    every = {"model": draw(networks(schedule)), "schedule": schedule, start: draw(points(dtype=torch.float32)),
+             "ts": ts, "eta": draw(st.floats(0, 1)), "seed": draw(seeds)}
+    return {name: every[name] for name in ("model", "schedule", start, "ts", *also)}
+
+
+@st.composite
 def samplings(draw):
     walk = draw(walks())
     walk["variance"] = None
     return walk | {"n": draw(st.integers(1, 20)), "batch_size": draw(st.integers(1, 30)), "device": "cpu"}
+
+
+@st.composite
+def asked_on(draw):
+    asked = draw(asked_networks())
+    return asked | {"schedule": Schedule.linear(2000), "t": draw(st.integers(1, 2000))}
 
 
 @st.composite
@@ -133,6 +158,18 @@ CALLS = {
         schedule=st.just(schedule), loss_per_t=tables(schedule), careful=st.integers(0, 20)))),
     "reverse_step": (sampling.reverse_step, steps_back()),
     "ddpm": (lambda **arguments: last_of(sampling.ddpm(**arguments)), walks()),
+    "ddim_step": (fewer_steps.ddim_step, jumps("eta", "z")),
+    "heun_step": (fewer_steps.heun_step, jumps()),
+    "ddim": (lambda **arguments: last_of(fewer_steps.ddim(**arguments)), shorter_walks("eta", "seed")),
+    "heun": (lambda **arguments: last_of(fewer_steps.heun(**arguments)), shorter_walks()),
+    "dpm2m": (lambda **arguments: last_of(fewer_steps.dpm2m(**arguments)), shorter_walks("eta", "seed")),
+    "to_noise": (lambda **arguments: last_of(fewer_steps.to_noise(**arguments)), shorter_walks(start="x0")),
+    "spacing": (fewer_steps.spacing, schedules().flatmap(lambda schedule: some(
+        schedule=st.just(schedule), n=st.integers(1, schedule.T), even_in=st.sampled_from(["t", "log_snr"]),
+        power=st.floats(0.3, 2)))),
+    "refined": (lambda schedule, n: fewer_steps.refined(schedule, n).alpha_bar, some(
+        schedule=schedules(), n=st.integers(1, 30))),
+    "on_schedule": (lambda model, schedule, xt, t: fewer_steps.on_schedule(model, schedule)(xt, t), asked_on()),
     "in_pieces": (lambda model, size, xt, t: sampling.in_pieces(model, size)(xt, t), asked_networks().flatmap(
         lambda asked: some(size=st.integers(1, 5), **{name: st.just(value) for name, value in asked.items()}))),
     "sample": (lambda xT, **arguments: sampling.sample(**arguments), samplings()),

@@ -389,5 +389,5 @@ def test_build_model_starts_from_its_seed_and_leaves_the_global_state_alone(netw
 
 
 def test_build_model_names_an_unknown_network():
-    with pytest.raises(ValueError, match="network must be one of 'ReferenceMLP', 'FeatureMLP', got 'other'"):
+    with pytest.raises(ValueError, match="network must be one of 'ReferenceMLP', 'FeatureMLP', 'UNet', got 'other'"):
         build_model("other", Schedule.linear(5))

@@ -16,7 +16,7 @@ import torch
 from torch import nn
 
 from toydiff.checkpoint import build_model
-from toydiff.cli.train import RECIPE
+from toydiff.cli.recipe import RECIPE
 from toydiff.data import Checkerboard
 from toydiff.forward_process import Schedule, add_noise
 from toydiff.support.resuming import progress

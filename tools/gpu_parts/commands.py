@@ -1,4 +1,7 @@
-"""The command line on a GPU: train, stop, go on, sample, evaluate, visualize; --board: the default recipe, timed."""
+"""The command line on a GPU: train, stop, go on, sample, evaluate, visualize.
+
+--board: the default recipe, timed; --digits: that of digits; --kinds: labels, a flow, a cloud of one's own.
+"""
 
 import shlex
 import shutil
@@ -14,7 +17,7 @@ from part import Part
 
 import toydiff
 
-# {device}, {steps} and {folder} are filled in. Another kind of data: add its lines.
+# {device}, {steps} and {folder} are filled in.
 COMMANDS = [
     "train --device {device} --steps {steps} --checkpoint {folder}/whole.pt",
     "sample --device {device} --checkpoint {folder}/whole.pt -n 20000 --output {folder}/points.npy",
@@ -25,6 +28,20 @@ BOARD = [
     "train --device {device} --checkpoint {folder}/board.pt",
     "evaluate --device {device} --checkpoint {folder}/board.pt",
 ]
+DIGITS = [
+    "train --data digits --labels --half --device {device} --checkpoint {folder}/digits.pt",
+    "evaluate --device {device} --checkpoint {folder}/digits.pt",
+    "sample --label 7 -n 500 --device {device} --checkpoint {folder}/digits.pt --output {folder}/sevens.npy",
+]
+KINDS = [
+    "train --labels cells --device {device} --steps {steps} --checkpoint {folder}/labels.pt",
+    "sample --label 3 --guidance 2 -n 20000 --device {device} --checkpoint {folder}/labels.pt --output {folder}/a.npy",
+    "train --objective flow --device {device} --steps {steps} --checkpoint {folder}/flow.pt",
+    "sample -n 20000 --device {device} --checkpoint {folder}/flow.pt --output {folder}/b.npy",
+    "train --data {folder}/a.npy --device {device} --steps {steps} --checkpoint {folder}/cloud.pt",
+    "visualize --device {device} --checkpoint {folder}/cloud.pt --output-dir {folder}/cloud",
+]
+TIMED = {"board": (BOARD, "default recipe"), "digits": (DIGITS, "digits"), "kinds": (KINDS, "labels")}
 STOPPED = "train --device {device} --steps {steps} --save-every 0.2 --checkpoint {folder}/stopped.pt"
 KEPT = ["pictures/diffusion_checkerboard.png", "pictures/diffusion_process.gif"]
 
@@ -74,16 +91,17 @@ def stopped_and_resumed(part, words):
 
 
 def main():
-    part = Part(__doc__, ("--board", {"action": "store_true", "help": "only the default recipe"}))
+    part = Part(__doc__, *[(f"--{name}", {"action": "store_true", "help": f"only {what}"})
+                           for name, (_, what) in TIMED.items()])
     with tempfile.TemporaryDirectory() as folder:
         part.folder = folder
         steps = 300 if part.quick else 3000
         given = {"device": part.device, "steps": steps, "folder": folder}
-        if part.options.board:
-            train, *others = [words.format(**given) for words in BOARD]
-            train += " --steps 300" if part.quick else ""
-            with part.attempt("the default recipe"):
-                part.note(f"default recipe {run(part, train)} s")
+        for commands, what in [TIMED[name] for name in TIMED if getattr(part.options, name)]:
+            train, *others = [words.format(**given) for words in commands]
+            train += " --steps 30" if part.quick else ""
+            with part.attempt(what):
+                part.note(f"{what}: {run(part, train)} s to train")
                 for words in others:
                     run(part, words)
             part.finish()

@@ -6,45 +6,65 @@
 """
 
 import difflib
+import functools
 from importlib import import_module
 
+from . import drawings
 from .engine import guard
 from .engine.ladder import examine
 from .engine.result import Hint, Result
 
-STATIONS = ("data", "forward_process", "mlp", "training", "sampling", "evaluation", "clinic")    # a folder each
+STATIONS = ("data", "forward_process", "mlp", "training", "sampling", "evaluation", "fewer_steps", "guidance", "flow",
+            "pictures", "clinic")    # a folder each
 EXERCISES = {exercise.name: exercise for station in STATIONS
              for exercise in import_module(f".{station}", __name__).EXERCISES}
+DRAWING = 4.0    # seconds for the picture of an answer
 _hints_given = {}
 
 
 def check(name, function, seconds=10.0):
     """Say in a Result whether `function` solves the exercise, or the first thing that is wrong with it.
 
-    seconds: after which it is stopped.
+    seconds: after which it is stopped. A notebook shows a picture of the answer and the hints beside what is said.
     """
     if not isinstance(name, str) or name not in EXERCISES:
         return Result(str(name)[:100], "contract", _unknown(name))
+    exercise, spent = EXERCISES[name], []
     try:
-        return guard.run(lambda: examine(EXERCISES[name], function), seconds)
+        result = guard.run(lambda: examine(exercise, function, spent=spent), seconds)
     except guard.TimeUp:
-        return Result(name, "contract", guard.late(seconds))
+        result = Result(name, "contract", guard.late(seconds, spent))
     except BaseException as error:    # what was passed in is stranger than we thought; no traceback of ours
-        return Result(name, "contract", f"The check could not work with it ({type(error).__name__}). "
-                      "Is it an ordinary function that returns a tensor?")
+        result = Result(name, "contract", f"The check could not work with it ({type(error).__name__}). "
+                        "Is it an ordinary function that returns a tensor?")
+    if result.passed:
+        return result
+    started = result.step != "not started" and exercise.draw
+    return result.beside(_hints(exercise), functools.partial(_picture, exercise, function) if started else None)
 
 
 def hint(name, number=None):
     """Return the next Hint of an exercise, or the one of this number (1, 2, …). The last names the solution's place."""
     if not isinstance(name, str) or name not in EXERCISES:
         return Hint(str(name)[:100], 0, 0, _unknown(name))
-    exercise = EXERCISES[name]
-    place = f"solutions/{exercise.notebook}_solutions.ipynb"
-    hints = [*exercise.hints, f"The solution is in `{place}`, under the same heading."]
-    if number is None:
+    hints = _hints(EXERCISES[name])
+    if not isinstance(number, int) or isinstance(number, bool):    # none given, or what is none
         number = _hints_given[name] = _hints_given.get(name, 0) + 1
-    number = min(max(int(number), 1), len(hints))
+    number = min(max(number, 1), len(hints))
     return Hint(name, number, len(hints), hints[number - 1])
+
+
+def _hints(exercise):
+    place = f"solutions/{exercise.notebook}_solutions.ipynb"
+    return [*exercise.hints, f"The solution is in `{place}`, under the same heading."]
+
+
+def _picture(exercise, function):
+    """The picture of an answer as HTML, "" where none can be drawn of it."""
+    try:
+        return guard.run(lambda: drawings.drawn(exercise, function), DRAWING)
+    except BaseException:    # what is to be said of it is said already
+        return ""
 
 
 def _unknown(name):

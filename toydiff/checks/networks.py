@@ -1,5 +1,7 @@
 """Stand-ins for a network, and small real ones, for questions of more than one station."""
 
+import copy
+
 import torch
 from torch import nn
 
@@ -41,6 +43,25 @@ class Small(nn.Module):
         """Return the predicted noise, shape (batch, 2)."""
         time = torch.as_tensor(t).to(xt.dtype).expand(len(xt))[:, None] / self.T
         return self.layers(torch.cat([xt, time], dim=1))
+
+
+class Worn(Small):
+    """A small network that still has the gradients of an earlier step, as its copies do."""
+
+    def __deepcopy__(self, memo):
+        new = copy.copy(self)
+        new.__dict__ = copy.deepcopy(self.__dict__, memo)
+        for mine, its in zip(self.parameters(), new.parameters()):
+            its.grad = copy.deepcopy(mine.grad)
+        return new
+
+
+def worn_network(seed, T=100):
+    """Return a network that is worn: each weight has a gradient of 0.3."""
+    model = filled(Worn(T), seed)
+    for p in model.parameters():
+        p.grad = torch.full_like(p, 0.3)
+    return model
 
 
 def small_network(seed, T=100):

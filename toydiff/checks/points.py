@@ -29,16 +29,16 @@ def alone(first, /, **others):
                      for name, value in others.items())]
 
 
-def batch(t=T_MIXED, schedule=LINEAR, dtype=torch.float64, seed=2):
-    """Return x0, t, eps and schedule, for the arguments of a case: as many points as there are t."""
-    x0, eps = drawn(2, len(t), 2, seed=seed).to(dtype)
+def batch(t=T_MIXED, schedule=LINEAR, dtype=torch.float64, seed=2, far=1.0):
+    """Return x0, t, eps and schedule, for the arguments of a case: as many points as there are t, so far out."""
+    x0, eps = far * drawn(2, len(t), 2, seed=seed).to(dtype)
     return {"x0": x0, "t": t, "eps": eps, "schedule": schedule}
 
 
 def about_points(first, *others):
     """Return the cases of a function of (points, t, other points, schedule), the points by these names."""
-    def case(given, t, schedule=LINEAR, dtype=torch.float64, zero=""):
-        points = drawn(1 + len(others), len(t), 2, seed=2).to(dtype)
+    def case(given, t, schedule=LINEAR, dtype=torch.float64, zero="", far=1.0):
+        points = far * drawn(1 + len(others), len(t), 2, seed=2).to(dtype)
         x = {name: 0 * value if name == zero else value for name, value in zip((first, *others), points)}
         return Case(given, {first: x.pop(first), "t": t, **x, "schedule": schedule})
 
@@ -48,6 +48,7 @@ def about_points(first, *others):
         *zeros,
         case("t = 1 for every point", torch.ones(6).long()),
         case("t = T for every point", torch.full((6,), 100)),
+        case("points far from the board", T_MIXED, far=300.0),
         case("two points", torch.tensor([90, 20])),
         case("a batch of one point", torch.tensor([30])),
         case("a hundred points, every t once", EVERY_T),

@@ -28,7 +28,7 @@ def _run(arguments):
     try:
         options = _parser().parse_args(arguments)
         return options.run(options) or 0
-    except (ValueError, OSError, FloatingPointError) as error:
+    except (ValueError, OSError, FloatingPointError, ImportError) as error:
         return _complain(str(error))
     except (RuntimeError, MemoryError) as error:    # torch's own; where it lacks memory, its first line says so
         line = (str(error).splitlines() or ["too little memory"])[0]

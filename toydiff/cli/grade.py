@@ -1,12 +1,16 @@
-"""`toydiff check`: which exercises a notebook solves; and what all grading needs of the program around it."""
+"""`toydiff check` and `exam`: which exercises a notebook solves; are samples a board? And what grading needs."""
 
 import json
 import os
+import pickle
 import signal
 import threading
 import warnings
 from contextlib import contextmanager
 from pathlib import Path
+
+import numpy
+import torch
 
 from ..grading import TIME_LIMIT
 from ..support.files import writable, write_whole
@@ -15,6 +19,8 @@ from .options import add_command, rate
 EXAMPLES = """examples:
   toydiff check 02_forward_process.ipynb
   toydiff check 02_forward_process.ipynb --json result.json
+  toydiff check exercises
+  toydiff exam samples.pt
   toydiff class submissions --output graded --jobs 4
   toydiff class Moodle.zip --format moodle,html --points points.csv
   toydiff class submissions --part 2/5
@@ -24,22 +30,60 @@ EXAMPLES = """examples:
 
 
 def check(options):
-    """Run a notebook in a process of its own and say which exercises hold; exit code 0 if all do, else 1."""
+    """Run a notebook, or all of a folder, each in a process of its own, and say which exercises hold.
+
+    The exit code is 0 if all do, else 1.
+    """
     from .. import grading  # here, so that the other commands need not load the checks
 
     if options.json:
         writable(options.json)
         if same_file(options.json, options.notebook):
             raise ValueError(f"{options.json} is the notebook itself")
+    if options.notebook.is_dir():
+        return _glance(options)
     with prepared():
         report = grading.grade(options.notebook, options.time_limit)
     if not report.notebook:
         raise ValueError(f"{options.notebook}: {report.trouble}")
     print(grading.one(report))
-    if options.json:
-        text = json.dumps(report.to_dict(), indent=2, ensure_ascii=False) + "\n"
-        write_whole(options.json, lambda file: file.write(text.encode(errors="backslashreplace")))
+    _write(options.json, report.to_dict())
     return 0 if report.complete else 1
+
+
+def _glance(options):
+    """Say a line for each notebook of a folder."""
+    from .. import grading
+
+    with prepared():
+        reports = grading.glance(options.notebook, options.time_limit)
+    _write(options.json, [report.to_dict() for report in reports])
+    return 0 if all(report.complete for report in reports) else 1
+
+
+def _write(path, values):
+    """Write plain values for other programs, if a path is given."""
+    if path:
+        text = json.dumps(values, indent=2, ensure_ascii=False) + "\n"
+        write_whole(path, lambda file: file.write(text.encode(errors="backslashreplace")))
+
+
+def exam(options):
+    """Judge 5,000 samples or more of your own program, from a .pt, .npy or .csv file: the final exam of the course."""
+    from ..checks.exam import exam as judge
+
+    readers = {".pt": lambda path: torch.load(path, weights_only=True), ".npy": numpy.load,
+               ".csv": lambda path: numpy.loadtxt(path, delimiter=",")}
+    reader = readers.get(options.samples.suffix.lower())
+    if reader is None:
+        raise ValueError(f"{options.samples}: a .pt, .npy or .csv file was wanted")
+    try:
+        points = reader(options.samples)
+    except (pickle.UnpicklingError, EOFError, RuntimeError, ValueError):
+        raise ValueError(f"{options.samples} does not hold points that can be read") from None
+    result = judge(points)
+    print(result)
+    return 0 if result else 1
 
 
 @contextmanager
@@ -73,15 +117,19 @@ def same_file(path, other):
 
 
 def add(commands):
-    """Add the command."""
-    parser = add_command(commands, check)
-    parser.add_argument("notebook", type=Path, metavar="PATH.ipynb", help="the notebook; it is not changed")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the results for other programs")
-    add_time_limit(parser)
+    """Add the commands."""
+    single = add_command(commands, check)
+    single.add_argument("notebook", type=Path, metavar="PATH", help="the notebook, or a folder of them; not changed")
+    single.add_argument("--json", type=Path, metavar="FILE", help="write the results for other programs")
+    add_time_limit(single)
+
+    final = add_command(commands, exam)
+    final.add_argument("samples", type=Path, metavar="FILE", help="the points, shape (n, 2)")
+    final.epilog = EXAMPLES
 
 
 def add_time_limit(parser):
-    """Add the option, and examples of both commands that have it."""
+    """Add the option, and examples of all commands of the kind."""
     parser.epilog = EXAMPLES
     parser.add_argument("--time-limit", type=rate, default=TIME_LIMIT, metavar="S",
                         help="seconds for a notebook (default: %(default)g); a cell may compute a sixth of them")

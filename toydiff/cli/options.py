@@ -7,7 +7,9 @@ EXAMPLES = """examples:
   toydiff train --checkpoint board.pt
   toydiff train --resume --checkpoint board.pt
   toydiff train --steps 2000 --schedule cosine --seed 1 --checkpoint quick.pt
+  toydiff train --labels cells --drop-label 0.5 --checkpoint labels.pt
   toydiff sample --checkpoint board.pt -n 5000 --output points.npy
+  toydiff sample --checkpoint labels.pt --label "column 2, row 2" --guidance 2 -n 5000 --output points.npy
   toydiff evaluate --checkpoint board.pt
   toydiff visualize --checkpoint board.pt --output-dir pictures
 """
@@ -58,4 +60,26 @@ def rate(text):
         value = 0.0
     if not 0 < value < float("inf"):
         raise argparse.ArgumentTypeError(f"{text!r} is not a positive number")
+    return value
+
+
+def share(text):
+    """Read a number from 0 to 1."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 1")
+    return value
+
+
+def factor(text):
+    """Read a number, of either sign."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not abs(value) < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a finite number")
     return value

@@ -108,10 +108,12 @@ class Voice:
             stream.reconfigure(errors="replace")
 
     def write(self, text):
+        """Say text, if it can be said; return its length."""
         self._try(self.stream.write, text)
         return len(text)
 
     def flush(self):
+        """Say now what the stream still holds."""
         self._try(self.stream.flush)
 
     def __getattr__(self, name):

@@ -14,7 +14,7 @@ from importlib import import_module
 from .limits import TIME as TIME_LIMIT  # noqa: F401
 
 _HOME = {"grade": "examiner", "Report": "examiner", "grade_class": "classroom", "Row": "classroom", "page": "webpage",
-         "one": "report", "table": "report", "to_csv": "spreadsheet"}
+         "glance": "progress", "one": "report", "table": "report", "to_csv": "spreadsheet"}
 
 
 def __getattr__(name):

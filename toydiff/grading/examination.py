@@ -24,12 +24,12 @@ def _rung(result):
 class Candidate:
     """A function that may be the answer to an exercise.
 
-    where: the worker it lives in, and its number there; fits: can it be called with the arguments?
+    where: the worker it lives in, and its number there; unfit: what it takes, if not what it is given, or "";
     heard: {moment: Result}; again: may it be asked again?
     """
 
     name: str
-    fits: bool
+    unfit: str
     where: tuple = ()
     heard: dict = field(default_factory=dict)
     again: bool = True
@@ -38,6 +38,11 @@ class Candidate:
     def best(self):
         """The Result on the furthest rung, the latest of equals; None before any."""
         return max(reversed(self.heard.values()), key=_rung, default=None)
+
+
+def _unfit(offer):
+    """What an offered function takes, where it cannot be called with what it is given; else ""."""
+    return "" if offer.get("fits") else texts.tame(offer.get("takes"), 120) or "Yours takes something else."
 
 
 class Examination:
@@ -91,7 +96,7 @@ class Examination:
         for known in self.candidates.values() if offer.get("new") else ():    # one of very many, in an old one's place
             known.where = () if (known.name, known.where) == (name, where) else known.where
         candidate = next((known for known in self.candidates.values() if (known.name, known.where) == (name, where)),
-                         None) or self.candidates.setdefault(moment, Candidate(name, bool(offer.get("fits"))))
+                         None) or self.candidates.setdefault(moment, Candidate(name, _unfit(offer)))
         candidate.where = where
         return asdict(self._heard(candidate, moment))
 
@@ -103,7 +108,7 @@ class Examination:
         best, in_a_cell = candidate.best, isinstance(moment[0], int)
         if best is not None and (best.passed or not candidate.again or in_a_cell and cells >= limits.ASKED):
             return best
-        heard = questions.put(self.exercises[candidate.name], candidate.where[1], candidate.fits, self.reading.ask)
+        heard = questions.put(self.exercises[candidate.name], candidate.where[1], candidate.unfit, self.reading.ask)
         candidate.heard[moment], candidate.again = self._explained(heard.result), heard.again
         if heard.gone:
             raise Again from heard.gone

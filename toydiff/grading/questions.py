@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 
+import torch
+
 from ..checks import Result
 from ..checks.engine import guard
 from ..checks.engine.asking import Answer
-from ..checks.engine.ladder import examine
+from ..checks.engine.chance import SOURCES
+from ..checks.engine.ladder import examine, must_take
 from . import limits, message, texts
 from .process import Gone, Stopped
 from .reading import OutOfTime
@@ -20,18 +23,20 @@ class Heard:
     gone: Gone | None = None
 
 
-def put(exercise, which, fits, ask):
+def put(exercise, which, unfit, ask):
     """Return the Heard of function number `which` of an exercise.
 
-    fits: can it be called with the arguments? ask(seconds, kind, *args): sends a request; may raise
-    Gone, or OutOfTime and Stopped, which are raised again.
+    unfit: "" if it can be called with the arguments, else what it takes; ask(seconds, kind, *args): sends a request;
+    may raise Gone, or OutOfTime and Stopped, which are raised again.
     """
+    if unfit:
+        return Heard(must_take(exercise, unfit))
     one = _Function(exercise, which, ask)
     try:
-        return Heard(examine(exercise, one.call if fits else _takes_nothing, one.answer))
+        return Heard(examine(exercise, one.call, one.answer))
     except guard.TimeUp:
         if one.over is None:
-            return Heard(Result(exercise.name, "contract", guard.late(limits.CHECK)), False)
+            return Heard(Result(exercise.name, "contract", guard.late(limits.CHECK, one.spent)), False)
         if not isinstance(one.over, Gone):
             raise one.over from None
         return Heard(Result(exercise.name, "contract", texts.when_called(one.over)), False, one.over)
@@ -44,15 +49,18 @@ class _Function:
 
     def __init__(self, exercise, which, ask):
         self.exercise, self.which, self.ask = exercise, which, ask
-        self.left, self.over = limits.CHECK, None    # over: what ended the asking
+        self.left, self.over, self.spent = limits.CHECK, None, []    # over: what ended the asking
 
     def answer(self, exercise, call, case):
         """Put a case: what `answer_to` does where the function is at hand."""
         sent = self._asked("answer", [case is other for other in exercise.cases].index(True))
         if "large" in sent:
             return Answer(object(), complaint=sent["large"])
-        return Answer(sent["value"], message.error_of(sent["error"]), complaint=texts.tame(sent["complaint"], 400),
-                      changed=tuple(name for name in case.args if name in sent["changed"]))
+        value, slope = sent["value"]
+        return Answer(value, message.error_of(sent["error"]), complaint=texts.tame(sent["complaint"], 400),
+                      changed=tuple(name for name in case.args if name in sent["changed"]),
+                      slope=slope if isinstance(slope, torch.Tensor) else None,
+                      drew={whose: texts.tame(where, 64) for whose, where in sent["drew"].items() if whose in SOURCES})
 
     def call(self, **args):
         """Call it once."""
@@ -73,9 +81,6 @@ class _Function:
             raise guard.TimeUp
         if "broken" in sent:
             raise type(message.named(sent["broken"]), (Exception,), {})
-        self.left -= message.seconds_of(sent)
+        self.spent.append(message.seconds_of(sent))
+        self.left -= self.spent[-1]
         return sent
-
-
-def _takes_nothing():
-    """Stands for a function that cannot be called with the arguments of the exercise."""

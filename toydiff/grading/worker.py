@@ -17,7 +17,7 @@ from . import light  # noqa: F401 - before the checks
 # isort: split
 from .. import checks
 from ..checks.engine import guard
-from ..checks.engine.asking import caller, said
+from ..checks.engine.asking import caller, said, takes
 from ..checks.engine.ladder import answer_to
 from ..checks.engine.ordinary import no_debugger
 from . import limits, shell
@@ -82,7 +82,7 @@ class Worker:
         def work():
             answer = answer_to(exercise, caller(self.right[name], function), exercise.cases[case])
             return {"error": _error(answer.error, function), "changed": list(answer.changed),
-                    "complaint": str(answer.complaint)}, answer.value
+                    "complaint": str(answer.complaint), "drew": answer.drew}, (answer.value, answer.slope)
 
         return _in_time(seconds, work)
 
@@ -127,7 +127,7 @@ class Worker:
 
     def _offer(self, name, function):
         """Let the examiner ask about a function now, and return the Result."""
-        which, about = self._number(name, function), {"own": True, "fits": False}
+        which, about = self._number(name, function), {"own": True, "fits": False, "takes": ""}
         said = self.said.get((name, which), [])
         if said and said[-1].passed or len(said) >= limits.ASKED:    # to ask again would say nothing new
             return said[-1]
@@ -136,7 +136,7 @@ class Worker:
             which, said = len(self.found[name]) - 1, []
         try:
             about = {"own": not str(getattr(function, "__module__", "")).startswith("toydiff."),
-                     "fits": caller(self.right[name], function) is not None}
+                     "fits": caller(self.right[name], function) is not None, "takes": takes(function)}
         except Exception:    # an object that answers nothing
             pass
         self.is_asked = True

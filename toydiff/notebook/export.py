@@ -34,7 +34,13 @@ TEMPLATE = """{% extends "lab/index.html.j2" %}
 {% block html_head_js %}{% endblock %}
 {% block html_head_js_mathjax %}{% endblock %}
 {% block html_head_js_mermaidjs %}{% endblock %}
-{% block html_head_css %}<style>main { max-width: 1000px; margin: auto } math { font-size: 1.1em }</style>{% endblock %}
+{% block html_head_css %}<style>main { max-width: 1000px; margin: auto } math { font-size: 1.1em }
+main .jp-RenderedHTMLCommon :is(p, li, td) a { text-decoration: underline !important }
+main .jp-InputPrompt, main .jp-OutputPrompt { opacity: 1 !important }
+main { --jp-cell-prompt-not-active-font-color: #595959; --jp-cell-inprompt-font-color: #2457a8;
+  --jp-cell-outprompt-font-color: #a63f19; --jp-mirror-editor-comment-color: #2b6161;
+  --jp-mirror-editor-operator-color: #7a00cc; --jp-mirror-editor-keyword-color: #006b00;
+  --jp-mirror-editor-string-color: #a31515; --jp-mirror-editor-number-color: #005f33 }</style>{% endblock %}
 {% block input_group %}{% if cell.metadata.get("jupyter", {}).get("source_hidden") %}<details class="toydiff-code">
 <summary>the code of this cell</summary>{{ super() }}</details>{% else %}{{ super() }}{% endif %}{% endblock %}
 {% block data_mermaid scoped %}<pre>{{ output.data['text/vnd.mermaid'] | escape_html }}</pre>{% endblock %}
@@ -142,6 +148,11 @@ class _Renderer(IPythonRenderer):
             file = (base / urllib.parse.unquote(url)).resolve()
             there = kind.startswith("image/") and base in file.parents and file.is_file()
         return super().image(text, url, title) if there or url.startswith("data:image/") else escape(text)
+
+    def _html_embed_images(self, html):
+        """Within the tags of pictures alone: nbconvert would close, in each piece of HTML, what a later one closes."""
+        embed = super()._html_embed_images
+        return re.sub(r"<img\b[^>]*>", lambda tag: embed(tag[0]), html)
 
     def link(self, text, url, title=None):
         if re.match(r"(javascript|vbscript|data):", re.sub(r"[\s\x00-\x20]", "", url.lower())):

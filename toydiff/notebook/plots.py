@@ -7,8 +7,10 @@ import numpy as np
 from .drawing import (DATA, EXACT, INK, MODEL, NAMED_COLOURS, NOISE, SIZE, dots, encode, few_colours,  # noqa: F401
                       in_style, named_dots, new_figure, numpy, square, to_png)
 from .screen import show, show_source  # noqa: F401
+from .sheets import forming, mosaic, sheet  # noqa: F401
 from .stage import Stage, filmstrip, gif  # noqa: F401
 from .views import cloud, heat, marked_curve, trails, vector_field, visited  # noqa: F401
+from .ways import ways  # noqa: F401
 # isort: on
 
 
@@ -22,13 +24,20 @@ def panels(*items, limit=1.15, size=SIZE):
 
 @in_style
 def curves(*items, x=None, xlabel="t", ylabel="", log=False, size=3.0, aspect=1.9):
-    """Draw lines over a common x axis; each item is (label, values, colour). Return the figure."""
+    """Draw lines over a common x axis; each item is (label, values, colour). Return the figure.
+
+    log: a logarithmic y axis; "xy": x as well, where each x has its mark.
+    """
     figure, axes = new_figure(size=size, aspect=aspect)
     ax = axes[0, 0]
     for label, values, colour in items:
         values = numpy(values)
         ax.plot(np.arange(len(values)) if x is None else numpy(x), values, color=colour, label=label, lw=1.6)
     ax.set(xlabel=xlabel, ylabel=ylabel, yscale="log" if log else "linear")
+    if log == "xy":
+        ax.set(xscale="log")
+        ax.set_xticks(numpy(x), [f"{value:g}" for value in numpy(x)])
+        ax.set_xticks([], minor=True)
     ax.grid(alpha=0.25)
     if len(items) > 1:
         ax.legend()

@@ -13,6 +13,7 @@ from html import escape
 
 from .drawing import SHARP, drawn, encode, few_colours
 from .names import SCRIPT
+from .still import exporting
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 _held = []    # lists of bundles, one for each `holding` that is open
@@ -22,7 +23,7 @@ def put(plain=None, html=None, markdown=None, widget=None):
     """Show one thing in several forms; inside `holding` it is kept instead. plain: text, for all that know no other."""
     forms = {"text/plain": plain, "text/html": html, "text/markdown": markdown}
     bundle = {kind: form for kind, form in forms.items() if form is not None}
-    if widget is not None:
+    if widget is not None and not exporting():
         bundle[WIDGET] = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
     if _held:
         _held[-1].append(bundle)
@@ -30,7 +31,7 @@ def put(plain=None, html=None, markdown=None, widget=None):
         from IPython.display import display
 
         display(bundle, raw=True)
-        if widget is not None:
+        if WIDGET in bundle:
             display({"text/html": SCRIPT}, raw=True)    # no text: nothing that a test would compare
 
 

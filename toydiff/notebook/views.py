@@ -67,14 +67,14 @@ def trails(named_at, ts, limit=2.2, title="t = {t}"):
     return setup
 
 
-def marked_curve(values, colour, title, ylabel="", log=False, x=None):
+def marked_curve(values, colour, title, ylabel="", log=False, x=None, xlabel="t"):
     """A view of one curve over t, values[t], with a mark that moves along it. x: its t, by default 0, 1, 2 …"""
     values = numpy(values)
     x = np.arange(len(values)) if x is None else np.asarray(x)
 
     def setup(ax):
         ax.plot(x, values, color=colour, lw=1.6)
-        ax.set(xlabel="t", ylabel=ylabel, yscale="log" if log else "linear")
+        ax.set(xlabel=xlabel, ylabel=ylabel, yscale="log" if log else "linear")
         ax.grid(alpha=0.25)
         write = heading(ax, "{value}, t = {t}")
         mark, = ax.plot([], [], "o", color=INK, ms=7)
@@ -117,10 +117,11 @@ def vector_field(field_at, colour, title="t = {t}", limit=1.5, cells=19, scale=N
     return setup
 
 
-def heat(value_at, colour, title="t = {t}", limit=1.25, cells=60, board=None):
-    """A view of a map: value_at(grid, t), shape (cells²,), from 0 up; the largest value is drawn in full colour.
+def heat(value_at, colour, title="t = {t}", limit=1.25, cells=60, board=None, top=None):
+    """A view of a map: value_at(grid, t), shape (cells²,), from 0 up.
 
-    board: a Checkerboard, whose filled cells are outlined.
+    top: the value drawn in full colour, by default the largest at each t; board: a Checkerboard, whose filled cells
+    are outlined.
     """
     import torch
 
@@ -138,7 +139,7 @@ def heat(value_at, colour, title="t = {t}", limit=1.25, cells=60, board=None):
 
         def update(t):
             values = numpy(value_at(grid, t)).reshape(cells, cells).T    # the first index is x
-            picture[..., 3] = values / max(values.max(), 1e-30)
+            picture[..., 3] = values / (top or max(values.max(), 1e-30))
             shown.set_data(picture)
             return [write(t), shown]
         return update

@@ -13,10 +13,10 @@ import threading
 
 import torch
 
-from . import tensors, validation
+from . import tensors, times, validation
 
-ANCHORS = ("x0", "xt", "x_prev", "xT", "x")       # the first of these in a signature; the others are shaped like it
-ALIKE = (*ANCHORS, "eps", "z")
+ANCHORS = ("x0", "xt", "xu", "x_prev", "xT", "x")   # the first of these in a signature; the others are shaped like it
+ALIKE = (*ANCHORS, "eps", "z", "answer")
 COUNTS = ("n", "steps", "batch_size", "points", "size")
 LOOKED_AT = 2                                     # steps of a generator; the first one of a walk is its start
 
@@ -48,14 +48,14 @@ class Answering:
         return tensors.answer(eps, xt, t if self.finite else None)
 
 
-def checked(function=None, *, driver=False, finite=False):
+def checked(function=None, *, driver=False, finite=False, objective="noise"):
     """Decorate a function, so that its arguments are looked at by their names (see `look`).
 
     driver: it is no formula but runs others, many times: these look at their arguments themselves;
-    finite: the answers of its `model` are to be finite.
+    finite: the answers of its `model` are to be finite; objective: what they are to be, "noise" or "flow".
     """
     if function is None:
-        return functools.partial(checked, driver=driver, finite=finite)
+        return functools.partial(checked, driver=driver, finite=finite, objective=objective)
     parameters, walks = inspect.signature(function).parameters, inspect.isgeneratorfunction(function)
     names = tuple(parameters)
     needed = {name for name, p in parameters.items() if p.default is p.empty and p.kind is not p.VAR_KEYWORD}
@@ -80,7 +80,7 @@ def checked(function=None, *, driver=False, finite=False):
             return function(*args, **options)    # too many, too few: Python says it
         look(given)
         if asked is not None:
-            given["model"] = answering(given["model"])
+            given["model"] = answering(validation.objective(given["model"], objective))
         if walks or driver:
             made = function(**given)
             return first_steps_looked_at(made) if walks else made
@@ -127,12 +127,26 @@ def look(given):
     if "lr" in given:
         given["lr"] = validation.number(given["lr"], "lr", 0, math.inf)
     x = _points(given, owner)
-    T = getattr(given.get("schedule", owner), "T", None)
+    T = getattr(given.get("schedule", owner), "T", math.inf)
     for name in ("variance", "loss_per_t"):
         if given.get(name) is not None:
             tensors.table(given[name], T, name)
-    if "t" in given:
+    if "t" in given and getattr(owner, "objective", "noise") == "flow":    # a wrapper of one: its t is u
+        given["t"] = times.time(given["t"], x)
+    elif "t" in given:
         given["t"] = tensors.reachable(tensors.timestep(given["t"], T, len(x)), x)
+    if "s" in given:
+        given["s"] = tensors.reachable(tensors.timestep(given["s"], T, len(x), "s", low=0), x, "s")
+    if given.get("ts") is not None:
+        given["ts"] = tensors.falling(given["ts"], T)
+    if "eta" in given:
+        given["eta"] = validation.number(given["eta"], "eta", 0, 1, with_low=True, with_high=True)
+    if "u" in given:
+        given["u"] = times.time(given["u"], x)
+    if given.get("us") is not None:
+        given["us"] = times.falling(given["us"])
+    if "noise" in given:
+        given["noise"] = validation.number(given["noise"], "noise", 0, math.inf, with_low=True)
     if "alpha_bar" in given:
         tensors.level(given["alpha_bar"], x)
     labels = getattr(given.get("model", owner), "labels", None)

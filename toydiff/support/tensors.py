@@ -6,6 +6,7 @@ question alone would stop the device and wait for its answer, at every step.
 
 import math
 
+import numpy as np
 import torch
 
 from .validation import integer, number, shown
@@ -33,6 +34,32 @@ def points(x, name="x", finite=True, most=math.inf, shape=None):
 def _share(good):
     """How many of a batch are not good, in words."""
     return f"{(~good.flatten(1).all(dim=1)).sum().item()} of {len(good)} points"
+
+
+def digits(x, name="x"):
+    """Return x if it holds pictures of digits, shape (batch, 1, 8, 8), at least one, paper at −1; else raise."""
+    points(x, name, shape=(1, 8, 8))
+    if len(x) == 0:
+        raise ValueError(f"{name} must hold at least one picture, got none")
+    if not x.is_meta and x.min() >= 0:    # no paper anywhere
+        low, high = x.min().item(), x.max().item()
+        raise ValueError(f"{name} must be pictures between −1 and 1, got numbers from {low:g} to {high:g}")
+    return x
+
+
+def grey(pictures):
+    """Return pictures as a uint8 tensor on the CPU: shape (n, height, width), 10 at least; raise for others."""
+    if isinstance(pictures, np.ndarray) and pictures.dtype == np.uint8:
+        pictures = torch.from_numpy(pictures)
+    if not isinstance(pictures, torch.Tensor) or pictures.dtype != torch.uint8:
+        raise TypeError(f"pictures must be an array of uint8, 0 to 255, got {shown(pictures)}")
+    if pictures.ndim != 3 or 0 in pictures.shape or pictures.shape[1] % 2 or pictures.shape[2] % 2:
+        raise ValueError(f"pictures must have shape (n, height, width), both sides even, got {tuple(pictures.shape)}")
+    if len(pictures) < 10:
+        raise ValueError(f"pictures must be 10 at least, got {len(pictures)}")
+    if (pictures == pictures[:1]).all():
+        raise ValueError(f"all {len(pictures)} pictures are alike: there is nothing to learn")
+    return pictures.cpu()
 
 
 def same_shape(x, like, name, like_name):
@@ -76,7 +103,7 @@ def answer(eps, xt, t=None):
         raise TypeError(f"the model must answer with floating-point numbers, got {eps.dtype}")
     near(eps, xt, "the model's answer", "xt")
     if t is not None and eps.device.type == "cpu" and not eps.isfinite().all():
-        at = f" at t = {int(t)}" if not isinstance(t, torch.Tensor) or t.ndim == 0 else ""
+        at = f" at {'u' if isinstance(t, float) else 't'} = {t:g}" if not isinstance(t, torch.Tensor) else ""
         raise ValueError(f"the model must answer with finite numbers, but{at} {_share(eps.isfinite())} hold NaN or "
                          "infinity: it was not trained, or has diverged")
     return eps
@@ -96,22 +123,39 @@ def table(values, T, name):
     return values
 
 
-def timestep(t, T, batch=None):
-    """Return t if it is an int, or an integer tensor of shape (batch,), within 1..T; else raise."""
+def timestep(t, T, batch=None, name="t", low=1):
+    """Return t if it is an int, or an integer tensor of shape (batch,), within low..T; else raise."""
     if isinstance(t, torch.Tensor):
         if t.dtype not in (torch.int64, torch.int32):    # PyTorch looks up others wrongly or not at all
-            raise TypeError(f"t must hold integers 1..{T}, got {t.dtype} (int64 or int32 is wanted)")
+            raise TypeError(f"{name} must hold integers {low}..{T}, got {t.dtype} (int64 or int32 is wanted)")
         if t.ndim and (batch is None or t.shape != (batch,)):
             wanted = "()" if batch is None else f"({batch},)"
-            raise ValueError(f"t must be one integer or have shape {wanted}, got shape {tuple(t.shape)}")
+            raise ValueError(f"{name} must be one integer or have shape {wanted}, got shape {tuple(t.shape)}")
         if t.device.type != "cpu" or t.numel() == 0:
             return t
-        low, high = t.min().item(), t.max().item()
+        least, most = t.min().item(), t.max().item()
     else:
-        low = high = integer(t, "t")
-    if low < 1 or high > T:
-        raise ValueError(f"t must lie in 1..{T}, got {shown(low if low < 1 else high)}")
+        least = most = integer(t, name)
+    if least < low or most > T:
+        raise ValueError(f"{name} must lie in {low}..{T}, got {shown(least if least < low else most)}")
     return t
+
+
+def falling(ts, T):
+    """Return ts, where a walk stops to ask, as a list of ints: one at least, within 1..T, each below the one before."""
+    try:
+        given = [integer(t, "ts") for t in (ts.tolist() if isinstance(ts, torch.Tensor) else ts)]
+    except TypeError:
+        raise TypeError(f"ts must be integers that fall from {T} or less, got {shown(ts)}") from None
+    if not given:
+        raise ValueError("ts must hold one t at least, got none")
+    for t, after in zip([math.inf, *given], given):
+        if not 1 <= after <= T:
+            what = "; the last step, to 0, comes by itself" if after == 0 else ""
+            raise ValueError(f"ts must lie in 1..{T}, got {shown(after)}{what}")
+        if after >= t:
+            raise ValueError(f"ts must fall, but {after} follows {t}")
+    return given
 
 
 def level(alpha_bar, x):

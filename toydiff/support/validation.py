@@ -39,6 +39,15 @@ def model(given):
     return given
 
 
+def objective(model, wanted):
+    """Return the model if it answers what is wanted, "noise" or "flow", or does not say; else raise ValueError."""
+    if getattr(model, "objective", wanted) != wanted:
+        raise ValueError("model must answer with the noise, got a flow, which answers with a velocity: its loss and "
+                         "its walks are in toydiff.flow" if wanted == "noise" else "model must answer with a velocity, "
+                         "got a model of the noise: flow.AsFlow(model) is one that does")
+    return model
+
+
 def device_of(network):
     """Return the device of the network's weights, the CPU if it has none; raise TypeError for what is no network."""
     if not isinstance(network, torch.nn.Module):
@@ -63,19 +72,32 @@ def integer(n, name, low=None, high=None):
     return n
 
 
-def number(x, name, low=-math.inf, high=math.inf, with_low=False):
-    """Return x as a float between `low` and `high`, these not included (or `low` is), else raise an error."""
+def number(x, name, low=-math.inf, high=math.inf, with_low=False, with_high=False):
+    """Return x as a float between `low` and `high`, these included only if asked, else raise an error."""
     if isinstance(x, bool) or not isinstance(x, Real):
         raise TypeError(f"{name} must be a number, got {shown(x)}")
     try:
         value = float(x)
     except OverflowError:
         value = math.inf
-    if not (low < value < high or with_low and value == low):
-        wanted = "positive and finite" if (low, high) == (0, math.inf) else f"between {low:g} and {high:g}"
-        wanted += f" or {low:g}" if with_low else ""
+    if not (low < value < high or with_low and value == low or with_high and value == high):
+        wanted = {(0, math.inf): "positive and finite", (-math.inf, math.inf): "finite"}.get(
+            (low, high), f"between {low:g} and {high:g}")
+        wanted += f" or {low:g}" * with_low + f" or {high:g}" * with_high
         raise ValueError(f"{name} must be {wanted}, got {shown(x)}")
     return value
+
+
+def interval(given, name):
+    """Return `given` as two floats if it is a pair (low, high), low < high, else raise an error."""
+    try:
+        low, high = given
+    except (TypeError, ValueError):
+        raise TypeError(f"{name} must be two numbers, (low, high), got {shown(given)}") from None
+    low, high = (x if x in (-math.inf, math.inf) else number(x, name) for x in (low, high))
+    if not low < high:
+        raise ValueError(f"{name} must go from a number to a larger one, got {shown(given)}")
+    return low, high
 
 
 def choice(value, options, name):
@@ -83,3 +105,14 @@ def choice(value, options, name):
     if not isinstance(value, str) or value not in options:
         raise ValueError(f"{name} must be one of {', '.join(map(repr, options))}, got {shown(value)}")
     return value
+
+
+def picture_shape(given):
+    """Return the shape of a picture as a tuple, (channels, height, width), both sides even, else raise ValueError."""
+    try:
+        shape = tuple(integer(side, "shape", low=1) for side in given)
+    except TypeError:
+        shape = ()
+    if len(shape) != 3 or shape[1] % 2 or shape[2] % 2:
+        raise ValueError(f"shape must be (channels, height, width), both sides even, got {shown(given)}")
+    return shape

@@ -6,6 +6,7 @@ import torch
 
 import toydiff
 
+from right_answers.fewer_steps import dpm_of_moves, dpm_of_the_paper, dpm_walk
 from right_answers.sampling import ddim_by_ratio, sampler_last_apart, sampler_of_a_table, sampler_while
 
 
@@ -123,7 +124,80 @@ def course_gradients(model, optimizer, batches, schedule):
     return losses
 
 
+def guided_ddim(schedule, gamma, label, xT, model):
+    """Each step by the ratio of two levels, the guidance by two weights."""
+    x = xT
+    for t in reversed(range(1, schedule.T + 1)):
+        x = ddim_by_ratio(lambda x, t: gamma * model(x, t, label) + (1 - gamma) * model(x, t), x, t, t - 1, schedule)
+    return x
+
+
+def guided_in_one_call(model, xT, label, gamma, schedule):
+    null = torch.full_like(label, model.labels)
+
+    def asked(x, t):
+        eps, without = model(torch.cat([x, x]), t, torch.cat([label, null])).chunk(2)
+        return torch.lerp(without, eps, float(gamma))
+
+    *_, (_, x) = toydiff.ddim(asked, schedule, xT)
+    return x
+
+
+def guided_by_w(model, xT, label, gamma, schedule):
+    x, w, t = xT, gamma - 1, schedule.T
+    while t:
+        eps = (1 + w) * model(x, t, label) - w * model(x, t)
+        guess = toydiff.predict_x0(x, t, eps, schedule)
+        t -= 1
+        x = toydiff.add_noise(guess, t, eps, schedule) if t else guess
+    return x
+
+
+def flow_up(model, x1, ts):
+    x = x1
+    for t, s in zip(ts, [*ts[1:], 1.0]):
+        x = x - (s - t) * model(x, 1 - t)
+    return x
+
+
+def flow_of_the_course(ts, x1, model):
+    us = [1 - t for t in ts]
+    *_, (_, x) = toydiff.flow.euler(model, toydiff.Schedule.linear(), x1 / toydiff.flow.width(us[0]), us)
+    return x
+
+
+def flow_in_float64(model, x1, ts):
+    x, us = x1.double(), 1 - torch.tensor([*ts, 1.0], dtype=torch.float64)
+    for i in range(len(ts)):
+        x = x + us.diff()[i] * model(x.to(x1.dtype), us[i].item()).double()
+    return x.to(x1.dtype)
+
+
 SAMPLERS = [*map(with_beta, (sampler_while, sampler_last_apart, sampler_of_a_table)), without_noise_by_a_factor]
+def scans_by_ddim(model, scans, t, eps, schedule):
+    """By the course's whole walk."""
+    x = toydiff.add_noise(scans / 8 - 1, t, eps, schedule)
+    return list(toydiff.ddim(model, schedule, x, range(t, 0, -1)))[-1][1]
+
+
+def scans_by_ratio(schedule, eps, t, scans, model):
+    ab = schedule.alpha_bar[t]
+    x = (ab.sqrt() * (2 * scans / 16 - 1) + (1 - ab).sqrt() * eps).to(eps.dtype)
+    while t:
+        x, t = ddim_by_ratio(model, x, t, t - 1, schedule).to(eps.dtype), t - 1
+    return x
+
+
+def scans_from_the_middle(model, scans, t, eps, schedule):
+    """8 is the middle of 0 to 16; the guess noised again."""
+    x = toydiff.add_noise((scans - 8).div(8), t, eps, schedule)
+    for s in reversed(range(t)):
+        noise = model(x, s + 1)
+        x0 = toydiff.predict_x0(x, s + 1, noise, schedule)
+        x = x0 if s == 0 else toydiff.add_noise(x0, s, noise, schedule)
+    return x
+
+
 RIGHT = {
     "clinic.patient_1": SAMPLERS,
     "clinic.patient_2": SAMPLERS,
@@ -131,6 +205,10 @@ RIGHT = {
     "clinic.patient_4": [ddim_steps, ddim_by_add_noise, ddim_while],
     "clinic.patient_5": [loss_by_hand, loss_mse, toydiff.loss],
     "clinic.patient_6": [course_for, course_iterator, course_gradients],
+    "clinic.patient_7": [dpm_of_the_paper, dpm_of_moves, dpm_walk],
+    "clinic.patient_8": [guided_ddim, guided_in_one_call, guided_by_w],
+    "clinic.patient_9": [flow_up, flow_of_the_course, flow_in_float64],
+    "clinic.patient_10": [scans_by_ddim, scans_by_ratio, scans_from_the_middle],
 }
 
 SURVIVORS = {    # changes of a solution that pass because they are right: {the changed line: why}
@@ -140,5 +218,6 @@ SURVIVORS = {    # changes of a solution that pass because they are right: {the 
     "noise = torch.randn(xT.shape, generator=source)": "x keeps the shape of xT",
     "x = x + h * score(x, t) - (2 * h).sqrt() * noise": "a Gaussian is symmetric",
     "return x0": "at t = 0 no noise is left in x",
+    "for t, s in zip(ts, [*ts[1:], 1,0]):": "zip ends with the shorter list",
     "xt = (alpha_bar.sqrt() * x0 + (1 - alpha_bar).sqrt() * eps).to(eps.dtype)": "x0 and eps have one dtype",
 }

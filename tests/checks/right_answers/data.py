@@ -70,7 +70,8 @@ def sample_float64(n, source):
 
 def covariance_loop(x):
     mean = [sum(column) / len(x) for column in x.T.tolist()]
-    table = [[sum((p[i] - mean[i]) * (p[j] - mean[j]) for p in x.tolist()) / (len(x) - 1) for j in (0, 1)] for i in (0, 1)]
+    apart = [[value - mean[axis] for value in x.T[axis].tolist()] for axis in (0, 1)]
+    table = [[sum(a * b for a, b in zip(one, other)) / (len(x) - 1) for one in apart] for other in apart]
     return torch.tensor(table, dtype=x.dtype)
 
 
@@ -98,7 +99,8 @@ RIGHT = {
     "data.normalise": [lambda u, low, high: -1 + 2 / (high - low) * (u - low), lambda high, low, u: u.clone().sub_(
         low).div_(high - low).mul_(2).sub_(1), np_round_trip(lambda u, low, high: np.interp(
             u, [low, high], [-1, 1]).astype(u.dtype)), lambda u, a, b: (2 * u - a - b) / (b - a)],
-    "data.denormalise": [lambda x, low, high: torch.lerp(torch.full_like(x, low), torch.full_like(x, high), (x + 1) / 2),
+    "data.denormalise": [lambda x, low, high: torch.lerp(torch.full_like(x, low), torch.full_like(x, high),
+                                                         (x + 1) / 2),
                          lambda x, a, b: (a * (1 - x) + b * (1 + x)) / 2,
                          np_round_trip(lambda x, low, high: np.interp(x, [-1, 1], [low, high]).astype(x.dtype))],
     "data.covariance": [covariance_loop, covariance_einsum, np_round_trip(lambda x: np.cov(x.T).astype(x.dtype)),

@@ -109,8 +109,8 @@ def gauss_loop(schedule, variance, mean, t, xt):
 
 
 def gauss_snr(xt, t, mean, variance, schedule):
-    snr = schedule.snr[t]
-    return ((xt - schedule.alpha_bar[t].sqrt() * mean) / ((1 + snr * variance) * (1 - schedule.alpha_bar[t]).sqrt())).to(xt)
+    snr, noise = schedule.snr[t], (1 - schedule.alpha_bar[t]).sqrt()
+    return ((xt - schedule.alpha_bar[t].sqrt() * mean) / ((1 + snr * variance) * noise)).to(xt)
 
 
 @torch.no_grad()
@@ -140,9 +140,11 @@ def excess_einsum(model, oracle, x0, t, eps, schedule):
 
 RIGHT = {
     "evaluation.inside": [inside_loop, lambda x, board: 1 - (~board.contains(x)).float().mean().item(),
-                          lambda x, board: board.contains(x).numpy().mean(dtype=np.float32), inside_cells, inside_numpy, evaluation.inside],
+                          lambda x, board: board.contains(x).numpy().mean(dtype=np.float32), inside_cells,
+                          inside_numpy, evaluation.inside],
     "evaluation.strays": [strays_loop, strays_broadcast, strays_squared, evaluation.strays],
-    "evaluation.balance": [balance_loop, lambda x, board: balance_too_much(x, board).float().item(), balance_too_much, balance_numpy, evaluation.balance],
+    "evaluation.balance": [balance_loop, lambda x, board: balance_too_much(x, board).float().item(), balance_too_much,
+                           balance_numpy, evaluation.balance],
     "evaluation.exact_eps": [exact_erf, exact_by_integration, exact_by_autograd],
     "evaluation.gaussian_eps": [gauss_by_x0, gauss_loop, gauss_snr],
     "evaluation.excess": [excess_loop, excess_evaluated, excess_mse, excess_einsum],

@@ -102,9 +102,11 @@ RIGHT = {
         [torch.zeros(1), torch.linspace(first, last, T)]), lambda T, first, last: torch.nn.functional.pad(
             torch.from_numpy(np.linspace(first, last, T)), (1, 0))],
     "forward_process.alpha_bar": [alpha_bar_loop, lambda beta: torch.log1p(-beta).cumsum(0).exp(), np_round_trip(
-        lambda beta: np.cumprod(1 - beta)), lambda beta: torch.stack([(1 - beta[:t + 1]).prod() for t in range(len(beta))])],
+        lambda beta: np.cumprod(1 - beta)),
+        lambda beta: torch.stack([(1 - beta[:t + 1]).prod() for t in range(len(beta))])],
     "forward_process.cosine_alpha_bar": [cosine_loop, cosine_double_angle, lambda T, offset: torch.from_numpy(
-        np.cos((np.arange(T + 1) / T + offset) / (1 + offset) * np.pi / 2) ** 2 / np.cos(offset / (1 + offset) * np.pi / 2) ** 2)],
+        np.cos((np.arange(T + 1) / T + offset) / (1 + offset) * np.pi / 2) ** 2
+        / np.cos(offset / (1 + offset) * np.pi / 2) ** 2)],
     "forward_process.snr": [snr_loop, lambda alpha_bar: 1 / (1 / alpha_bar - 1), lambda alpha_bar: torch.cat(
         [alpha_bar[:1], alpha_bar[1:] / (1 - alpha_bar[1:])]), lambda alpha_bar: torch.logit(alpha_bar).exp(),
         lambda a: torch.tensor([0.0] + [v / (1 - v) for v in a[1:].tolist()], dtype=a.dtype)],

@@ -170,14 +170,16 @@ RIGHT = {
     "mlp.make_layers": [Plain, layers_of_widths, layers_added],
     "mlp.count_parameters": [count_of_shapes, lambda model: np.sum(
         [np.prod(p.shape) for p in model.parameters() if p.requires_grad]), lambda model: torch.tensor(
-            [p.numel() for p in model.parameters() if p.requires_grad]).sum(), toydiff.count_parameters, lambda model: sum(
-        p.flatten().shape[0] for p in filter(lambda p: p.requires_grad, model.parameters())), lambda model: torch.cat(
+            [p.numel() for p in model.parameters() if p.requires_grad]).sum(), toydiff.count_parameters,
+        lambda model: sum(p.flatten().shape[0] for p in filter(lambda p: p.requires_grad, model.parameters())),
+        lambda model: torch.cat(
             [torch.ones(0), *(torch.ones(p.numel()) for p in model.parameters() if p.requires_grad)]).sum()],
     "mlp.network": [network_loop, network_by_keyword, network_einsum],
     "mlp.score_from_eps": [score_loop, score_numpy, lambda eps, t, schedule: eps.div(
         -(1 - schedule.alpha_bar)[t].sqrt().unsqueeze(-1)).to(eps)],
     "mlp.x0_from_score": [origin_by_eps, origin_loop, origin_in_place],
-    "mlp.score_error": [error_loop, lambda **args: np.float32(error_einsum(**args).item()), error_einsum, lambda score, exact, x0, t, eps, schedule: 2 * functional.mse_loss(
+    "mlp.score_error": [error_loop, lambda **args: np.float32(error_einsum(**args).item()), error_einsum,
+                        lambda score, exact, x0, t, eps, schedule: 2 * functional.mse_loss(
         *(f(toydiff.add_noise(x0, t, eps, schedule), t) for f in (score, exact)))],
 }
 

@@ -132,7 +132,6 @@ RIGHT = {
     "sampling.posterior_variance": [variance_loop, variance_of_bayes, variance_rolled, toydiff.posterior_variance],
     "sampling.reverse_step": [step_by_x0, step_in_place, step_loop],
     "sampling.sampler": [sampler_while, sampler_last_apart, sampler_of_a_table],
-    "sampling.ddim_step": [ddim_by_ratio, ddim_by_add_noise, ddim_numpy],
     "sampling.optimal_variance": [optimal_loop, optimal_where, toydiff.optimal_variance],
 }
 

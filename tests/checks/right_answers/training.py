@@ -53,14 +53,6 @@ def loss_einsum(schedule, eps, t, x0, model):
     return torch.einsum("nd,nd->", d, d) / d.numel()
 
 
-def step_forgets_last(model, optimizer, x0, t, eps, schedule):
-    value = loss_mse(model, x0, t, eps, schedule)
-    value.backward()
-    optimizer.step()
-    optimizer.zero_grad(set_to_none=False)
-    return np.float32(value.item())
-
-
 def step_forgets_first(optimizer, model, schedule, eps, t, x0):
     model.zero_grad()
     value = toydiff.loss(model, x0, t, eps, schedule)
@@ -167,7 +159,7 @@ def batches_of_whole_passes(loader, steps):
 RIGHT = {
     "training.draw_t": [t_of_uniform, t_one_by_one, t_of_weights],
     "training.loss": [loss_mse, loss_loop, loss_einsum, loss_evaluated, toydiff.loss],
-    "training.training_step": [step_forgets_last, step_forgets_first, step_of_own_gradients, step_closure],
+    "training.training_step": [step_forgets_first, step_of_own_gradients, step_closure],
     "training.decayed_lr": [toydiff.decayed_lr, lambda lr, steps, step: lr * math.cos(
         math.pi / 2 * (step - 1) / steps) ** 2, lambda step, steps, lr: lr / 2 + lr / 2 * torch.tensor(
             torch.pi * (step - 1) / steps, dtype=torch.float64).cos(), lambda step, steps, lr: lr / 2 * (

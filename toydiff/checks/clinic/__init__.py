@@ -1,13 +1,25 @@
-"""The clinic: six samplers and training loops, each with one mistake found in published notebooks.
+"""The clinic: samplers and training loops, each with one mistake of the kind that raises no error.
 
 The exercise hands out the broken function; who mends it passes. `diagnose` checks the name given to the fault.
 """
 
-from . import patient_1, patient_2, patient_3, patient_4, patient_5, patient_6
+from . import (
+    patient_1,
+    patient_2,
+    patient_3,
+    patient_4,
+    patient_5,
+    patient_6,
+    patient_7,
+    patient_8,
+    patient_9,
+    patient_10,
+)
 from .faults import FAULTS, LOOKS, RIGHT, diagnose  # noqa: F401
 from .sections import NOTEBOOK  # noqa: F401
 
-EXERCISES = [file.exercise for file in (patient_1, patient_2, patient_3, patient_4, patient_5, patient_6)]
+EXERCISES = [file.exercise for file in (
+    patient_1, patient_2, patient_3, patient_4, patient_5, patient_6, patient_7, patient_8, patient_9, patient_10)]
 
 
 def as_it_came(patient):

@@ -1,5 +1,6 @@
 """Patient 2: a sampler that takes the variance for the standard deviation."""
 
+from .. import drawings
 from ..engine.exercise import Exercise
 from ..points import by_point
 from ..sampling.sampler import sampler
@@ -19,6 +20,8 @@ exercise = Exercise(
     "clinic.patient_2", NOTEBOOK, patient_2, without("variance"), handed_out=ill(FAULT),
     hints=["The noise must give back the width that the mean takes away. How large is σ_t at t = 25, how large the "
            "factor in the code?", "σ_t² = β_t. What is σ_t?"],
-    place=by_point, read=read_walk)
+    place=by_point, read=read_walk,
+    draw=drawings.cloud(lambda f: f(drawings.few_steps()[1], drawings.few_steps()[2][0], drawings.few_steps()[2],
+        drawings.few_steps()[0])))
 
 other_mistakes(exercise, than=FAULT)

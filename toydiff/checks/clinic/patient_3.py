@@ -3,6 +3,7 @@
 import torch
 
 from ...forward_process import Schedule
+from .. import drawings
 from ..engine.asking import Case, Unreadable, draws_anew
 from ..engine.exercise import Exercise
 from ..forward_process.sections import NOTEBOOK as FORWARD, ROOT
@@ -65,7 +66,9 @@ def wall(xt, t):
 
 def crowds():
     """Return the cases of a sampler that draws its own noise: so many points that 320,000 numbers are drawn."""
-    def case(given, score, schedule=Schedule.linear(4, 0.02, 0.2), shift=0, seed=3):
+    few = Schedule.linear(4, 0.02, 0.2)
+
+    def case(given, score, schedule=few, shift=0, seed=3):
         n = 40_000 // schedule.T
         return Case(given, {"score": Watched(score), "xT": drawn(n, 2).float() / 2 + shift, "schedule": schedule,
                             "source": torch.Generator().manual_seed(seed)})
@@ -92,7 +95,7 @@ def of_the_noise(walk, args):
     """Describe the noise that moved the points, in a row of numbers, each near that of IDEAL if it is right.
 
     Where the walk begins; of the noise mean and spread, its tails, how far it is from a Gaussian; how x and y hang
-    together, a point and the next, a step and the one before, a level and the one before.
+    together, a point and the next, a step and the one before, a level and the one before; does its mean change?
     """
     if walk.ndim != 3:
         return walk.double()
@@ -107,12 +110,16 @@ def of_the_noise(walk, args):
              *((noise[by:] * noise[:-by]).mean((0, 1)) if len(noise) > by else torch.zeros(2) for by in (1, 4))]
     ranks = torch.special.ndtr(noise[:, ::4].flatten().sort().values)
     gaps = (ranks - torch.linspace(0, 1, len(ranks), dtype=torch.float64)).abs().amax()
-    return torch.cat([start[None], noise.mean((0, 1)), noise.std((0, 1)), ((noise**4).mean() / 3)[None], gaps[None], values[None],
-                      *(part.reshape(-1).double() for part in alike)]).nan_to_num(9.0)
+    moves = (noise.shape[1] * noise.mean(1) ** 2).mean().clamp(max=STILL) / STILL    # chi-squared, if it is chance
+    return torch.cat([start[None], noise.mean((0, 1)), noise.std((0, 1)), ((noise**4).mean() / 3)[None],
+                      gaps[None], values[None],
+                      *(part.reshape(-1).double() for part in alike), moves[None]]).nan_to_num(9.0)
 
 
-IDEAL = torch.tensor([0.0, 0, 0, 1, 1, 1, 0, 1, *[0] * 7]).double()
-MAY = torch.tensor([1e-6, *[0.015] * 2, *[0.011] * 2, 0.035, 0.011, 0.05, *[0.015] * 7]).double()    # six standard deviations
+IDEAL = torch.tensor([0.0, 0, 0, 1, 1, 1, 0, 1, *[0] * 7, 1]).double()
+# six standard deviations of each, but for the first, the eighth and the last
+MAY = torch.tensor([1e-6, *[0.015] * 2, *[0.011] * 2, 0.035, 0.011, 0.05, *[0.015] * 7, 0.9]).double()
+STILL = 0.02    # of 8 means, one schedule's fewest, n mean² comes to less than a tenth of this twice in 10 billion
 
 
 def in_the_noise(index, args):
@@ -125,7 +132,8 @@ def in_the_noise(index, args):
             "the correlation of the noise along x and along y",
             *(f"the correlation of the noise {axis} between {what}" for what in (
                 "a point and the next", "a step and the one before", "a level and the one before")
-              for axis in both)][index[0]]
+              for axis in both),
+            "how far the noise's mean is from 0, relative to the least that chance makes of it,"][index[0]]
 
 
 def anew(ask):
@@ -139,7 +147,9 @@ exercise = Exercise(
     hints=["What would you expect the mean of all the noise in this loop to be? Print it.",
            "`torch.rand` and `torch.randn` differ by one letter. Which is a Gaussian?"],
     read=read_walk, measure=of_the_noise, exact=lambda args: IDEAL, place=in_the_noise,
-    extra=(anew,), tolerance=((0, MAY), (0, MAY)), any_float=True)
+    extra=(anew,), tolerance=((0, MAY), (0, MAY)), any_float=True,
+    draw=drawings.cloud(lambda f: f(drawings.few_steps()[1].score, drawings.few_steps()[2][0],
+        drawings.few_steps()[0], torch.Generator().manual_seed(1))))
 
 
 @exercise.mistake(RAND, TRAINING)

@@ -1,8 +1,9 @@
 """Patient 4: a sampler without noise, each step of which stays where it is."""
 
+from .. import drawings
 from ..engine.exercise import Exercise
+from ..fewer_steps.ddim_step import guessed
 from ..points import by_point
-from ..sampling.ddim_step import guessed
 from ..sampling.sections import NOTEBOOK as SAMPLING, WALK
 from .of_the_sampler import without
 from .sections import NOTEBOOK
@@ -32,7 +33,8 @@ exercise = Exercise(
     "clinic.patient_4", NOTEBOOK, patient_4, without("variance", "z"), handed_out=as_it_came,
     hints=["Put the line for x0 into the last line, on paper. What is left?",
            "x_0 is noised again: how much noise belongs to t − 1?"],
-    place=by_point)
+    place=by_point,
+    draw=drawings.cloud(lambda f: f(drawings.few_steps()[1], drawings.few_steps()[2][0], drawings.few_steps()[0])))
 
 
 @exercise.mistake(WALK, SAMPLING)

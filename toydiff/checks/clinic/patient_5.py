@@ -3,12 +3,13 @@
 import torch
 
 from ...forward_process import add_noise
+from .. import drawings
 from ..columns import noised_at_t_minus_1, row
 from ..engine.asking import Case, Network
 from ..engine.exercise import Exercise
 from ..forward_process.sections import JUMP, NOTEBOOK as FORWARD, ROOT
 from ..networks import curl, silent, small_network, wave
-from ..points import EVERY_T, LONG, ONE, T_MIXED, T_OF_300, TWIN, alone, batch, only
+from ..points import EVERY_T, LINEAR, LONG, ONE, T_MIXED, T_OF_300, TWIN, alone, batch, only
 from ..training.sections import ALGORITHM, NOTEBOOK as TRAINING
 from .sections import NOTEBOOK
 
@@ -27,14 +28,15 @@ def as_it_came(model, x0, t, eps, schedule):
 
 def lessons():
     """Return the cases: stand-ins for a network and a real one."""
-    def case(given, model=Network(wave), **other):
-        return Case(given, {"model": model, **batch(**other)})
+    def case(given, model=None, **other):
+        return Case(given, {"model": model or Network(wave), **batch(**other)})
 
     other = batch(T_MIXED.flip(0), TWIN, seed=9)
     return [*alone(case("a t for each point"), model=Network(curl), **other),
             *alone(case("a real network", small_network(4)), model=small_network(5), **other),
-            case("a network that answers 0", Network(silent)),
-            case("a hundred points, every t once", t=EVERY_T), case("a schedule of 300 steps", t=T_OF_300, schedule=LONG),
+            case("points and noise far out", far=100.0), case("a network that answers 0", Network(silent)),
+            case("a hundred points, every t once", t=EVERY_T),
+            case("a schedule of 300 steps", t=T_OF_300, schedule=LONG),
             case("a schedule of one step", t=torch.ones(3).long(), schedule=ONE),
             case("t = 1 for every point", t=torch.ones(6).long()),
             case("t = T for every point", t=torch.full((6,), 100)),
@@ -45,7 +47,9 @@ def lessons():
 exercise = Exercise(
     "clinic.patient_5", NOTEBOOK, patient_5, lessons(), handed_out=as_it_came,
     hints=["Which t does the data know of, which t the network?", "`alpha_bar[t]` is ᾱ_t, `alpha_bar[0]` is 1."],
-    through="model", place=only("the loss"), number=True)
+    through="model", place=only("the loss"), number=True,
+    draw=drawings.curve(lambda f: [f(Network(wave), drawings.board(), drawings.every(t), drawings.noise(),
+        LINEAR) for t in drawings.TIMES], drawings.TIMES, ylabel="loss of a network"))
 
 
 @exercise.mistake(ALGORITHM, TRAINING)

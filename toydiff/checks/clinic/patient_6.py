@@ -3,6 +3,7 @@
 import torch
 
 from ...training import loss
+from .. import drawings
 from ..engine.asking import Case, Unreadable
 from ..engine.exercise import Exercise
 from ..networks import flat, small_network
@@ -65,11 +66,19 @@ def in_the_course(index, args):
     return f"the loss of step {index[0] + 1}" if index[0] < n else f"weight {index[0] - n} of the network afterwards"
 
 
+def a_course():
+    """Return the arguments of a course of 60 small batches."""
+    model, t = small_network(1).float(), torch.arange(1, 101)
+    batches = [(drawings.board(6000)[100 * i:100 * i + 100], t, drawings.noise(100, seed=i)) for i in range(60)]
+    return model, torch.optim.Adam(model.parameters(), lr=0.03), batches, LINEAR
+
+
 exercise = Exercise(
     "clinic.patient_6", NOTEBOOK, patient_6, courses(), handed_out=as_it_came,
     hints=["Print `x0[0]` in the loop. How often does it change?",
            "`iter` begins anew each time, and `next` takes the first."],
-    changes=("model", "optimizer"), read=read_course, place=in_the_course)
+    changes=("model", "optimizer"), read=read_course, place=in_the_course,
+    draw=drawings.curve(lambda f: f(*a_course()), xlabel="step", ylabel="loss"))
 
 
 @exercise.mistake(ALGORITHM, TRAINING)

@@ -1,5 +1,6 @@
 """Is a point in a filled cell?"""
 
+from .. import drawings
 from ..engine.exercise import Exercise
 from .board import BOARD, at_point, cells, on_board, places
 from .sections import NOTEBOOK, WHAT
@@ -16,7 +17,8 @@ exercise = Exercise(
            "width 1, round down.",
            "Column and row must both lie in 0 … 3, and their sum must be even.",
            "`cell = ((x + 1) * 2).floor()`; `cell.sum(1) % 2 == 0`; `((cell >= 0) & (cell < 4)).all(1)`."],
-    place=at_point)
+    place=at_point,
+    draw=drawings.cloud(lambda f: drawings.shots(4000)[f(drawings.shots(4000))], limit=1.6))
 
 
 @exercise.mistake(WHAT)

@@ -2,6 +2,7 @@
 
 import torch
 
+from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
 from ..points import drawn
@@ -20,14 +21,18 @@ def clouds():
 
     return [Case("five points", {"x": cloud(1, 5)}), Case("five other points", {"x": cloud(6, 5)}),
             Case("1000 points", {"x": cloud(2, 1000)}), Case("3000 points far out", {"x": cloud(5, 3000) + 500}),
-            Case("two points", {"x": cloud(3, 2)}), Case("three points", {"x": cloud(7, 3) / 100}), Case("float32 points", {"x": cloud(4, 50).float()})]
+            Case("a falling cloud", {"x": cloud(8, 40) * torch.tensor([-1.0, 1.0])}),
+            Case("a wide cloud", {"x": 100 * cloud(9, 40)}), Case("two points", {"x": cloud(3, 2)}),
+            Case("three points", {"x": cloud(7, 3) / 100}),
+            Case("float32 points", {"x": cloud(4, 50).float()})]
 
 
 exercise = Exercise(
     "data.covariance", NOTEBOOK, covariance, clouds(),
     hints=["Subtract the mean of each coordinate, `x.mean(0)`.",
            "`d.T @ d` sums up all products of two coordinates."],
-    place=lambda index, args: f"the entry [{index[0]}, {index[1]}]")
+    place=lambda index, args: f"the entry [{index[0]}, {index[1]}]",
+    draw=drawings.bars(lambda f: f(drawings.board()), ("xx", "xy", "yx", "yy")))
 
 
 @exercise.mistake(FIT)

@@ -31,7 +31,7 @@ def crowd(x, args):
 
 
 def even_crowd(args):
-    """What `crowd` comes to where chance has no part: 1 each, 0 outside of the square and in the bins of empty cells."""
+    """What `crowd` comes to where chance has no part: 1 each, 0 outside of the square and in bins of empty cells."""
     side = (torch.arange(BINS) + 0.5) * 2 / BINS - 1
     bins = BOARD.contains(torch.cartesian_prod(side, side)).double()
     first = torch.tensor([1.0, 1.0, 0.0]).double()

@@ -1,5 +1,8 @@
 """From [-1, 1] back to any range."""
 
+import torch
+
+from .. import drawings
 from ..engine.exercise import Exercise
 from ..points import by_point
 from .ranges import ranges
@@ -14,7 +17,8 @@ def denormalise(x, low, high):
 exercise = Exercise(
     "data.denormalise", NOTEBOOK, denormalise, ranges("x", lambda a, b: -1, lambda a, b: 1),
     hints=["Take your formula of `normalise` and solve it for u.", "Halve what you get from x + 1, then stretch."],
-    place=by_point)
+    place=by_point,
+    draw=drawings.curve(lambda f: f(torch.linspace(-1, 1, 50), -3, 5), torch.linspace(-1, 1, 50), "x, to [-3, 5]"))
 
 
 @exercise.mistake(SCALE)

@@ -1,5 +1,6 @@
 """The probability density of the board."""
 
+from .. import drawings
 from ..engine.exercise import Exercise
 from .board import BOARD, at_point, cells, on_board, places
 from .sections import NOTEBOOK, WHAT
@@ -13,7 +14,8 @@ def density(x):
 exercise = Exercise(
     "data.density", NOTEBOOK, density, places(),
     hints=["It must add up to 1: density × area = 1.", "How large are all eight cells of 0.5 × 0.5 together?"],
-    place=at_point)
+    place=at_point,
+    draw=drawings.image(lambda f: f(drawings.plane(1.4, 56)).reshape(56, 56).T, "x", "y"))
 
 
 @exercise.mistake(WHAT)

@@ -1,5 +1,8 @@
 """From any range to [-1, 1]."""
 
+import torch
+
+from .. import drawings
 from ..engine.exercise import Exercise
 from ..points import by_point
 from .ranges import ranges
@@ -15,7 +18,8 @@ exercise = Exercise(
     "data.normalise", NOTEBOOK, normalise, ranges("u", lambda a, b: a, lambda a, b: b),
     hints=["Where should `low` go, where `high`, where the middle?",
            "Subtract the middle, divide by half of the width."],
-    place=by_point)
+    place=by_point,
+    draw=drawings.curve(lambda f: f(torch.linspace(-3, 5, 50), -3, 5), torch.linspace(-3, 5, 50), "u in [-3, 5]"))
 
 
 @exercise.mistake(SCALE)

@@ -2,7 +2,7 @@
 
 import torch
 
-from .. import draws
+from .. import drawings, draws
 from ..engine.asking import Case, draws_anew
 from ..engine.exercise import Exercise
 from .board import BOARD
@@ -64,11 +64,12 @@ def _many(x):
             or draws.counted(BOARD.filled[cell][:, 0], even(4), lambda i: f"in column {i}")
             or draws.counted(fine, even(8 * PARTS**2), lambda i:
                              f"in one of the {PARTS**2} parts of the cell around {middle(i // PARTS**2)}")
-            or next(filter(None, (draws.counted(axis, even(100), lambda i: f"in hundredth {i + 1} of a cell's {side}")
-                                  for axis, side in zip(hundredth.T, ("width", "height")))), None)
+            or draws.counted(hundredth[:, 0], even(100), lambda i: f"in hundredth {i + 1} of a cell's width")
+            or draws.counted(hundredth[:, 1], even(100), lambda i: f"in hundredth {i + 1} of a cell's height")
             or draws.linked((cell * 2.6).cos(), "The cell of a point")
             or draws.linked(place[:, 0], "The place of a point in its cell")
             or draws.linked(place[:, 1], "The place of a point in its cell")
+            or draws.mirrored(hundredth[:, 0] + 100 * BOARD.filled[cell][:, 0], 400)
             or draws.copied(x, "x and y") or draws.copied(x[:, 0], "x") or draws.copied(x[:, 1], "y"))
 
 
@@ -78,7 +79,8 @@ def _few(fifties, ones):
     places = [(x + 1) * 2 % 1 for x in fifties]
     firsts = torch.cat([cell[:1] for cell in cells] + [BOARD.cell_of(x).clamp(min=0) for x in ones])
     if max(((one - other).abs() < 1e-5).double().mean() for one, other in zip(places, places[1:])) > 0.2:
-        return "Two different seeds give the same places in the cells: hand `generator=source` to every random function."
+        return ("Two different seeds give the same places in the cells: hand `generator=source` to every random "
+                "function.")
     return (draws.dealt(cells, even(8)) or draws.dealt([BOARD.filled[cell][:, 1] for cell in cells], even(4))
             or draws.counted(firsts[:100], even(8), lambda i: f"as the first of 50 in the cell around {middle(i)}")
             or draws.counted(firsts[100:], even(8), lambda i: f"with n = 1 in the cell around {middle(i)}"))
@@ -96,13 +98,15 @@ def middle(cell):
 
 exercise = Exercise(
     "data.sample_board", NOTEBOOK, sample_board,
-    cases=[Case(f"n = {n:,}", {"n": n, "source": torch.Generator().manual_seed(n)}) for n in (1000, 24_000)],    # a bin that holds 20 % more by chance: once in a million
+    cases=[Case(f"n = {n:,}", {"n": n, "source": torch.Generator().manual_seed(n)}) for n in (1000, 24_000)],
     hints=["First choose for each point one of the eight filled cells, then a place in it. Nothing is thrown away.",
            "A row has two filled cells. `torch.randint(4, (n,), generator=source)` draws rows; which columns are "
            "filled in row r?",
            "column = 2 · (0 or 1) + r % 2. Then (column + rand) / 2 − 1, and the row likewise."],
     extra=(exactly_n, anew, by_chance), measure=crowd, exact=even_crowd, place=in_the_crowd,
-    tolerance=((0, 0.2), (0, 0.2)), any_float=True)
+    tolerance=((0, 0.2), (0, 0.2)),    # a bin of 24,000 points that holds 20 % more by chance: once in a million
+    any_float=True,
+    draw=drawings.cloud(lambda f: f(2500, torch.Generator().manual_seed(1))))
 
 
 def some_cells(n, source):

@@ -2,6 +2,7 @@
 
 import torch
 
+from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
 from ..points import alone, only
@@ -31,6 +32,8 @@ def memories():
             Case("distance = 0", copied.args | {"distance": 0.0}),
             Case("points at exactly the distance, which are not farther", {
                 "x": corner, "train": corner[[0, 4]], "distance": 0.25}),
+            Case("points that come more than once", {
+                "x": torch.cat([other["x"][:9].repeat(20, 1), other["x"]]), "train": other["train"], "distance": 0.1}),
             Case("points outside of the square", {"x": 3 * other["x"], "train": other["train"], "distance": 0.5}),
             case("3000 points", 3000, 40, 0.2), case("one training point and one point", 1, 1, 0.01),
             case("30 points, 200 to learn from", 30, 200, 0.1), case("a large distance", 100, 20, 1.2, seed=5),
@@ -42,7 +45,9 @@ exercise = Exercise(
     "data.share_new", NOTEBOOK, share_new, memories(),
     hints=["`torch.cdist(x, train)` holds all distances. Which shape, and which of the two sides is which?",
            "Of each row the smallest: `.min(dim=1).values`. Then compare, then the mean."],
-    place=only("the share"), number=True)
+    place=only("the share"), number=True,
+    draw=drawings.curve(lambda f: [f(drawings.board(200), drawings.board(400)[200:], d)
+        for d in drawings.DISTANCES], drawings.DISTANCES, "distance"))
 
 
 @exercise.mistake(FIT)

@@ -2,6 +2,7 @@
 
 import copy
 import inspect
+import itertools
 import linecache
 import numbers
 from dataclasses import dataclass, field
@@ -10,6 +11,8 @@ import torch
 
 from . import chance
 from .guard import TimeUp
+
+_questions = itertools.count()
 
 
 @dataclass(frozen=True)
@@ -90,8 +93,8 @@ def takes(function):
 
 def ask(call, args, times=1):
     """Return the Answer to one question. The arguments are copied first."""
-    torch.rand(1)    # so that no two questions begin alike: who sets a seed is found out
-    fresh, before = _copy(args), chance.states()
+    torch.manual_seed(next(_questions))    # no two questions begin alike: who sets a seed is found out
+    fresh, before = copied(args), chance.states()
     try:
         for _ in range(times):
             answer = Answer(call(fresh))
@@ -172,8 +175,8 @@ class Network(torch.nn.Module):
         return self.function(x, t)
 
 
-def _copy(args):
-    """A copy of all arguments at once: an optimizer goes on holding the weights of the model beside it."""
+def copied(args):
+    """Return a copy of all arguments at once: an optimizer goes on holding the weights of the model beside it."""
     generators = {id(value): torch.Generator(value.device).set_state(value.get_state())
                   for value in args.values() if isinstance(value, torch.Generator)}
     return copy.deepcopy(args, generators)
@@ -205,4 +208,5 @@ def said(error, function):
         step = step.tb_next
     if words.endswith("`"):    # in grading, where the other process has said the line
         return words
-    return words + (f", in the line `{line[:100]}`" if line else ".")
+    words, line = (part.replace("`", "'") for part in (words, line[:100]))    # backticks stand around code
+    return words + (f", in the line `{line}`" if line else ".")

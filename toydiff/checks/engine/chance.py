@@ -6,6 +6,8 @@ import sys
 
 import torch
 
+SOURCES = ("PyTorch", "NumPy", "Python")
+
 
 def states():
     """Return where the random numbers of everyone stand: {whose: state}."""

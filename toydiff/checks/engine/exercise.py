@@ -45,6 +45,7 @@ class Exercise:
     tolerance: relative and absolute, by dtype; any_float: float32 will do as well as float64;
     number: the answer is one number, a float or a tensor;
     handed_out: the broken function that the learner is to mend, where it is no empty stub;
+    draw: a picture of an answer beside the right one, where there is something to be seen, see checks/drawings.py;
     mistakes: the bank of them, to which `mistake` adds; memory: what right and wrong answers were, see `recalled`.
     """
 
@@ -64,11 +65,12 @@ class Exercise:
     any_float: bool = False
     number: bool = False
     handed_out: Callable | None = None
+    draw: Callable | None = None
     mistakes: list = field(default_factory=list)
     memory: dict = field(default_factory=dict, repr=False, compare=False)
 
     def recalled(self, function, answers):
-        """Return answers(), what a function of ours says to the cases; it is asked once, for it always says the same."""
+        """Return answers(), what a function of ours says to the cases: asked once, for it always says the same."""
         if function not in self.memory:
             self.memory[function] = answers()
         return self.memory[function]

@@ -24,9 +24,13 @@ class TimeUp(BaseException):
     """Time is up. No Exception: a learner's `except Exception` does not catch it."""
 
 
-def late(seconds):
-    """Return what is said where time was up."""
-    return (f"It did not come to an end within {seconds:g} seconds of computing and was stopped. "
+def late(seconds, spent=()):
+    """Return what is said where time was up; spent: the seconds that each question took which was answered."""
+    if sum(spent) > seconds / 2:
+        return (f"It is too slow: {len(spent)} questions took {sum(spent):.0f} seconds of computing, and the next one "
+                f"was stopped after {seconds:g} in all. Work on whole tensors, not on one number after the other.")
+    answered = f"It answered {len(spent)} questions, but the next one" if spent else "It"
+    return (f"{answered} did not come to an end within {seconds:g} seconds of computing and was stopped. "
             "Is there a loop that never ends, or is it too slow?")
 
 

@@ -11,24 +11,24 @@ import torch
 
 from . import properties
 from .asking import Unreadable, as_number, ask, caller, elsewhere, said, slope, takes
+from .guard import clock
 from .result import Result
 
 
-def examine(exercise, function, put=None):
+def examine(exercise, function, put=None, spent=None):
     """Climb the ladder and return a Result. Whatever the function does is caught, except that it never ends.
 
-    put: how a case is put to the function, if not by `answer_to`: in grading it lives in another process.
+    put: how a case is put to the function, if not by `answer_to`: in grading it lives in another process;
+    spent: a list to which the seconds are added that each question took.
     """
-    put = put or answer_to
+    put = timed(put or answer_to, [] if spent is None else spent)
     title = exercise.name.split(".")[-1]
     if not callable(function):
         return Result(exercise.name, "contract", f"A function was wanted, without brackets after its name: "
                       f'`check("{exercise.name}", {title})`. What came is of type {type(function).__name__}.')
     call = caller(exercise.reference, function)
     if call is None:
-        wanted = ", ".join(inspect.signature(exercise.reference).parameters)
-        return Result(exercise.name, "contract",
-                      f"The function must take ({wanted}), in any order. {takes(function)}")
+        return must_take(exercise, takes(function))
 
     answers = [put(exercise, call, case) for case in exercise.cases]
     if any(answer.value is ... for answer in answers):
@@ -43,7 +43,8 @@ def examine(exercise, function, put=None):
         again = put(exercise, call, exercise.cases[0])
         step, complaint = "properties", properties.complaint(exercise, function, answers, again, wanted)
     if not complaint:
-        asked = (test(lambda **args: ask(call, args).value) for test in exercise.extra)
+        once = timed(ask, [] if spent is None else spent)
+        asked = (test(lambda **args: once(call, args).value) for test in exercise.extra)
         complaint = next((complaint for complaint in asked if complaint), None)
     if not complaint:
         return Result(exercise.name, "passed", f"All {len(answers) + len(exercise.extra)} properties hold.")
@@ -53,6 +54,22 @@ def examine(exercise, function, put=None):
         return Result(exercise.name, "diagnosis", found[0].says, found[0].name,
                       (found[0].notebook or exercise.notebook, found[0].section))
     return Result(exercise.name, step, complaint)
+
+
+def must_take(exercise, what):
+    """Return the Result of a function that cannot be called; what: what it takes, as `takes` says it."""
+    wanted = ", ".join(inspect.signature(exercise.reference).parameters)
+    return Result(exercise.name, "contract", f"The function must take ({wanted}), in any order. {what}")
+
+
+def timed(work, spent):
+    """Return the same function; what each call of it takes is added to the list `spent`, in seconds of computing."""
+    def work_in_time(*args):
+        start = clock()[0]
+        answer = work(*args)
+        spent.append(clock()[0] - start)
+        return answer
+    return work_in_time
 
 
 def answer_to(exercise, call, case):
@@ -98,7 +115,8 @@ def _contract(exercise, function, answers, wanted):
             return f"{start} the answer has shape {tuple(value.shape)}, {tuple(right.value.shape)} was wanted."
         free = exercise.any_float or exercise.number
         if value.dtype != right.value.dtype and not (free and value.dtype in (torch.float32, torch.float64)):
-            return f"{start} the answer is {value.dtype}, {right.value.dtype} was wanted. `.to(…)` at the end changes that."
+            return (f"{start} the answer is {value.dtype}, {right.value.dtype} was wanted. "
+                    "`.to(…)` at the end changes that.")
         got, good = (a.measured(exercise.measure, case.args) for a in (answer, right))
         if (bad := ~got.isfinite() & good.isfinite()).any():
             index = bad.nonzero()[0].tolist()

@@ -73,6 +73,9 @@ def _slopes(exercise, case, answer, right):
     if answer.slope is None:
         return ("The numbers are right, but no gradient flows back to the network. Is there an `.item()`, a "
                 "`.detach()` or a `no_grad`?")
+    if answer.slope.shape != right.slope.shape:
+        return ("The numbers are right, but the gradient flows to other weights than before. Is `requires_grad` "
+                "switched off or on inside?")
     index = worst(exercise.tolerance, answer.slope, right.slope)
     if index is None:
         return None

@@ -2,21 +2,57 @@
 
 import html
 import re
+import sys
 from dataclasses import asdict, dataclass
-from urllib.parse import quote
+
+from .headings import CELLS
 
 MARKS = {"passed": "✓", "not started": "○", "hint": "→"}    # everything else: ✗
 COLOURS = {"passed": "#009E73", "not started": "#7F7F7F", "hint": "#0072B2"}
+COLAB = "https://colab.research.google.com/github/toydiff/toydiff/blob/main/notebooks/"
 
 
-def box(step, title, *lines):
-    """Return a box of HTML; `code` in backticks is set as such. It takes light or dark from the page around it."""
-    def rich(text):
-        return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text, quote=False))
+def box(step, title, *blocks):
+    """Return a box of HTML around blocks of HTML. It takes light or dark from the page around it.
 
-    body = "".join(f"<div>{line if line.startswith('<a ') else rich(line)}</div>" for line in lines)
-    return (f'<div style="border-left: 5px solid {COLOURS.get(step, "#D55E00")}; padding: 4px 12px; margin: 4px 0">'
+    The classes keep MathJax away: a dollar in the text of an error is no formula.
+    """
+    body = "".join(f"<div>{block}</div>" for block in blocks if block)
+    return (f'<div class="tex2jax_ignore mathjax_ignore" style="border-left: 5px solid '
+            f'{COLOURS.get(step, "#D55E00")}; padding: 4px 12px; margin: 4px 0">'
             f"<b>{MARKS.get(step, '✗')} {rich(title)}</b>{body}</div>")
+
+
+def rich(text):
+    """Return a text as HTML, in which `code` in backticks is set as such, and nothing is a formula."""
+    parts = [re.sub(r"\$|\\(?=[()\[\]])", r"<span>\g<0></span>", html.escape(part, quote=False))
+             for part in text.split("`")]
+    if len(parts) % 2 == 0:    # the last backtick has no other
+        parts[-2:] = [f"{parts[-2]}`{parts[-1]}"]
+    return "".join(f"<code>{part}</code>" if i % 2 else part for i, part in enumerate(parts))
+
+
+def link(notebook, section):
+    """Return a link to a section of a notebook as JupyterLab finds it: spaces are hyphens, all else stays.
+
+    On Colab a link leads to the cell of the heading, in the course's own repository: nothing lies beside a notebook.
+    """
+    if "google.colab" in sys.modules:
+        cell = CELLS.get((notebook, section))
+        address = f"{COLAB}{notebook}.ipynb" + (f"#scrollTo={cell}" if cell else "")
+    else:
+        address = f"../notebooks/{notebook}.ipynb#{section.replace(' ', '-')}"
+    return (f'<a href="{html.escape(address)}">Read again: {html.escape(notebook)}, '
+            f"“{html.escape(section)}”</a>")
+
+
+def folded(hints):
+    """Return hints as HTML, each of them one click away, and the next one in it."""
+    inner = ""
+    for number, text in reversed(list(enumerate(hints, 1))):
+        title = "A hint" if number == 1 else "The next hint"
+        inner = f"<details><summary>{title} ({number} of {len(hints)})</summary>{rich(text)}{inner}</details>"
+    return inner
 
 
 @dataclass(frozen=True)
@@ -53,7 +89,9 @@ class Result:
         return {**asdict(self), "see": list(self.see), "passed": self.passed}
 
     def _title(self):
-        return f"{self.exercise}: {self.step if self.step in MARKS else 'not yet'}"
+        words = self.step if self.step in MARKS else "not yet"
+        ill = self.step == "not started" and "when it came in" in self.message    # changed, perhaps, but to no effect
+        return f"{self.exercise}: {'still ill' if ill else words}"
 
     def __repr__(self):
         lines = [f"{MARKS.get(self.step, '✗')} {self._title()}", self.message]
@@ -61,13 +99,15 @@ class Result:
             lines.append(f"Read again: {self.see[0]}, “{self.see[1]}”")
         return "\n  ".join(lines)
 
+    def beside(self, hints, draw=None):
+        """Add what a notebook shows beside the message, and return self: hints, and draw(), a picture as HTML."""
+        object.__setattr__(self, "_beside", (hints, draw))
+        return self
+
     def _repr_html_(self):
-        lines = [self.message]
-        if self.see:
-            file, section = self.see
-            link = f"../notebooks/{file}.ipynb#{quote(section.replace(' ', '-'))}"
-            lines.append(f'<a href="{link}">Read again: {html.escape(file)}, “{html.escape(section)}”</a>')
-        return box(self.step, self._title(), *lines)
+        hints, draw = getattr(self, "_beside", ((), None))
+        return box(self.step, self._title(), rich(self.message), draw() if draw else "",
+                   link(*self.see) if self.see else "", folded(hints))
 
 
 @dataclass(frozen=True)
@@ -83,4 +123,4 @@ class Hint:
         return f"→ {self.exercise}: hint {self.number} of {self.of}\n  {self.message}"
 
     def _repr_html_(self):
-        return box("hint", f"{self.exercise}: hint {self.number} of {self.of}", self.message)
+        return box("hint", f"{self.exercise}: hint {self.number} of {self.of}", rich(self.message))

@@ -2,10 +2,11 @@
 
 import torch
 
+from .. import drawings
 from ..engine.exercise import Exercise
 from ..points import only
 from .sections import NOTEBOOK, SAMPLES
-from .shares import PERCENT, clouds
+from .shares import BOARD, PERCENT, clouds
 
 
 def balance(x, board):
@@ -25,7 +26,9 @@ exercise = Exercise(
     hints=["`board.cell_of(x)` is −1 outside: leave those out first.",
            "`torch.bincount(cell, minlength=len(board.filled))` counts, also the cells that nobody is in.",
            "Shares, minus an even share, absolute values, their sum, half of it."],
-    place=only("the number"), number=True)
+    place=only("the number"), number=True,
+    draw=drawings.curve(lambda f: [f(drawings.leaning(share), BOARD) for share in drawings.SPREADS],
+        drawings.SPREADS, "share of the points in one cell"))
 
 
 @exercise.mistake(SAMPLES, says=PERCENT)

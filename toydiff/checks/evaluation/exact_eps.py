@@ -4,6 +4,7 @@ import math
 
 import torch
 
+from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
 from ..points import COSINE, LINEAR, LONG, ONE, TWIN, alone
@@ -47,8 +48,10 @@ exercise = Exercise(
     "evaluation.exact_eps", NOTEBOOK, exact_eps, noisy_numbers(),
     hints=["If x_0 lies between low and high, between which two numbers lies ε = (x − a x_0)/s?",
            "The larger one belongs to `low`: v = (x − a · low)/s, and u = (x − a · high)/s.",
-           "(φ(u) − φ(v)) / (Φ(v) − Φ(u))."],
-    place=by_x, tolerance=((2e-3, 2e-3), (1e-5, 1e-6)))
+           "The derivative of φ(ε) is −ε φ(ε): so (φ(u) − φ(v)) / (Φ(v) − Φ(u))."],
+    place=by_x, tolerance=((2e-3, 2e-3), (1e-5, 1e-6)),
+    draw=drawings.curve(lambda f: f(drawings.LINE, 30, -0.5, 0.5, LINEAR), drawings.LINE,
+                        "x at t = 30, data in [-0.5, 0.5]"))
 
 
 def phi(u):

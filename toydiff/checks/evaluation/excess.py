@@ -3,6 +3,7 @@
 import torch
 
 from ...forward_process import add_noise
+from .. import drawings
 from ..engine.asking import Case, Network
 from ..engine.exercise import Exercise
 from ..networks import curl, wave
@@ -33,15 +34,16 @@ def exact(xt, t):
 
 def judged():
     """Return the cases: a stand-in for a network beside one for the oracle."""
-    def case(given, t, model=learned, n=40, schedule=LINEAR, dtype=torch.float64):
+    def case(given, t, model=learned, n=40, schedule=LINEAR, dtype=torch.float64, far=1.0):
         return Case(given, {"model": Network(model), "oracle": Network(exact),
-                            "x0": (0.5 * drawn(n, 2, seed=6)).to(dtype), "t": t,
+                            "x0": (far * 0.5 * drawn(n, 2, seed=6)).to(dtype), "t": t,
                             "eps": drawn(n, 2, seed=7).to(dtype), "schedule": schedule})
 
     first = case("t = 30", 30)
     return [*alone(first, model=Network(wave), oracle=Network(curl), x0=drawn(40, 2, seed=8), t=45,
                    eps=drawn(40, 2, seed=9), schedule=TWIN),
-            case("a network that is the oracle", 30, exact), case("300 points", 20, n=300),
+            case("points far out", 30, far=300.0), case("a network that is the oracle", 30, exact),
+            case("300 points", 20, n=300),
             case("a schedule of 300 steps and t = 256", 256, schedule=LONG),
             case("a schedule of one step", 1, schedule=ONE), case("t = 5", 5), case("t = 40", 40), case("t = T", 100),
             case("t = 1", 1), case("a batch of one point", 20, n=1),
@@ -52,7 +54,9 @@ exercise = Exercise(
     "evaluation.excess", NOTEBOOK, excess, judged(),
     hints=["Which points do network and oracle ever see? Not x0: `toydiff.add_noise(x0, t, eps, schedule)`.",
            "Ask both at the same x_t and t; the mean of the squared difference."],
-    place=only("the number"), number=True)
+    place=only("the number"), number=True,
+    draw=drawings.curve(lambda f: [f(learned, exact, drawings.board(), t, drawings.noise(), LINEAR)
+        for t in drawings.TIMES], drawings.TIMES))
 
 
 def loss_of(who, x0, t, eps, schedule):

@@ -2,6 +2,7 @@
 
 import torch
 
+from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
 from ..points import COSINE, LINEAR, LONG, ONE, TWIN, alone, by_point, drawn
@@ -17,8 +18,8 @@ def gaussian_eps(xt, t, mean, variance, schedule):
 
 def noisy_points():
     """Return the cases: points, and the mean and variance of their data."""
-    def case(given, t, mean=0.0, variance=1 / 3, schedule=LINEAR, n=5, dtype=torch.float64):
-        return Case(given, {"xt": drawn(n, 2, seed=0).to(dtype), "t": t, "mean": mean, "variance": variance,
+    def case(given, t, mean=0.0, variance=1 / 3, schedule=LINEAR, n=5, dtype=torch.float64, far=1.0):
+        return Case(given, {"xt": far * drawn(n, 2, seed=0).to(dtype), "t": t, "mean": mean, "variance": variance,
                             "schedule": schedule})
 
     first = case("mean 0.7 and variance 1/3", 40, 0.7)
@@ -29,7 +30,7 @@ def noisy_points():
             case("a schedule of one step", 1, 0.3, 2.0, ONE),
             case("mean 2 and variance 0.25", 20, 2.0, 0.25), case("variance 9", 60, -1.0, 9.0),
             case("variance 0: all data in one place", 30, 0.5, 0.0), case("t = 1", 1, 0.3), case("t = T", 100, 0.3),
-            case("two points", 50, n=2), case("a batch of one point", 50, n=1),
+            case("points far out", 40, far=300.0), case("two points", 50, n=2), case("a batch of one point", 50, n=1),
             case("another schedule, of 20 steps", 7, 1.0, 0.5, COSINE),
             case("float32 points", 30, 0.2, dtype=torch.float32)]
 
@@ -39,7 +40,9 @@ exercise = Exercise(
     hints=["x_t is Gaussian: which mean has it, which variance?",
            "Var(x_t) = ᾱ_t · variance + (1 − ᾱ_t); Cov(ε, x_t) = √(1 − ᾱ_t).",
            "E[ε | x_t] = Cov(ε, x_t) / Var(x_t) · (x_t − √ᾱ_t · mean)."],
-    place=by_point)
+    place=by_point,
+    draw=drawings.curve(lambda f: f(drawings.LINE.repeat(2, 1).T, 30, 0.5, 0.1, LINEAR)[:, 0], drawings.LINE,
+        "x at t = 30, data around 0.5"))
 
 
 @exercise.mistake(BEST)

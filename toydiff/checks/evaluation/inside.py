@@ -1,9 +1,10 @@
 """The share of points in a filled cell."""
 
+from .. import drawings
 from ..engine.exercise import Exercise
 from ..points import only
 from .sections import NOTEBOOK, OWN, SAMPLES
-from .shares import PERCENT, clouds, share
+from .shares import BOARD, PERCENT, clouds, share
 
 
 def inside(x, board):
@@ -14,7 +15,9 @@ def inside(x, board):
 exercise = Exercise(
     "evaluation.inside", NOTEBOOK, inside, clouds(),
     hints=["`board.contains(x)` answers for each point.", "True counts as 1: `.float().mean()`."],
-    place=only("the number"), number=True)
+    place=only("the number"), number=True,
+    draw=drawings.curve(lambda f: [f(drawings.blurred(spread), BOARD) for spread in drawings.SPREADS],
+        drawings.SPREADS, "blur of a board"))
 
 
 def in_square(x):

@@ -32,6 +32,7 @@ def clouds(**more):
         case("points of the board", good),
         case("3000 points anywhere", 0.6 * drawn(3000, 2, seed=7)),
         case("points far away, but for one", torch.cat([good[:1], 400 * drawn(60, 2, seed=8)])),
+        case("points that come more than once", torch.cat([good[:3].repeat(30, 1), first.args["x"][:60]])),
         case("points of one cell", torch.cat([one_cell, one_cell * 0.99 - 0.001])),
         case("some points outside of the square", torch.cat([good[:9], 1.5 * drawn(50, 2, seed=1)])),
         case("a batch of one point", torch.tensor([[0.2, 0.15]]).double()),

@@ -2,10 +2,11 @@
 
 import torch
 
+from .. import drawings
 from ..engine.exercise import Exercise
 from ..points import only
 from .sections import NOTEBOOK, SAMPLES
-from .shares import PERCENT, clouds, share
+from .shares import BOARD, PERCENT, clouds, share
 
 
 def strays(x, board, distance):
@@ -24,7 +25,9 @@ exercise = Exercise(
     hints=["The nearest point of a cell is x itself, pushed back between its corners: `x.clamp(low, high)`.",
            "How far was it pushed? `(x - x.clamp(low, high)).norm(dim=1)`.",
            "Keep the smallest over all cells: `torch.minimum(nearest, gap)`. Then compare, then the mean."],
-    place=only("the number"), number=True)
+    place=only("the number"), number=True,
+    draw=drawings.curve(lambda f: [f(drawings.blurred(0.05), BOARD, d) for d in drawings.SPREADS], drawings.SPREADS,
+        "distance, blurred board"))
 
 
 @exercise.mistake(SAMPLES, says=PERCENT)

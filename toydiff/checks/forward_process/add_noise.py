@@ -1,9 +1,10 @@
 """All steps in one jump, from x_0 to x_t; the right answer is the textbook's own."""
 
 from ...forward_process import add_noise, forward_step
+from .. import drawings
 from ..columns import NO_ROW, ONE_T, T_MINUS_1, row
 from ..engine.exercise import Exercise
-from ..points import about_points, by_point
+from ..points import LINEAR, about_points, by_point
 from .sections import JUMP, NOTEBOOK, ROOT
 
 exercise = Exercise(
@@ -11,7 +12,8 @@ exercise = Exercise(
     hints=["One line, eq. 4: two terms, each a factor times a tensor of shape (batch, 2).",
            "`schedule.alpha_bar[t]` has shape (batch,); `[:, None]` makes it a column.",
            "`(a.sqrt() * x0 + (1 - a).sqrt() * eps).to(x0.dtype)`, with a = that column."],
-    place=by_point)
+    place=by_point,
+    draw=drawings.cloud(lambda f: f(drawings.board(), drawings.every(20), drawings.noise(), LINEAR), limit=2.2))
 
 
 @exercise.mistake(ROOT)

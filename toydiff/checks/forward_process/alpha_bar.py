@@ -2,6 +2,7 @@
 
 import torch
 
+from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
 from ..points import LINEAR, LONG, TWIN, by_t
@@ -19,13 +20,15 @@ exercise = Exercise(
         Case("our schedule", {"beta": LINEAR.beta}),
         Case("other β, as many", {"beta": TWIN.beta}), Case("300 steps", {"beta": LONG.beta}),
         Case("every β alike", {"beta": torch.tensor([0.0] + 30 * [0.05], dtype=torch.float64)}),
+        Case("large steps", {"beta": torch.tensor([0.0] + 20 * [0.5], dtype=torch.float64)}),
         Case("a single step", {"beta": torch.tensor([0.0, 0.3], dtype=torch.float64)}),
         Case("uneven steps", {"beta": torch.tensor([0.0, 0.5, 0.01, 0.2, 0.9], dtype=torch.float64)}),
         Case("a float32 table", {"beta": LINEAR.beta.float()}),
     ],
     hints=["What fraction of the variance of x_{t−1} is still in x_t? And of x_{t−2}?",
            "`tensor.cumprod(0)` multiplies all entries up to each one."],
-    place=by_t)
+    place=by_t,
+    draw=drawings.curve(lambda f: f(LINEAR.beta)))
 
 
 @exercise.mistake(JUMP)

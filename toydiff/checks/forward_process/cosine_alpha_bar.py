@@ -4,6 +4,7 @@ import math
 
 import torch
 
+from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
 from ..points import alone, by_t
@@ -28,7 +29,8 @@ exercise = Exercise(
     ],
     hints=["First a tensor of all t/T for t = 0 … T: how many entries?",
            "Then f in one line, with `math.pi`; the answer is f divided by its first entry."],
-    place=by_t, any_float=True)
+    place=by_t, any_float=True,
+    draw=drawings.curve(lambda f: f(100, 0.008)))
 
 
 @exercise.mistake(LONG)

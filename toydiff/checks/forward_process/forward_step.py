@@ -1,9 +1,10 @@
 """One small step of noise, from x_{t−1} to x_t; the right answer is the textbook's own."""
 
 from ...forward_process import add_noise, forward_step
+from .. import drawings
 from ..columns import NO_ROW, ONE_T, row
 from ..engine.exercise import Exercise
-from ..points import about_points, by_point
+from ..points import LINEAR, about_points, by_point
 from .sections import JUMP, NOTEBOOK, ROOT, STEP
 
 exercise = Exercise(
@@ -11,7 +12,8 @@ exercise = Exercise(
     hints=["Write the formula of the section “One small step”, with `schedule.beta[t]`. Which shape has that?",
            "`schedule.beta[t][:, None]` is a column, one factor for each point.",
            "The table is float64, so end with `.to(x_prev.dtype)`."],
-    place=by_point)
+    place=by_point,
+    draw=drawings.cloud(lambda f: f(drawings.board(), drawings.every(100), drawings.noise(), LINEAR), limit=2.2))
 
 
 @exercise.mistake(ROOT)

@@ -4,6 +4,7 @@ import math
 
 import torch
 
+from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
 from ..points import alone, by_t
@@ -21,6 +22,7 @@ exercise = Exercise(
         *alone(Case("T = 100 from 0.0001 to 0.1", {"T": 100, "first": 1e-4, "last": 0.1}), T=101, first=0.02, last=0.2),
         Case("T = 2", {"T": 2, "first": 0.1, "last": 0.2}),
         Case("T = 300", {"T": 300, "first": 1e-4, "last": 0.03}),
+        Case("T = 50 from 0.000001 to 1", {"T": 50, "first": 1e-6, "last": 1.0}),
         Case("every β alike", {"T": 9, "first": 0.05, "last": 0.05}),
         Case("T = 5 from 0.1 to 0.5", {"T": 5, "first": 0.1, "last": 0.5}),
         Case("T = 1000 from 0.0001 to 0.02", {"T": 1000, "first": 1e-4, "last": 0.02}),
@@ -28,7 +30,8 @@ exercise = Exercise(
     ],
     hints=["`torch.linspace(first, last, T)` draws the line. How many entries does it have, how many are wanted?",
            "Put a 0 before it: `torch.cat([torch.zeros(1), …])`."],
-    place=by_t, any_float=True)
+    place=by_t, any_float=True,
+    draw=drawings.curve(lambda f: f(100, 1e-4, 0.1)))
 
 
 @exercise.mistake(STEP)

@@ -1,16 +1,19 @@
 """The way back from x_t to x_0, if the noise is known; the right answer is the textbook's own."""
 
 from ...forward_process import add_noise, predict_x0
+from .. import drawings
 from ..columns import NO_ROW, ONE_T, T_MINUS_1, row
 from ..engine.exercise import Exercise
-from ..points import about_points, by_point
+from ..points import LINEAR, about_points, by_point
 from .sections import JUMP, NOTEBOOK, ROOT
 
 exercise = Exercise(
     "forward_process.predict_x0", NOTEBOOK, predict_x0, about_points("xt", "eps"),
     hints=["Take eq. 4 on paper and solve it for x_0.",
            "Subtract the noise with its factor, then divide what is left, all of it, by √ᾱ_t."],
-    place=by_point)
+    place=by_point,
+    draw=drawings.cloud(lambda f: f(add_noise(drawings.board(), 60, drawings.noise(), LINEAR), drawings.every(60),
+        drawings.noise(), LINEAR)))
 
 
 @exercise.mistake(JUMP)

@@ -2,6 +2,7 @@
 
 import torch
 
+from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
 from ..points import COSINE, LINEAR, LONG, TWIN, by_t_from_1_on, from_1_on
@@ -21,12 +22,15 @@ exercise = Exercise(
         Case("a schedule of 300 steps", {"alpha_bar": LONG.alpha_bar}),
         Case("the cosine schedule", {"alpha_bar": COSINE.alpha_bar}),
         Case("equal parts of signal and noise", {"alpha_bar": torch.tensor([1, 0.5], dtype=torch.float64)}),
+        Case("hardly any noise, and hardly any signal", {"alpha_bar": torch.tensor(
+            [1, 1 - 2.0**-22, 1 - 2.0**-12, 2.0**-10, 2.0**-16], dtype=torch.float64)}),
         Case("a float32 table", {"alpha_bar": LINEAR.alpha_bar.float()}),
     ],
     hints=["What variance has the signal's part of x_t, what variance the noise's, if x0 has variance 1?",
            "Divide the first by the second, without a root."],
     measure=from_1_on, place=by_t_from_1_on,    # at t = 0 it is infinite
-    tolerance=((2e-3, 1e-5), (1e-7, 1e-9)))
+    tolerance=((2e-3, 1e-5), (1e-7, 1e-9)),
+    draw=drawings.curve(lambda f: f(LINEAR.alpha_bar)[1:], range(1, 101), log=True))
 
 
 @exercise.mistake(LEFT)

@@ -2,6 +2,7 @@
 
 import torch
 
+from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
 from ..points import alone, drawn
@@ -34,16 +35,20 @@ def stacks():
             Case("nine layers", {"x": x, **layers(3, 6, 5, 4, 5, 6, 5, 4, 3, 2, seed=6)}),
             Case("300 points", {"x": drawn(300, 3), **layers(3, 70, 2, seed=7)}),
             Case("one number in, one out", {"x": x[:, :1], **layers(1, 4, 1, seed=8)}),
+            Case("numbers far from 0", {"x": 300 * x, **layers(3, 4, 5, 2, seed=10)}),
             Case("a batch of one point", {"x": x[:1], **layers(3, 4, 2, seed=5)}),
             Case("float32 points", {"x": x.float(), **layers(3, 4, 2, dtype=torch.float32)})]
 
+
+TENT = ([torch.ones(3, 1), torch.tensor([[1.0, -2.0, 1.0]])], [torch.tensor([1.0, 0.0, -1.0]), torch.zeros(1)])
 
 exercise = Exercise(
     "mlp.forward", NOTEBOOK, forward, stacks(),
     hints=["One layer is `x @ weight.T + bias`. Why the `.T`? Look at the shapes.",
            "Go through `zip(weights, biases)`. After which of the layers is there no ReLU?",
            "`torch.relu` keeps what is positive. Loop over `weights[:-1]`, then comes the last one alone."],
-    place=lambda index, args: f"answer {index[1]} for point {index[0]}")
+    place=lambda index, args: f"answer {index[1]} for point {index[0]}",
+    draw=drawings.curve(lambda f: f(drawings.LINE[:, None], *TENT), drawings.LINE, "x"))
 
 
 @exercise.mistake(NETWORK)

@@ -27,7 +27,11 @@ def read_layers(made, after):
                          "`nn.Sequential(…)`, not those in a list.")
     weights = [p for p in made.parameters() if p.requires_grad]
     starts = {tuple(p.flatten().tolist()) for p in weights if p.ndim == 2}
-    flat = sum(len(set(start)) == 1 < len(start) for start in starts)
+    matrices = [p.detach() for p in weights if p.ndim == 2 and p.numel() > 1]
+    lopsided = sum(p.numel() for p in matrices) * torch.cat([p.sign().flatten() for p in matrices] or [torch.ones(1)]
+                                                            ).mean().abs().eq(1)
+    tiny = sum(0 < p.std() * p.shape[1] ** 0.5 < TINY for p in matrices)
+    flat = sum(p.ndim == 2 and p.numel() > 1 and bool((p == p[0, 0]).all()) for p in weights)
     x = torch.tensor([[0.5, -1, 0.2], [-0.3, 0.8, 0.9], [1, 1, 0.5], [-2, -1, 0.1]])
     try:
         with torch.no_grad():
@@ -38,15 +42,20 @@ def read_layers(made, after):
         raise Unreadable(f"the network stops when it is given 4 points of 3 numbers: {str(error)[:150]}.") from None
     if not isinstance(answer, torch.Tensor) or answer.shape != (4, 2):
         raise Unreadable("the network, given 4 points of 3 numbers, does not answer with shape (4, 2).")
-    counts = torch.tensor([sum(p.numel() for p in weights), flat, len(starts)])
+    counts = torch.tensor([sum(p.numel() for p in weights), flat, len(starts), lopsided, tiny])
     return torch.cat([counts, answer.flatten()]).double()
 
 
 def in_layers(index, args):
     """Say where: an entry of `read_layers`."""
     return ("the number of weights to learn", "the number of weight matrices that start with all numbers alike",
-            "the number of weight matrices that start different", "with known weights, one of the answers")[
-                min(index[0], 3)]
+            "the number of weight matrices that start different",
+            "the number of weights that start with one sign alone",
+            "the number of weight matrices that start so small that nothing gets through",
+            "with known weights, one of the answers")[min(index[0], 5)]
+
+
+TINY = 0.01    # of 1 / √inputs, the size at which numbers keep theirs from layer to layer
 
 
 exercise = Exercise(

@@ -5,9 +5,11 @@ import copy
 import torch
 from torch import nn
 
+from .. import drawings
 from ..columns import T_MINUS_1, row
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
+from ..networks import filled
 from ..points import COSINE, EVERY_T, LINEAR, LONG, ONE, T_MIXED, T_OF_20, T_OF_300, TWIN, alone, by_point, drawn
 from .sections import FEATURES, NETWORK, NOTEBOOK, UNSCALED, WHY_T
 
@@ -55,10 +57,14 @@ def networks():
             case("a hundred points, every t once", many, EVERY_T, bent),
             case("a schedule of 300 steps", xt, T_OF_300, own, LONG),
             case("a schedule of one step", xt, torch.ones(6).long(), own, ONE),
+            case("points far from the board", 300 * xt, T_MIXED),
             case("two points", xt[:2], torch.tensor([90, 20])),
             case("a batch of one point", xt[:1], torch.tensor([30])),
             case("another schedule, of 20 steps", xt, T_OF_20, schedule=COSINE),
             case("float32 points", xt.float(), T_MIXED, copy.deepcopy(bent).float())]
+
+
+SOME = filled(nn.Linear(3, 2), 1).float()
 
 
 class Own(nn.Module):
@@ -75,10 +81,12 @@ class Own(nn.Module):
 
 exercise = Exercise(
     "mlp.network", NOTEBOOK, network, networks(),
-    hints=["First ᾱ_t as a column: `schedule.alpha_bar[t][:, None]`, in the dtype of the points (`.to(xt.dtype)`).",
+    hints=["x_t has the variance v = 1 − ᾱ_t + ᾱ_t/3, and √(1 − ᾱ_t) in common with ε. What is left of ε has 1 − c² v.",
+           "First ᾱ_t as a column: `schedule.alpha_bar[t][:, None]`, in the dtype of the points (`.to(xt.dtype)`).",
            "The input of the layers: `torch.cat([xt, time_column(t, schedule.T)], dim=1)`, shape (batch, 3).",
            "Then two terms: a column times xt, a column times what the layers answer."],
-    through="layers", place=by_point, tolerance=((1e-4, 1e-5), (2e-6, 2e-7)))    # t / T is float32 where t is int64
+    through="layers", place=by_point, tolerance=((1e-4, 1e-5), (2e-6, 2e-7)),    # t / T is float32 where t is int64
+    draw=drawings.arrows(lambda f, grid: f(SOME, grid, drawings.every(10, len(grid)), LINEAR)))
 
 
 @exercise.mistake(UNSCALED)

@@ -3,11 +3,12 @@
 import torch
 
 from ...forward_process import add_noise
+from .. import drawings
 from ..columns import noised_at_t_minus_1
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
 from ..networks import wave
-from ..points import COSINE, EVERY_T, LONG, ONE, T_MIXED, T_OF_20, T_OF_300, TWIN, alone, batch, only
+from ..points import COSINE, EVERY_T, LINEAR, LONG, ONE, T_MIXED, T_OF_20, T_OF_300, TWIN, alone, batch, only
 from .sections import ASKED, NAMES, NOTEBOOK
 
 
@@ -43,7 +44,8 @@ def fields():
             case("a hundred points, every t once", t=EVERY_T),
             case("a schedule of 300 steps", t=T_OF_300, schedule=LONG),
             case("a schedule of one step", t=torch.ones(3).long(), schedule=ONE),
-            case("t = T for every point", t=torch.full((6,), 100)), case("an exact score", score=exact),
+            case("points and noise far out", far=100.0), case("t = T for every point", t=torch.full((6,), 100)),
+            case("an exact score", score=exact),
             case("a batch of one point", t=torch.tensor([30])),
             case("another schedule, of 20 steps", t=T_OF_20, schedule=COSINE),
             case("float32 points", dtype=torch.float32)]
@@ -53,7 +55,9 @@ exercise = Exercise(
     "mlp.score_error", NOTEBOOK, score_error, fields(),
     hints=["At which points will a sampler ask for the score at time t? `add_noise` makes such points.",
            "The difference has shape (batch, 2): square it, add up the two coordinates, then the mean."],
-    place=only("the error"), number=True)
+    place=only("the error"), number=True,
+    draw=drawings.curve(lambda f: [f(learned, exact, drawings.board(), drawings.every(t), drawings.noise(), LINEAR)
+        for t in drawings.TIMES], drawings.TIMES))
 
 
 @exercise.mistake(ASKED)

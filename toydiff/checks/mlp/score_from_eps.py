@@ -1,8 +1,9 @@
 """From the noise to the score."""
 
+from .. import drawings
 from ..columns import NO_ROW, ONE_T, T_MINUS_1, row
 from ..engine.exercise import Exercise
-from ..points import about_points, by_point
+from ..points import LINEAR, about_points, by_point
 from .sections import NAMES, NOTEBOOK
 
 
@@ -15,7 +16,8 @@ exercise = Exercise(
     "mlp.score_from_eps", NOTEBOOK, score_from_eps, about_points("eps"),
     hints=["Which way does noise push a point, and which way does the density grow?",
            "`schedule.alpha_bar[t][:, None]` is ᾱ_t as a column, in float64; so end with `.to(eps.dtype)`."],
-    place=by_point)
+    place=by_point,
+    draw=drawings.arrows(lambda f, grid: f(drawings.exact()(grid, 10), drawings.every(10, len(grid)), LINEAR)))
 
 
 @exercise.mistake(NAMES)

@@ -4,7 +4,7 @@ NOTEBOOK = "03_mlp"
 
 ASKED = "What is asked?"
 NETWORK = "A network for it"
-WHY_T = "Why must it know t?"
+WHY_T = "What does it buy to know t?"
 UNSCALED = "A real mistake: t without a scale"
 FEATURES = "What features buy"
 NAMES = "One answer, three names"

@@ -1,5 +1,8 @@
 """Time as the network gets it: t/T, a column."""
 
+import torch
+
+from .. import drawings
 from ..engine.exercise import Exercise
 from .sections import NETWORK, NOTEBOOK, UNSCALED
 from .times import times
@@ -14,7 +17,9 @@ exercise = Exercise(
     "mlp.time_column", NOTEBOOK, time_column, times(),
     hints=["A plain division gives t/T for each point: shape (batch,). Which shape is wanted?",
            "`[:, None]` makes a column of a row of numbers."],
-    place=lambda index, args: f"at t = {args['t'][index[0]].item()} the feature", any_float=True)
+    place=lambda index, args: f"at t = {args['t'][index[0]].item()} the feature", any_float=True,
+    tolerance=((1e-6, 1e-7), (1e-6, 1e-7)),
+    draw=drawings.curve(lambda f: f(torch.arange(1, 101), 100), range(1, 101)))
 
 
 @exercise.mistake(UNSCALED)

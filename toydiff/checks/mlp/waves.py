@@ -4,6 +4,7 @@ import math
 
 import torch
 
+from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
 from .sections import FEATURES, NOTEBOOK, UNSCALED
@@ -29,7 +30,8 @@ exercise = Exercise(
            "A column (batch, 1) times a row (n,) is a table (batch, n): the angle at each frequency.",
            "`torch.cat([angle.sin(), angle.cos()], dim=1)` puts two tables side by side."],
     place=lambda index, args: f"at t = {args['t'][index[0]].item()} the feature in column {index[1]}",
-    tolerance=((1e-4, 3e-4), (1e-7, 1e-9)), any_float=True)
+    tolerance=((1e-4, 3e-4), (1e-7, 1e-9)), any_float=True,
+    draw=drawings.image(lambda f: f(torch.arange(1, 101), 100, 4).T, "t", "column"))
 
 
 def angle(u, frequencies):

@@ -1,9 +1,10 @@
 """From the score to the guess of x_0."""
 
-from ...forward_process import predict_x0
+from ...forward_process import add_noise, predict_x0
+from .. import drawings
 from ..columns import NO_ROW, ONE_T, T_MINUS_1, row
 from ..engine.exercise import Exercise
-from ..points import about_points, by_point
+from ..points import LINEAR, about_points, by_point
 from .sections import NAMES, NOTEBOOK
 
 
@@ -13,11 +14,18 @@ def x0_from_score(xt, t, score, schedule):
     return (xt + (1 - a) * score) / a.sqrt()
 
 
+def origins(f):
+    """Return the guesses of x_0 at t = 10, for the exact score."""
+    xt = add_noise(drawings.board(), 10, drawings.noise(), LINEAR)
+    return f(xt, drawings.every(10), drawings.exact().score(xt, 10), LINEAR)
+
+
 exercise = Exercise(
     "mlp.x0_from_score", NOTEBOOK, x0_from_score, about_points("xt", "score"),
     hints=["Solve 3.7 for ε: what stands for it when you have the score?",
            "Put that into x̂_0 = (x_t − √(1 − ᾱ_t) ε̂) / √ᾱ_t. Two roots become none, two minus signs a plus."],
-    place=by_point)
+    place=by_point,
+    draw=drawings.cloud(origins))
 
 
 @exercise.mistake(NAMES)

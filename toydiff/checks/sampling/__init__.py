@@ -1,7 +1,7 @@
 """Station 5, sampling: its exercises."""
 
-from . import ddim_step, optimal_variance, posterior_mean, posterior_variance, reverse_step, sampler
+from . import optimal_variance, posterior_mean, posterior_variance, reverse_step, sampler
 from .sections import NOTEBOOK  # noqa: F401
 
 EXERCISES = [file.exercise for file in (
-    posterior_mean, posterior_variance, reverse_step, sampler, ddim_step, optimal_variance)]
+    posterior_mean, posterior_variance, reverse_step, sampler, optimal_variance)]

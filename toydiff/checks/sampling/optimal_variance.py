@@ -4,6 +4,7 @@ import torch
 
 from ... import sampling
 from ...forward_process import Schedule
+from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
 from ..points import LINEAR, LONG, SHORT, TWIN, alone, by_t
@@ -35,7 +36,8 @@ exercise = Exercise(
     "sampling.optimal_variance", NOTEBOOK, optimal_variance, losses(),
     hints=["Three pieces: the posterior's variance, the squared weight of x_0 in its mean, and Var[x_0 | x_t].",
            "All are tables: `alpha_bar[1:-1]` beside `alpha_bar[2:]`, `beta[2:]`, `loss_per_t[2:]`."],
-    place=by_t)
+    place=by_t,
+    draw=drawings.curve(lambda f: f(LINEAR, torch.linspace(1, 0.05, 101).double())))
 
 
 def pieces(schedule):

@@ -3,6 +3,8 @@
 import torch
 
 from ... import sampling
+from ...forward_process import add_noise
+from .. import drawings
 from ..columns import NO_ROW, ONE_T, row
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
@@ -30,6 +32,7 @@ def pairs():
         case("a hundred points, every t once", drawn(100, 2), drawn(100, 2, seed=6), EVERY_T),
         case("a schedule of 300 steps", x0, xt, T_OF_300, LONG),
         case("a schedule of one step", x0, xt, torch.ones(6).long(), ONE),
+        case("points far from the board", 300 * x0, 300 * xt, T_MIXED),
         case("two points", x0[:2], xt[:2], torch.tensor([90, 20])),
         case("a batch of one point", x0[:1], xt[:1], torch.tensor([30])),
         case("another schedule, of 20 steps", x0, xt, T_OF_20, COSINE),
@@ -42,7 +45,9 @@ exercise = Exercise(
     hints=["Two weights, each a number for each point; then `w0 * x0 + wt * xt`.",
            "`schedule.alpha_bar[t - 1]` is ᾱ_{t−1}. `[:, None]` makes a column of it.",
            "w0 = √ᾱ_{t−1} β_t / (1 − ᾱ_t), wt = √α_t (1 − ᾱ_{t−1}) / (1 − ᾱ_t). End with `.to(x0.dtype)`."],
-    place=by_point)
+    place=by_point,
+    draw=drawings.cloud(lambda f: f(drawings.board(), add_noise(drawings.board(), 20, drawings.noise(), LINEAR),
+        drawings.every(20), LINEAR)))
 
 
 def columns(schedule, t):

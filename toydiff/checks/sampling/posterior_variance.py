@@ -4,6 +4,7 @@ import torch
 
 from ... import sampling
 from ...forward_process import Schedule
+from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
 from ..points import COSINE, LINEAR, LONG, TWIN, by_t
@@ -23,7 +24,8 @@ exercise = Exercise(
            Case("a single step", {"schedule": Schedule([0.3])})],
     hints=["`alpha_bar[1:]` holds ᾱ_1 … ᾱ_T. Which slice holds ᾱ_0 … ᾱ_{T−1}?",
            "Begin with `torch.zeros_like(schedule.beta)`, then fill `[1:]`."],
-    place=by_t)
+    place=by_t,
+    draw=drawings.curve(lambda f: f(LINEAR)))
 
 
 def table(values):

@@ -1,8 +1,10 @@
 """One step back with the network's guess."""
 
 from ... import sampling
+from ...forward_process import add_noise
+from .. import drawings
 from ..engine.exercise import Exercise
-from ..points import by_point
+from ..points import LINEAR, by_point
 from .sections import GUESS, NOISE, NOTEBOOK
 from .steps import mean, step, steps
 
@@ -17,7 +19,9 @@ exercise = Exercise(
     hints=["First ask: `eps = model(xt, t)`. Then the mean, then the noise.",
            "All of (x_t − …) is divided by √α_t: that of the single step, not ᾱ_t.",
            "`variance[t].sqrt() * z` is the noise."],
-    place=by_point)
+    place=by_point,
+    draw=drawings.cloud(lambda f: f(drawings.exact(), add_noise(drawings.board(), 10, drawings.noise(), LINEAR), 10,
+        drawings.noise(seed=2), LINEAR.beta, LINEAR)))
 
 
 def asked(model, xt, t, schedule):

@@ -2,6 +2,7 @@
 
 import torch
 
+from .. import drawings
 from ..engine.exercise import Exercise
 from ..points import by_point
 from .reverse_step import reverse_step
@@ -23,7 +24,9 @@ exercise = Exercise(
     hints=["`for t in range(schedule.T, 0, -1)`: which t is the first, which the last?",
            "In the loop `x = reverse_step(…)`; after the loop `return x`.",
            "At t = 1 hand in `torch.zeros_like(x)` instead of `z[1]`."],
-    place=by_point, read=read_walk)
+    place=by_point, read=read_walk,
+    draw=drawings.cloud(lambda f: f(drawings.few_steps()[1], drawings.few_steps()[2][0], drawings.few_steps()[2],
+        drawings.few_steps()[0].beta, drawings.few_steps()[0])))
 
 
 def not_last(z, t):

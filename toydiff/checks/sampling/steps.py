@@ -21,8 +21,9 @@ def step(model, xt, t, z, variance, schedule):
 
 def steps(*extra):
     """Return the cases of one step; extra: which of z, variance and s the function takes."""
-    def case(given, t, model=wave, n=5, schedule=LINEAR, dtype=torch.float64, z=1.0, s=None, variance=None):
-        values = {"model": Network(model), "xt": drawn(n, 2).to(dtype), "t": t, "schedule": schedule,
+    def case(given, t, model=wave, n=5, schedule=LINEAR, dtype=torch.float64, z=1.0, s=None, variance=None,
+             far=1.0):
+        values = {"model": Network(model), "xt": far * drawn(n, 2).to(dtype), "t": t, "schedule": schedule,
                   "z": (z * drawn(n, 2, seed=7)).to(dtype), "s": t - 1 if s is None else s,
                   "variance": schedule.beta if variance is None else variance}
         return Case(given, {name: values[name] for name in ("model", "xt", "t", *extra, "schedule")})
@@ -35,7 +36,8 @@ def steps(*extra):
         "the variance of the posterior", 60, variance=sampling.posterior_variance(LINEAR))] if "z" in extra else [
         case("s = t − 1", 40), case("a jump from t = 80 to s = 30", 80, s=30), case("a jump to s = 0", 60, s=0)]
     return [*pairs, *special, case("a network that answers 0", 50, silent), case("t = 1", 1), case("t = T", 100),
-            case("300 points", 10, n=300), case("a schedule of 300 steps and t = 256", 256, schedule=LONG),
+            case("300 points", 10, n=300), case("points far out", 40, far=300.0),
+            case("a schedule of 300 steps and t = 256", 256, schedule=LONG),
             case("a schedule of one step", 1, schedule=ONE),
             case("t = 2", 2), case("two points", 30, n=2), case("a batch of one point", 30, n=1),
             case("another schedule, of 20 steps", 12, schedule=COSINE), case("float32 points", 20, dtype=torch.float32)]

@@ -5,6 +5,7 @@ import math
 
 import torch
 
+from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
 from ..points import alone
@@ -55,7 +56,8 @@ exercise = Exercise(
     hints=["`for batch in loader:` goes through one pass. Each time it begins, the points are shuffled anew.",
            "Put a `while` around the `for`, and leave when there are enough batches.",
            "`torch.stack(list_of_batches)` makes one tensor of them."],
-    changes=("loader",), place=lambda index, args: f"in batch {index[0] + 1} number {list(index[1:])}")
+    changes=("loader",), place=lambda index, args: f"in batch {index[0] + 1} number {list(index[1:])}",
+    draw=drawings.image(lambda f: f(Loader(torch.arange(16.0), 4, 1), 12), "in a batch", "batch"))
 
 
 def first(several, steps):

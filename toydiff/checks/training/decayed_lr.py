@@ -2,6 +2,7 @@
 
 import math
 
+from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
 from ..points import only
@@ -21,7 +22,8 @@ exercise = Exercise(
                                    (250, 999, 0.004), (1, 1, 0.1), (70_000, 100_000, 3e-5))],
     hints=["At step 1 the angle is 0, and half a turn is π.",
            "`math.cos` goes from 1 to −1. Add 1 and halve: from 1 to 0."],
-    place=only("the learning rate"), number=True, tolerance=((1e-5, 1e-9), (1e-7, 1e-9)))
+    place=only("the learning rate"), number=True, tolerance=((1e-5, 1e-9), (1e-7, 1e-9)),
+    draw=drawings.curve(lambda f: [f(step, 200, 0.01) for step in range(1, 201)], range(1, 201), "step"))
 
 
 @exercise.mistake(HELPERS)

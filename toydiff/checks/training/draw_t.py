@@ -2,7 +2,7 @@
 
 import torch
 
-from .. import draws
+from .. import drawings, draws
 from ..engine.asking import Case, draws_anew
 from ..engine.exercise import Exercise
 from .sections import ALGORITHM, NOTEBOOK, RUN
@@ -72,18 +72,26 @@ def anew(ask):
 def by_chance(ask):
     """Complain if many timesteps, or a few again and again, are not drawn each on its own and evenly."""
     try:
-        for T in (300, 10):
-            t, shares = draws.plenty(lambda n: some_t(ask, n, T)) - 1, torch.full((T,), 1 / T, dtype=torch.float64)
-            if complaint := (draws.counted(t, shares, lambda i: f"t = {i + 1} (T = {T})")
-                             or draws.linked(t, f"A timestep (T = {T})")):
-                return complaint
         fifties = [some_t(ask, 50, 10, seed) - 1 for seed in range(100)]
-        ones = torch.cat([t[:1] for t in fifties]), torch.cat([some_t(ask, 1, 10, seed) - 1 for seed in range(100)])
+        ones = torch.cat([some_t(ask, 1, 10, seed) - 1 for seed in range(100)])
+        firsts = torch.cat([t[:1] for t in fifties])
+        return (_many(ask, 300) or _many(ask, 10) or draws.dealt(fifties, even(10))
+                or draws.counted(firsts, even(10), lambda i: f"t = {i + 1} as the first of 50 (T = 10)")
+                or draws.counted(ones, even(10), lambda i: f"t = {i + 1} with n = 1 (T = 10)"))
     except Unfit as why:
         return str(why)
-    return draws.dealt(fifties, shares) or next(filter(None, (
-        draws.counted(t, shares, lambda i: f"t = {i + 1}{where} (T = 10)")
-        for t, where in zip(ones, (" as the first of 50", " with n = 1")))), None)
+
+
+def _many(ask, T):
+    """The complaint about one large draw."""
+    t = draws.plenty(lambda n: some_t(ask, n, T)) - 1
+    return (draws.counted(t, even(T), lambda i: f"t = {i + 1} (T = {T})") or draws.mirrored(t, T)
+            or draws.linked(t, f"A timestep (T = {T})"))
+
+
+def even(T):
+    """Return equal shares."""
+    return torch.full((T,), 1 / T, dtype=torch.float64)
 
 
 exercise = Exercise(
@@ -93,7 +101,9 @@ exercise = Exercise(
     hints=["`torch.randint(low, high, (n,), generator=source)` draws whole numbers. Is `high` itself among them?",
            "It is not: to include T, ask for numbers below T + 1."],
     extra=(exactly_n, anew, by_chance), measure=crowd, exact=even_crowd, place=in_the_crowd,
-    tolerance=((0, 0.1), (0, 0.1)))
+    tolerance=((0, 0.1), (0, 0.1)),
+    draw=drawings.bars(lambda f: f(10_000, 10, torch.Generator().manual_seed(1)).clamp(0,
+        11).bincount(minlength=12), range(12)))
 
 
 @exercise.mistake(ALGORITHM)

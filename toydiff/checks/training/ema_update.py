@@ -1,8 +1,11 @@
 """The moving average of a network's weights."""
 
+import math
+
 import torch
 from torch import nn
 
+from .. import drawings
 from ..engine.asking import Case, Unreadable
 from ..engine.exercise import Exercise
 from ..networks import filled, flat
@@ -65,13 +68,26 @@ def read_average(value, after):
     return weights
 
 
+def smoothed(f):
+    """Return a weight of the average while that of the model climbs and wobbles."""
+    average, model = (nn.Linear(1, 1, bias=False) for _ in range(2))
+    average.requires_grad_(False).weight.fill_(0)
+    values = []
+    for step, wobble in enumerate(drawings.noise(75).flatten().tolist()):
+        model.weight.data.fill_(1 - math.exp(-step / 15) + 0.3 * wobble)
+        average = f(average, model, 0.9)
+        values.append(average.weight.item())
+    return values
+
+
 exercise = Exercise(
     "training.ema_update", NOTEBOOK, ema_update, averages(),
     hints=["`zip(average.parameters(), model.parameters())` pairs the weights of the two networks.",
            "`mean = …` makes a new tensor and leaves the network as it was. `mean.mul_(…)`, `mean.add_(…)` and "
            "`mean.copy_(…)` change it in place.",
            "PyTorch wants to know that no gradient is needed: put it all under `with torch.no_grad():`."],
-    changes=("average",), read=read_average, place=lambda index, args: f"weight {index[0]} of the average")
+    changes=("average",), read=read_average, place=lambda index, args: f"weight {index[0]} of the average",
+    draw=drawings.curve(smoothed, xlabel="step", ylabel="a weight of the average"))
 
 
 @torch.no_grad()

@@ -1,5 +1,6 @@
 """The loss that no network can fall below, if the data is Gaussian."""
 
+from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
 from ..points import COSINE, LINEAR, LONG, ONE, TWIN, alone, by_t_from_1_on, from_1_on
@@ -27,7 +28,8 @@ exercise = Exercise(
     hints=["Which variance has x_t? The data's part and the noise's part are independent, so their variances add.",
            "Which share of it is noise? That share of the variance of ε (which is 1) can be told from x_t.",
            "1 − (1 − ᾱ) / (ᾱ v + 1 − ᾱ), and this can be written shorter."],
-    measure=from_1_on, place=by_t_from_1_on)    # at t = 0 there is no noise to guess
+    measure=from_1_on, place=by_t_from_1_on,    # at t = 0 there is no noise to guess
+    draw=drawings.curve(lambda f: f(LINEAR.alpha_bar, 1 / 3)[1:], range(1, 101)))
 
 
 @exercise.mistake(ZERO)

@@ -3,11 +3,12 @@
 import torch
 
 from ...forward_process import add_noise, forward_step
+from .. import drawings
 from ..columns import noised_at_t_minus_1
 from ..engine.asking import Case, Network
 from ..engine.exercise import Exercise
 from ..networks import silent, small_network, wave
-from ..points import COSINE, EVERY_T, LONG, ONE, T_MIXED, T_OF_20, T_OF_300, TWIN, alone, batch, only
+from ..points import COSINE, EVERY_T, LINEAR, LONG, ONE, T_MIXED, T_OF_20, T_OF_300, TWIN, alone, batch, only
 from .sections import ALGORITHM, NOTEBOOK
 
 
@@ -28,14 +29,14 @@ def wavy(xt, t):
 
 def losses():
     """Return the cases: stand-ins for a network and a real one."""
-    def case(given, model=Network(wavy), **other):
-        return Case(given, {"model": model, **batch(**other)})
+    def case(given, model=None, **other):
+        return Case(given, {"model": model or Network(wavy), **batch(**other)})
 
     other = batch(T_MIXED.flip(0), TWIN, seed=9)
     return [*alone(case("a t for each point"), model=Network(wave), **other),
             *alone(case("a real network", small_network(4)), model=small_network(5), **other),
             case("a model that always answers 0", Network(silent), seed=3),
-            case("t = T for every point", t=torch.full((6,), 100)),
+            case("points and noise far out", far=100.0), case("t = T for every point", t=torch.full((6,), 100)),
             case("t = 1 for every point", t=torch.ones(6).long()),
             case("two points", t=torch.tensor([90, 20])), case("a batch of one point", t=torch.tensor([30])),
             case("another schedule, of 20 steps", t=T_OF_20, schedule=COSINE),
@@ -51,7 +52,9 @@ exercise = Exercise(
     hints=["First the noisy points: `add_noise(x0, t, eps, schedule)`. What is the network given, what asked?",
            "The network is called as `model(xt, t)`; its answer is compared with `eps`.",
            "Square the difference, then `.mean()` over everything; no `.item()`, or no gradient can flow."],
-    through="model", place=only("the loss"), any_float=True)
+    through="model", place=only("the loss"), any_float=True,
+    draw=drawings.curve(lambda f: [f(drawings.exact(), drawings.board(), drawings.every(t), drawings.noise(),
+        LINEAR) for t in drawings.TIMES], drawings.TIMES))
 
 
 @exercise.mistake(ALGORITHM)

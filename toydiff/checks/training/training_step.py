@@ -3,11 +3,12 @@
 import torch
 
 from ...forward_process import add_noise
+from .. import drawings
 from ..columns import noised_at_t_minus_1
 from ..engine.asking import Case, Unreadable, as_number
 from ..engine.exercise import Exercise
-from ..networks import flat, small_network
-from ..points import COSINE, EVERY_T, LONG, ONE, T_MIXED, T_OF_20, T_OF_300, TWIN, alone, batch
+from ..networks import flat, small_network, worn_network
+from ..points import COSINE, EVERY_T, LINEAR, LONG, ONE, T_MIXED, T_OF_20, T_OF_300, TWIN, alone, batch
 from .loss import difference, loss
 from .sections import ALGORITHM, NOTEBOOK
 
@@ -25,11 +26,20 @@ def downhill(optimizer, value):
     return value.item()
 
 
+def silenced(seed, T):
+    """Return a network that answers nearly 0."""
+    model = small_network(seed, T)
+    with torch.no_grad():
+        for p in model.layers[-1].parameters():
+            p.mul_(1e-3)
+    return model
+
+
 def steps():
     """Return the cases: optimizers with and without a memory, for one step and more."""
-    def case(given, optimizer, times=1, network=5, dtype=torch.float64, **other):
+    def case(given, optimizer, times=1, network=5, dtype=torch.float64, make=small_network, **other):
         args = batch(dtype=dtype, **other)
-        model = small_network(network, args["schedule"].T).to(dtype)
+        model = make(network, args["schedule"].T).to(dtype)
         return Case(given, {"model": model, "optimizer": optimizer(model.parameters()), **args}, times)
 
     def sgd(weights, lr=0.1, **other):
@@ -43,6 +53,8 @@ def steps():
             case("three steps of SGD, t = 60 for every point", sgd, 3, 6, t=torch.full((6,), 60)),
             case("three steps of SGD with momentum", lambda weights: sgd(weights, momentum=0.9), 3, 8),
             case("three steps of Adam", lambda weights: torch.optim.Adam(weights, lr=0.01), 3, t=T_MIXED.clamp(2)),
+            case("gradients that are left of an earlier step", sgd, make=worn_network),
+            case("a loss of nearly 0", sgd, make=silenced, far=1e-3), case("a loss above 1000", sgd, far=100.0),
             case("a batch of one point", sgd, t=torch.tensor([30])),
             case("a hundred points, every t once", sgd, 2, t=EVERY_T),
             case("another schedule, of 20 steps", sgd, 2, 7, t=T_OF_20, schedule=COSINE),
@@ -68,12 +80,20 @@ def in_the_step(index, args):
     return "the loss that it returns" if index[0] == 0 else f"weight {index[0] - 1} of the network afterwards"
 
 
+def descent(f):
+    """Return the losses of 60 steps of a small network."""
+    model = small_network(1).float()
+    optimizer, t = torch.optim.Adam(model.parameters(), lr=0.03), torch.arange(1, 101).repeat(4)
+    return [f(model, optimizer, drawings.board(400), t, drawings.noise(400, step), LINEAR) for step in range(60)]
+
+
 exercise = Exercise(
     "training.training_step", NOTEBOOK, training_step, steps(),
     hints=["Three calls follow the loss: forget the old gradients, compute the new ones, move the weights.",
            "`optimizer.zero_grad()`, `value.backward()`, `optimizer.step()`, in this order.",
            "Return the loss that you computed before the step, as a number: `value.item()`."],
-    changes=("model", "optimizer"), read=read_step, place=in_the_step)
+    changes=("model", "optimizer"), read=read_step, place=in_the_step,
+    draw=drawings.curve(descent, xlabel="step", ylabel="loss"))
 
 
 @exercise.mistake(ALGORITHM)

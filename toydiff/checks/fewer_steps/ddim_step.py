@@ -1,10 +1,11 @@
 """A jump back without noise, from t to any s before it."""
 
-from ...forward_process import predict_x0
+from ...forward_process import add_noise, predict_x0
+from .. import drawings
 from ..engine.exercise import Exercise
-from ..points import by_point
-from .sections import NOISE, NOTEBOOK
-from .steps import mean, steps
+from ..points import LINEAR, by_point
+from ..sampling.steps import mean, steps
+from .sections import NOTEBOOK, SAME
 
 
 def ddim_step(model, xt, t, s, schedule):
@@ -15,10 +16,12 @@ def ddim_step(model, xt, t, s, schedule):
 
 
 exercise = Exercise(
-    "sampling.ddim_step", NOTEBOOK, ddim_step, steps("s"),
+    "fewer_steps.ddim_step", NOTEBOOK, ddim_step, steps("s"),
     hints=["Which x_0 does the network have in mind? `predict_x0` of notebook 2, with its eps.",
            "Then jump forward again, to s: the formula of `add_noise` with that x_0 and the same eps."],
-    place=by_point)
+    place=by_point,
+    draw=drawings.cloud(lambda f: f(drawings.exact(), add_noise(drawings.board(), 20, drawings.noise(), LINEAR), 20,
+        5, LINEAR)))
 
 
 def guessed(model, xt, t, schedule):
@@ -27,7 +30,7 @@ def guessed(model, xt, t, schedule):
     return (xt - (1 - a).sqrt() * eps) / a.sqrt(), eps
 
 
-@exercise.mistake(NOISE)
+@exercise.mistake(SAME)
 def stays(model, xt, t, s, schedule):
     """It stays where it is: x_0 is noised again to t, it should be to s."""
     x0, eps = guessed(model, xt, t, schedule)
@@ -35,7 +38,7 @@ def stays(model, xt, t, s, schedule):
     return a.sqrt() * x0 + (1 - a).sqrt() * eps
 
 
-@exercise.mistake(NOISE)
+@exercise.mistake(SAME)
 def only_to_t_minus_1(model, xt, t, s, schedule):
     """It goes to t − 1, whatever s is."""
     x0, eps = guessed(model, xt, t, schedule)
@@ -43,7 +46,7 @@ def only_to_t_minus_1(model, xt, t, s, schedule):
     return a.sqrt() * x0 + (1 - a).sqrt() * eps
 
 
-@exercise.mistake(NOISE)
+@exercise.mistake(SAME)
 def asks_s(model, xt, t, s, schedule):
     """The network is asked with s, but the point is one of step t."""
     x0, eps = guessed(lambda xt, t: model(xt, s), xt, t, schedule)
@@ -51,35 +54,35 @@ def asks_s(model, xt, t, s, schedule):
     return a.sqrt() * x0 + (1 - a).sqrt() * eps
 
 
-@exercise.mistake(NOISE)
+@exercise.mistake(SAME)
 def x0_only(model, xt, t, s, schedule):
     """This is the guess of x_0 itself: it must be noised again, to s."""
     x0, eps = guessed(model, xt, t, schedule)
     return x0
 
 
-@exercise.mistake(NOISE)
+@exercise.mistake(SAME)
 def noise_forgotten(model, xt, t, s, schedule):
     """√ᾱ_s x̂_0 is right; the noise that belongs to s is missing."""
     x0, eps = guessed(model, xt, t, schedule)
     return schedule.alpha_bar[s].sqrt() * x0
 
 
-@exercise.mistake(NOISE)
+@exercise.mistake(SAME)
 def noise_of_t(model, xt, t, s, schedule):
     """You add back √(1 − ᾱ_t) of the noise, the amount of t; s has √(1 − ᾱ_s)."""
     x0, eps = guessed(model, xt, t, schedule)
     return schedule.alpha_bar[s].sqrt() * x0 + (1 - schedule.alpha_bar[t]).sqrt() * eps
 
 
-@exercise.mistake(NOISE)
+@exercise.mistake(SAME)
 def x0_not_shrunk(model, xt, t, s, schedule):
     """The guess of x_0 must be multiplied by √ᾱ_s."""
     x0, eps = guessed(model, xt, t, schedule)
     return x0 + (1 - schedule.alpha_bar[s]).sqrt() * eps
 
 
-@exercise.mistake(NOISE)
+@exercise.mistake(SAME)
 def swapped(model, xt, t, s, schedule):
     """The two factors are swapped: the guess of x_0 gets √ᾱ_s, the noise √(1 − ᾱ_s)."""
     x0, eps = guessed(model, xt, t, schedule)
@@ -87,7 +90,7 @@ def swapped(model, xt, t, s, schedule):
     return (1 - a).sqrt() * x0 + a.sqrt() * eps
 
 
-@exercise.mistake(NOISE)
+@exercise.mistake(SAME)
 def no_roots(model, xt, t, s, schedule):
     """Both factors lack their square root: ᾱ_s and 1 − ᾱ_s are factors of variances."""
     x0, eps = guessed(model, xt, t, schedule)
@@ -95,7 +98,7 @@ def no_roots(model, xt, t, s, schedule):
     return a * x0 + (1 - a) * eps
 
 
-@exercise.mistake(NOISE)
+@exercise.mistake(SAME)
 def noise_without_root(model, xt, t, s, schedule):
     """The noise is multiplied by 1 − ᾱ_s; its factor is the root of that."""
     x0, eps = guessed(model, xt, t, schedule)
@@ -103,7 +106,7 @@ def noise_without_root(model, xt, t, s, schedule):
     return a.sqrt() * x0 + (1 - a) * eps
 
 
-@exercise.mistake(NOISE)
+@exercise.mistake(SAME)
 def signal_without_root(model, xt, t, s, schedule):
     """The guess of x_0 is multiplied by ᾱ_s; its factor is √ᾱ_s."""
     x0, eps = guessed(model, xt, t, schedule)
@@ -111,7 +114,7 @@ def signal_without_root(model, xt, t, s, schedule):
     return a * x0 + (1 - a).sqrt() * eps
 
 
-@exercise.mistake(NOISE)
+@exercise.mistake(SAME)
 def minus(model, xt, t, s, schedule):
     """The noise is subtracted in the end; add it."""
     x0, eps = guessed(model, xt, t, schedule)
@@ -119,7 +122,7 @@ def minus(model, xt, t, s, schedule):
     return a.sqrt() * x0 - (1 - a).sqrt() * eps
 
 
-@exercise.mistake(NOISE)
+@exercise.mistake(SAME)
 def x0_not_divided(model, xt, t, s, schedule):
     """The guess of x_0 lacks its division by √ᾱ_t."""
     eps, now, then = model(xt, t), schedule.alpha_bar[t], schedule.alpha_bar[s]
@@ -127,7 +130,7 @@ def x0_not_divided(model, xt, t, s, schedule):
     return then.sqrt() * x0 + (1 - then).sqrt() * eps
 
 
-@exercise.mistake(NOISE)
+@exercise.mistake(SAME)
 def no_brackets(model, xt, t, s, schedule):
     """In the guess of x_0 only x_t is divided by √ᾱ_t: brackets are missing around the difference."""
     eps, now, then = model(xt, t), schedule.alpha_bar[t], schedule.alpha_bar[s]
@@ -135,7 +138,7 @@ def no_brackets(model, xt, t, s, schedule):
     return then.sqrt() * x0 + (1 - then).sqrt() * eps
 
 
-@exercise.mistake(NOISE)
+@exercise.mistake(SAME)
 def brackets_other_way(model, xt, t, s, schedule):
     """In the guess of x_0 only the noise is divided by √ᾱ_t: brackets are missing around the difference."""
     eps, now, then = model(xt, t), schedule.alpha_bar[t], schedule.alpha_bar[s]
@@ -143,7 +146,7 @@ def brackets_other_way(model, xt, t, s, schedule):
     return then.sqrt() * x0 + (1 - then).sqrt() * eps
 
 
-@exercise.mistake(NOISE)
+@exercise.mistake(SAME)
 def clamped(model, xt, t, s, schedule):
     """The guess of x_0 is cut off at ±1; the formula leaves it as it is."""
     x0, eps = guessed(model, xt, t, schedule)
@@ -151,7 +154,7 @@ def clamped(model, xt, t, s, schedule):
     return a.sqrt() * x0.clamp(-1, 1) + (1 - a).sqrt() * eps
 
 
-@exercise.mistake(NOISE)
+@exercise.mistake(SAME)
 def xt_for_noise(model, xt, t, s, schedule):
     """You add x_t itself in the end; add what the network guessed, the noise."""
     x0, eps = guessed(model, xt, t, schedule)
@@ -159,7 +162,7 @@ def xt_for_noise(model, xt, t, s, schedule):
     return a.sqrt() * x0 + (1 - a).sqrt() * xt
 
 
-@exercise.mistake(NOISE)
+@exercise.mistake(SAME)
 def ddpm_mean(model, xt, t, s, schedule):
     """This is the mean of DDPM's step, which needs fresh noise afterwards; DDIM's is longer."""
     return mean(model, xt, t, schedule)

@@ -1,0 +1,74 @@
+"""What every learner does once: stop a cell, or run one too early. Each is told in a sentence, and on it goes."""
+
+import os
+import queue
+import time
+
+import nbformat
+import pytest
+from jupyter_client.manager import start_new_kernel
+
+from browser import ROOT
+
+SOURCES = ["import math\nboard = math.pi", "two = 2 * board", "def later():\n    local = 1\n    return local"]
+
+
+@pytest.fixture
+def kernel(tmp_path):
+    """A kernel as `make lab` starts it, for a notebook; run(source, seen) -> (what it said, its error)."""
+    nbformat.write(nbformat.v4.new_notebook(cells=list(map(nbformat.v4.new_code_cell, SOURCES))), tmp_path / "a.ipynb")
+    startup = str(ROOT / "tools" / "lab" / "startup.py")
+    manager, client = start_new_kernel(cwd=str(tmp_path), startup_timeout=120, env=os.environ | {
+        "PYTHONSTARTUP": startup, "PYTHONPATH": str(ROOT), "JPY_SESSION_NAME": "a.ipynb"})
+
+    def run(source, seen=None):
+        """Run a cell; once it has printed `seen`, press the stop button."""
+        client.execute(source)
+        said, error, end = "", None, time.monotonic() + 120
+        while time.monotonic() < end:
+            try:
+                message = client.get_iopub_msg(timeout=1)
+            except queue.Empty:
+                continue
+            content = message["content"]
+            if message["msg_type"] == "stream":
+                said += content["text"]
+                if seen and seen in said:
+                    seen = None
+                    manager.interrupt_kernel()
+            elif message["msg_type"] == "error":
+                error = "\n".join(content["traceback"])
+            elif message["msg_type"] == "status" and content["execution_state"] == "idle" and message[
+                    "parent_header"]["msg_type"] == "execute_request":
+                return said, error
+        raise TimeoutError(said)
+
+    yield run
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)
+
+
+def test_a_cell_that_is_run_too_early_names_the_one_before_it(kernel):
+    """Also when nothing of the course is loaded yet, as on the next morning."""
+    _, error = kernel("print(board)")
+    assert error.startswith("`board` is not there yet. It is made in the cell that begins\n\n    import math\n")
+    assert "Traceback" not in error
+    _, error = kernel("local")
+    assert "Traceback" in error, "made inside of a function: no cell makes it"
+    _, error = kernel("never")
+    assert "Traceback" in error, "no cell makes it"
+
+
+def test_a_stopped_run_says_where_and_leaves_what_there_is(kernel):
+    loop = ("import time\nfrom toydiff.notebook import progress\ndone = []\n"
+            "for i in progress(range(100_000)):\n    done.append(i)\n    time.sleep(0.01)\n"
+            "    print('five') if i == 5 else 0")
+    said, error = kernel(loop, seen="five")
+    assert error is None and "Stopped at step " in said and "of 100,000. Run on with what there is" in said
+    said, error = kernel("print(6 <= len(done) < 100_000)")
+    assert (said, error) == ("True\n", None)
+
+
+def test_a_cell_without_a_bar_is_stopped_with_a_sentence_too(kernel):
+    said, error = kernel("import time\nprint('begun', flush=True)\ntime.sleep(100)", seen="begun")
+    assert error == "Stopped. Run on with what there is, or run this cell again."

@@ -1,0 +1,95 @@
+"""Which labels the network is told in training, and which not."""
+
+import torch
+
+from .. import drawings
+from ..engine.asking import Case
+from ..engine.exercise import Exercise
+from .sections import LABEL, NOTEBOOK
+
+
+def drop_labels(label, u, share, null):
+    """The labels, shape (batch,), a share of them exchanged for the null label."""
+    return label.masked_fill(u < share, null)
+
+
+def questions():
+    """Return the cases: labels, and for each a number between 0 and 1."""
+    u = torch.rand(40, generator=torch.Generator().manual_seed(3))
+    label = torch.randint(8, (40,), generator=torch.Generator().manual_seed(4))
+
+    def case(given, n=40, share=0.3, null=8, dtype=torch.float32, there=8):
+        return Case(given, {"label": label[:n] % min(null, there), "u": u[:n].to(dtype), "share": share, "null": null})
+
+    return [case("a share of 0.3"), case("one in ten", share=0.1), case("half of them", share=0.5),
+            case("none", share=0.0), case("all", share=1.0), case("two labels", null=2),
+            case("a batch of five", n=5, share=0.6), case("a batch in which the last labels do not occur", there=4),
+            case("u in float64", dtype=torch.float64)]
+
+
+def how_many(function):
+    """Return how many of 400 data are told each of eight labels, and how many none, for a picture: shape (9,)."""
+    label, u = torch.arange(400) % 8, torch.rand(400, generator=torch.Generator().manual_seed(5))
+    return (function(label, u, 0.3, 8)[:, None] == torch.arange(9)).sum(0)
+
+
+exercise = Exercise(
+    "guidance.drop_labels", NOTEBOOK, drop_labels, questions(),
+    hints=["`u < share` is true for about a `share` of them.",
+           "`torch.where(condition, a, b)` takes `a` where the condition holds and `b` elsewhere."],
+    place=lambda index, args: f"label {index[0]}, whose u is {args['u'][index[0]]:.2f},",
+    draw=drawings.bars(how_many, [*range(8), "none"]))
+
+
+@exercise.mistake(LABEL)
+def the_others(label, u, share, null):
+    """It is the other way round: these are exchanged that should be kept."""
+    return label.masked_fill(u >= share, null)
+
+
+@exercise.mistake(LABEL)
+def null_0(label, u, share, null):
+    """What is dropped becomes 0, but that is a label as good as any; the null label is `null`."""
+    return label.masked_fill(u < share, 0)
+
+
+@exercise.mistake(LABEL)
+def null_minus_1(label, u, share, null):
+    """What is dropped becomes −1; the network's null label is `null`, the number after the last label."""
+    return label.masked_fill(u < share, -1)
+
+
+@exercise.mistake(LABEL)
+def one_lot_for_all(label, u, share, null):
+    """One lot is drawn for the whole batch; each label has its own."""
+    return torch.full_like(label, null) if u[0] < share else label
+
+
+@exercise.mistake(LABEL)
+def the_first(label, u, share, null):
+    """The first labels of the batch are dropped, however their lots fall."""
+    return label.masked_fill(torch.arange(len(label)) < round(share * len(label)), null)
+
+
+@exercise.mistake(LABEL)
+def never(label, u, share, null):
+    """All labels are kept, so the network never learns what to answer without one."""
+    return label.clone()
+
+
+@exercise.mistake(LABEL)
+def always(label, u, share, null):
+    """All labels are dropped, so the network never learns what they mean."""
+    return torch.full_like(label, null)
+
+
+@exercise.mistake(LABEL)
+def one_of_ten(label, u, share, null):
+    """It is always one in ten; the share is an argument."""
+    return label.masked_fill(u < 0.1, null)
+
+
+@exercise.mistake(LABEL)
+def last_label(label, u, share, null):
+    """What is dropped becomes `null − 1`, which is the last label; the null label comes after it."""
+    return label.masked_fill(u < share, null - 1)
