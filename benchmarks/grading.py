@@ -125,8 +125,8 @@ def measure(count, jobs, seed=0):
             "children": children, "start": meter.seconds["begin"], "cells": cells,
             "questions": sum(meter.seconds.values()) - meter.seconds["begin"] - cells,
             "workers": meter.workers, "peak": meter.peak,
-            "cells_of": {name: meter.cells[name] / n for name, n in sorted(meter.notebooks.items())}, "put_in": named, "recognised": recognised,
-            "trouble": sum(bool(row.report.trouble) for row in rows)}
+            "cells_of": {name: meter.cells[name] / n for name, n in sorted(meter.notebooks.items())},
+            "put_in": named, "recognised": recognised, "trouble": sum(bool(row.report.trouble) for row in rows)}
 
 
 def show(found):

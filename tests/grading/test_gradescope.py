@@ -10,10 +10,10 @@ import zipfile
 
 import jsonschema
 import pytest
-from test_pages import NB, call
 
 from toydiff.grading import autograder, points
 
+from handed_in import NB, call
 from submissions import code, notebook, only_code, rewritten, save
 
 # gradescope-autograders.readthedocs.io/en/latest/specs, "Output format", as of November 2026

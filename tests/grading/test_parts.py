@@ -14,6 +14,7 @@ from toydiff.cli import main
 from toydiff.grading import saved
 from toydiff.grading.classroom import in_order
 
+from handed_in import row
 from submissions import ROOT, code, save
 
 posix = pytest.mark.skipif(os.name == "nt", reason="signals that Windows lacks")
@@ -154,8 +155,6 @@ def test_what_was_graded_otherwise_is_not_gone_on_with(tmp_path):
 
 
 def test_a_row_is_the_same_after_it_was_written_and_read():
-    from test_pages import row
-
     made = row("ann \udcff", "passed", "no_row", stopped={7: "NameError"}, seconds=1.5)
     assert saved.from_dict(json.loads(json.dumps(saved.to_dict(made)))) == made
 
