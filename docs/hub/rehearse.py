@@ -34,7 +34,7 @@ from tornado.websocket import websocket_connect
 ROOT = Path(__file__).resolve().parents[2]
 # Where the course's packages lie, and what they put beside them; a venv of the hub's is given both.
 PACKAGES = Path(find_spec("jupyterlab").origin).parents[1]
-SHARE = PACKAGES.parents[2] / "share" / "jupyter"
+SHARE, ETC = (PACKAGES.parents[2] / folder / "jupyter" for folder in ("share", "etc"))
 NOTEBOOK, MOVES = "notebooks/00_start_here.ipynb", 20
 CONFIG = """
 c = get_config()
@@ -49,6 +49,7 @@ c.JupyterHub.spawner_class = "simple"
 c.SimpleLocalProcessSpawner.home_dir_template = {homes!r} + "/{{username}}"
 c.Spawner.args = ["--allow-root"]
 c.Spawner.environment = {{"PYTHONPATH": {root!r}, "JUPYTER_PATH": {share!r}, "JUPYTERLAB_DIR": {share!r} + "/lab",
+                         "JUPYTER_CONFIG_PATH": {etc!r},
                          "OMP_NUM_THREADS": "1", "GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory",
                          "GIT_CONFIG_VALUE_0": "*"}}
 c.Spawner.http_timeout = c.Spawner.start_timeout = 300
@@ -90,7 +91,8 @@ class Hub:
             (self.folder / name).unlink(missing_ok=True)
         (self.folder / "config.py").write_text(CONFIG.format(
             port=self.port, api_port=self.port + 2, proxy=str(proxy), password=self.password, token=self.token,
-            homes=str(self.folder / "homes"), root=str(ROOT), share=str(SHARE)))
+            homes=str(self.folder / "homes"), root=str(ROOT), share=str(SHARE),
+            etc=str(ETC)))
         self.log = open(self.folder / "hub.log", "w")
         environment = os.environ | {"PATH": f"{python.parent}:{os.environ['PATH']}",
                                     "CONFIGPROXY_AUTH_TOKEN": secrets.token_hex(16)}
@@ -270,7 +272,7 @@ def browser(hub):
     with sync_playwright() as playwright:
         path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
         page = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"]).new_page()
-        page.set_default_timeout(300_000)
+        page.set_default_timeout(90_000)
         page.goto("about:blank")
         empty = held(psutil.Process())
         page.goto(f"{hub.address}/hub/login?next=/hub/spawn")
