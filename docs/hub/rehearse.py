@@ -47,7 +47,7 @@ c.DummyAuthenticator.password = {password!r}
 c.Authenticator.allow_all = True
 c.JupyterHub.spawner_class = "simple"
 c.SimpleLocalProcessSpawner.home_dir_template = {homes!r} + "/{{username}}"
-c.Spawner.args = ["--allow-root"]
+c.Spawner.args = ["--allow-root", "--LabApp.expose_app_in_browser=True"]
 c.Spawner.environment = {{"PYTHONPATH": {root!r}, "JUPYTER_PATH": {share!r}, "JUPYTERLAB_DIR": {share!r} + "/lab",
                          "JUPYTER_CONFIG_PATH": {etc!r},
                          "OMP_NUM_THREADS": "1", "GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory",
@@ -261,6 +261,10 @@ class User:
                 return
 
 
+IDLE = """() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === "idle" """
+RUN_ALL = "() => { window.jupyterapp.commands.execute('notebook:run-all-cells').then(() => window.ran = 1) }"
+
+
 def browser(hub):
     """MB of a Chromium's processes: with an empty page, and with notebook 00 run in JupyterLab by one more user."""
     from playwright.sync_api import sync_playwright
@@ -282,11 +286,11 @@ def browser(hub):
         page.wait_for_url("**/user/browser/**")
         pull = f"{hub.address}/user/browser/git-pull?repo=file://{hub.folder}/course.git&branch=main&targetpath=course"
         page.goto(f"{pull}&urlpath=lab/tree/course/{NOTEBOOK}")
-        page.wait_for_selector(".jp-Notebook-cell")
-        page.get_by_role("menuitem", name="Run", exact=True).click()
-        page.get_by_text("Run All Cells", exact=True).click()
-        page.wait_for_selector(".toydiff-explore img, .toydiff-options")
-        page.wait_for_timeout(10_000)
+        page.wait_for_selector(".jp-Notebook .jp-Cell")
+        page.wait_for_function(IDLE)
+        page.evaluate(RUN_ALL)
+        page.wait_for_function("() => window.ran")
+        page.wait_for_timeout(5_000)    # until all is painted
         return empty, held(psutil.Process())
 
 
