@@ -112,13 +112,13 @@ class Checkerboard:
         if not self.labelled:
             raise ValueError(f"this board has no labels: Checkerboard(labelled={LABELS[0]!r}) has")
         x0, which = self._draw(n, seed, device)
-        return x0, self.label_of_cell.to(which.device)[which].to(device)
+        return x0, _tables(self, which.device)[2][which].to(device)
 
     def _draw(self, n, seed, device):
         n = integer(n, "n", low=1)
         source = random_source(seed, device)
         drawn_on = source.device if source else device
-        edges, filled = _tables(self, drawn_on)                     # those above, kept on the device
+        edges, filled, _ = _tables(self, drawn_on)                     # those above, kept on the device
 
         which = torch.randint(len(filled), (n,), generator=source, device=drawn_on)
         cell = filled[which]                                        # (n, 2) column and row
@@ -150,8 +150,8 @@ class Checkerboard:
 
 @cache
 def _tables(board, device):
-    """Return edges and filled on `device`: sent there once, so that drawing never makes a GPU wait."""
-    return board.edges.to(device), board.filled.to(device)
+    """Return edges, filled and label_of_cell on `device`: sent there once, so that drawing never makes a GPU wait."""
+    return board.edges.to(device), board.filled.to(device), board.label_of_cell.to(device)
 
 
 class Points:

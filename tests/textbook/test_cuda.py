@@ -9,15 +9,23 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from toydiff import checkpoint, evaluation, sampling, training
+from toydiff import checkpoint, evaluation, flow, sampling, training
 from toydiff.data import Checkerboard
 from toydiff.forward_process import Schedule, add_noise
-from toydiff.mlp import FeatureMLP, ReferenceMLP
+from toydiff.mlp import FeatureMLP, FlowMLP, ReferenceMLP
 from toydiff.oracle import Oracle
+from toydiff.pictures import Digits, UNet
 from toydiff.support import resuming
 
 BOARD, SCHEDULE = Checkerboard(), Schedule.linear()
 NETWORKS = [FeatureMLP, ReferenceMLP]
+LESSONS = {    # network, data, and what a training step takes beside
+    "FeatureMLP": lambda: (FeatureMLP(SCHEDULE), BOARD, {}),
+    "ReferenceMLP": lambda: (ReferenceMLP(SCHEDULE), BOARD, {}),
+    "labels": lambda: (FeatureMLP(SCHEDULE, labels=8), Checkerboard(labelled="cells"), {}),
+    "flow": lambda: (FlowMLP(SCHEDULE), BOARD, {"loss": flow.flow_loss, "draw_t": flow.draw_u}),
+    "digits": lambda: (UNet(SCHEDULE, 8, labels=10), Digits(labelled=True), {"draw_t": training.draw_t_evenly}),
+}
 
 
 def cuda_test(test):
@@ -41,21 +49,22 @@ class Crossings(TorchDispatchMode):
         return result
 
 
-def some_steps(model, device, steps):
+def some_steps(lesson, device, steps):
     """Training steps as in training.train: yields after each. On "meta" there is no fused Adam."""
-    schedule, ema = SCHEDULE.to(device), training.EMA(model, 0.999)
+    model, data, beside = LESSONS[lesson]()
+    schedule, ema = SCHEDULE.to(device), training.EMA(model.to(device), 0.999)
     source = None if device == "meta" else torch.Generator(device).manual_seed(0)
     optimizer = torch.optim.Adam(model.parameters(), lr=8e-3, fused=device != "meta")
     for step in range(1, steps + 1):
-        training.training_step(model, optimizer, BOARD, schedule, 64, source)
+        training.training_step(model, optimizer, data, schedule, 64, source, **beside)
         ema.update(model, step)
         yield step
 
 
-@pytest.mark.parametrize("network", NETWORKS)
-def test_a_training_step_asks_for_no_value_and_moves_no_tensor(network):
-    steps = some_steps(network(SCHEDULE).to("meta"), "meta", 3)
-    next(steps)    # the board's tables go to the device at the first draw
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_a_training_step_asks_for_no_value_and_moves_no_tensor(lesson):
+    steps = some_steps(lesson, "meta", 3)
+    next(steps)    # the data's tables go to the device at the first draw
     with Crossings() as crossings:
         assert list(steps) == [2, 3]
     assert crossings.found == []
@@ -82,9 +91,9 @@ def test_a_question_and_a_move_would_be_seen():
 
 
 @cuda_test
-@pytest.mark.parametrize("network", NETWORKS)
-def test_a_training_step_on_the_gpu_does_not_wait(network):
-    steps = some_steps(network(SCHEDULE).to("cuda"), "cuda", 12)
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_a_training_step_on_the_gpu_does_not_wait(lesson):
+    steps = some_steps(lesson, "cuda", 12)
     next(steps), next(steps)
     torch.cuda.set_sync_debug_mode("error")
     try:
@@ -108,13 +117,17 @@ def test_a_walk_on_the_gpu_does_not_wait(network):
 
 
 @cuda_test
-def test_recorded_steps_are_the_steps(recwarn):
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_recorded_steps_are_the_steps(lesson, recwarn):
     """The same generator, so the same draws: after 60 steps the weights agree to what rounding in another order leaves.
     Adam divides by √v, which is tiny at first: 1e-3 of the largest weight."""
     runs = []
     for graph in (False, True):
-        model = checkpoint.build_model("FeatureMLP", SCHEDULE, 32, seed=1).to("cuda")
-        states = training.train(model, BOARD, SCHEDULE, steps=60, batch_size=64, lr=1e-3, seed=3, graph=graph)
+        with torch.random.fork_rng():
+            torch.manual_seed(1)
+            model, data, beside = LESSONS[lesson]()
+        states = training.train(model.to("cuda"), data, SCHEDULE, steps=60, batch_size=64, lr=1e-3, seed=3,
+                                graph=graph, **beside)
         losses = [state.loss for state in states]
         runs.append((torch.stack(losses), model))
     assert not recwarn.list and len(set(runs[1][0].tolist())) > 50    # each with draws of its own
@@ -148,6 +161,7 @@ def test_what_cannot_be_recorded_is_taken_step_by_step():
     with pytest.warns(UserWarning, match="steps are taken one by one"):
         *_, state = training.train(model, Asking(), SCHEDULE, steps=5, batch_size=16, graph=True)
     assert state.step == 5 and state.loss.isfinite()
+    assert torch.randn(3, device="cuda").isfinite().all()    # and nothing is left of the recording
 
 
 @cuda_test

@@ -17,7 +17,7 @@ def schedule(request):
     return SCHEDULES[request.param]
 
 
-@pytest.fixture(params=NETWORKS)
+@pytest.fixture(params=["FeatureMLP", "ReferenceMLP"])
 def network(request):
     """The class of a network."""
     return NETWORKS[request.param]

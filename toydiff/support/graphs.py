@@ -21,6 +21,8 @@ def replayed(step, model, average, optimizer, source):
     device = next(model.parameters()).device
     rate, weight = torch.zeros((), device=device), torch.zeros((), device=device)
     graph, keep = torch.cuda.CUDAGraph(), _Kept(model, average, optimizer, source)
+    generators = [torch.cuda.default_generators[device.index], *([] if source is None else [source])]
+    states = [generator.clone_state() for generator in generators]
     if source is not None:
         graph.register_generator_state(source)
     try:
@@ -33,6 +35,10 @@ def replayed(step, model, average, optimizer, source):
         optimizer.zero_grad(set_to_none=True)
         with torch.cuda.graph(graph):
             loss = step(rate, weight)
+    except BaseException:    # a recording that fails leaves the generators as if it went on
+        for generator, state in zip(generators, states):
+            generator.graphsafe_set_state(state)
+        raise
     finally:
         keep.restore()
 

@@ -167,5 +167,19 @@ RIGHT = {
     "pictures.inpaint": [inpaint_where, inpaint_lerp, inpaint_last_apart],
 }
 
+LAST = "of two axes the last is the second"
 SURVIVORS = {    # changes of a solution that pass because they are right: {the changed line: why}
+    "eigenvalues = torch.linalg.eigvals(covariance_y @ covariance_x).real.clamp(min=0)": "AB and BA have one spectrum",
+    "apart = (mean_y - mean_x).square().sum()": "only its square counts",
+    "return (near[:, 0] <= ratio * near[:, 1]).double().mean()": "they are never equal",
+    "return (near[:, 0] < ratio * near[:, -1]).double().mean()": "there are two of them",
+    "cosine = (a * b).sum(-1) / (a.norm(dim=1) * b.norm(dim=1))": LAST,
+    "cosine = (a * b).sum(1) / (a.norm(dim=-1) * b.norm(dim=1))": LAST,
+    "cosine = (a * b).sum(1) / (a.norm(dim=1) * b.norm(dim=-1))": LAST,
+    "weight = torch.softmax(-distance ** 2 / (2 * noise ** 2), dim=-1)": LAST,
+    "noise = z[t] if t != 1 else torch.zeros_like(x)": "t is never below 1",
+    "noise = z[t] if t > 1 else torch.zeros_like(xT)": "only its shape and dtype count",
+    "noise = z[t] if t > 1 else torch.zeros_like(known)": "only its shape and dtype count",
+    "there = add_noise(known, t - 1, eps[t - 1], schedule) if t != 1 else known": "t is never below 1",
+    "return ((x - signal * mean) / noise).view(xt.shape).to(x0.dtype)": "xt and x0 have one dtype",
 }

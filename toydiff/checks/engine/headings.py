@@ -49,10 +49,10 @@ CELLS = {
     ("09_flow", "One network, five names"): "824ef049-0",
     ("09_flow", "Straight lines, bent walks"): "549ce070-0",
     ("09_flow", "Train one"): "f0e1f853-0",
-    ("10_pictures", "A real mistake: pictures from 0 to 1"): "p10-46",
-    ("10_pictures", "Between two sevens"): "p10-37",
+    ("10_pictures", "A real mistake: pictures from 0 to 1"): "p10-45",
+    ("10_pictures", "Between two sevens"): "p10-36",
     ("10_pictures", "How good?"): "p10-24",
     ("10_pictures", "Learned, or copied?"): "p10-30",
-    ("10_pictures", "Paint in what is missing"): "p10-44",
+    ("10_pictures", "Paint in what is missing"): "p10-43",
     ("10_pictures", "What a U-Net is for"): "p10-13",
 }

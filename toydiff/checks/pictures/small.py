@@ -22,8 +22,8 @@ def by_pixel(index, args):
 
 
 def wave(xt, t):
-    """A stand-in for a network: its answer depends on t, on the pixel and on the one beside it."""
-    return torch.sin(2 * xt + 0.3 * t) + 0.3 * xt.roll(1, 3) + 0.1 * xt
+    """A stand-in for a network: its answer depends on t, on the pixel and on those beside and above it."""
+    return torch.sin(2 * xt + 0.3 * t) + 0.3 * xt.roll(1, 3) + 0.2 * xt.roll(1, 2) + 0.1 * xt
 
 
 def silent(xt, t):
