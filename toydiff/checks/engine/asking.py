@@ -32,7 +32,8 @@ class Answer:
     """What came of one question: a value or an error, the arguments afterwards, and which of them were changed.
 
     complaint: what keeps the value from being read; slope: the gradient of the value by the weights of a network, None
-    where none flows; drew: what was drawn beside the arguments, as `chance.moved` tells it.
+    where none flows; drew: what was drawn beside the arguments, as `chance.moved` tells it; left: what it has switched
+    and not switched back, in words that follow "With … ".
     """
 
     value: object = None
@@ -42,6 +43,7 @@ class Answer:
     complaint: str = ""
     slope: torch.Tensor | None = None
     drew: dict = field(default_factory=dict)
+    left: str = ""
     _measured: torch.Tensor | None = None
 
     def measured(self, measure, args):
@@ -94,7 +96,7 @@ def takes(function):
 def ask(call, args, times=1):
     """Return the Answer to one question. The arguments are copied first."""
     torch.manual_seed(next(_questions))    # no two questions begin alike: who sets a seed is found out
-    fresh, before = copied(args), chance.states()
+    fresh, before, settings = copied(args), chance.states(), _settings()
     try:
         for _ in range(times):
             answer = Answer(call(fresh))
@@ -103,8 +105,31 @@ def ask(call, args, times=1):
     except BaseException as error:    # also SystemExit and whatever a learner derives from BaseException
         answer = Answer(error=error)
     answer.after, answer.drew = fresh, chance.moved(before)
+    answer.left = _left(fresh, args, settings)
     answer.changed = tuple(name for name in args if not _unchanged(fresh[name], args[name]))
     return answer
+
+
+def _settings():
+    return torch.is_grad_enabled(), torch.get_default_dtype()
+
+
+def _left(fresh, args, settings):
+    """Say what is not switched as it was before a question, and switch it back, for the sake of the next; or ""."""
+    grad, dtype = settings
+    if _settings() != settings:
+        gradients = torch.is_grad_enabled() != grad
+        torch.set_grad_enabled(grad), torch.set_default_dtype(dtype)
+        if gradients:
+            return ("it switches gradients off, and they stay off for all that comes after it: "
+                    "`with torch.no_grad():` switches them on again at its end.")
+        return "it sets the default dtype, for all that comes after it: give `dtype=…` where a tensor is made."
+    on = [name for name, value in args.items() if isinstance(value, torch.Tensor) and isinstance(
+        fresh[name], torch.Tensor) and fresh[name].requires_grad and not value.requires_grad]
+    if on:
+        return (f"it switches gradients on for its input `{on[0]}`, and they stay on: "
+                f"`x = {on[0]}.detach().requires_grad_()` makes a tensor of its own for that.")
+    return ""
 
 
 def elsewhere(answer):
@@ -147,9 +172,9 @@ def draws_anew(draw, what):
     return None
 
 
-def slope(value, network):
-    """Return the gradient of a value by all weights of a network, in one row; None where none flows to any of them."""
-    weights = [p for p in getattr(network, "parameters", list)() if p.requires_grad]
+def slope(value, networks):
+    """Return the gradient of a value by all weights of some networks, in one row; None where none flows to any."""
+    weights = [p for network in networks for p in getattr(network, "parameters", list)() if p.requires_grad]
     if not isinstance(value, torch.Tensor) or not value.requires_grad or not weights:
         return None
     entries = value * torch.linspace(1, 2, value.numel(), dtype=value.dtype).reshape(value.shape)    # no two alike
