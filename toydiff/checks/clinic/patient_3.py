@@ -94,9 +94,8 @@ def read_walk(value, after):
 def of_the_noise(walk, args):
     """Describe the noise that moved the points, in a row of numbers, each near that of IDEAL if it is right.
 
-    How often the points move, and if too seldom nothing else, for then nobody knows which step is which. Where the walk
-    begins; of the noise mean and spread, its tails, how far it is from a Gaussian; how x and y hang
-    together, a point and the next, a step and the one before, a level and the one before; does its mean change?
+    How often the points move (if too seldom, nothing else); where the walk begins; of the noise mean and spread, tails,
+    distance from a Gaussian; correlations of x and y, of points, steps and levels; does its mean change?
     """
     if walk.ndim != 3:
         return walk.double()

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import torch
 
-from . import chance
+from . import chance, settings
 from .guard import TimeUp
 
 _questions = itertools.count()
@@ -96,7 +96,7 @@ def takes(function):
 def ask(call, args, times=1):
     """Return the Answer to one question. The arguments are copied first."""
     torch.manual_seed(next(_questions))    # no two questions begin alike: who sets a seed is found out
-    fresh, before, settings = copied(args), chance.states(), _settings()
+    fresh, before, switched = copied(args), chance.states(), settings.now()
     try:
         for _ in range(times):
             answer = Answer(call(fresh))
@@ -105,31 +105,9 @@ def ask(call, args, times=1):
     except BaseException as error:    # also SystemExit and whatever a learner derives from BaseException
         answer = Answer(error=error)
     answer.after, answer.drew = fresh, chance.moved(before)
-    answer.left = _left(fresh, args, settings)
+    answer.left = settings.left(fresh, args, switched)
     answer.changed = tuple(name for name in args if not _unchanged(fresh[name], args[name]))
     return answer
-
-
-def _settings():
-    return torch.is_grad_enabled(), torch.get_default_dtype()
-
-
-def _left(fresh, args, settings):
-    """Say what is not switched as it was before a question, and switch it back, for the sake of the next; or ""."""
-    grad, dtype = settings
-    if _settings() != settings:
-        gradients = torch.is_grad_enabled() != grad
-        torch.set_grad_enabled(grad), torch.set_default_dtype(dtype)
-        if gradients:
-            return ("it switches gradients off, and they stay off for all that comes after it: "
-                    "`with torch.no_grad():` switches them on again at its end.")
-        return "it sets the default dtype, for all that comes after it: give `dtype=…` where a tensor is made."
-    on = [name for name, value in args.items() if isinstance(value, torch.Tensor) and isinstance(
-        fresh[name], torch.Tensor) and fresh[name].requires_grad and not value.requires_grad]
-    if on:
-        return (f"it switches gradients on for its input `{on[0]}`, and they stay on: "
-                f"`x = {on[0]}.detach().requires_grad_()` makes a tensor of its own for that.")
-    return ""
 
 
 def elsewhere(answer):
