@@ -335,7 +335,7 @@ def gradients(name):
         yield "of the first row only", changed(name, lambda value, args: torch.cat(
             [value[:1], value[1:].detach()]) if value.ndim else value / 2 + value.detach() / 2)
 
-        network = EXERCISES[name].through
+        network = EXERCISES[name].through.split()[0]
 
         @like(name)
         def one_weight(right, **args):

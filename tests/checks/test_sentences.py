@@ -66,7 +66,7 @@ OWN, COUNT = torch.Generator().manual_seed(0), []
     ("Is something kept from one call to the next", lambda x: (COUNT.append(1), x + len(COUNT))[1]),
 ])
 def test_where_chance_comes_from_is_said_as_it_is(words, disturb):
-    for name in ("forward_process.add_noise", "sampling.ddim_step"):
+    for name in ("forward_process.add_noise", "fewer_steps.ddim_step"):
         result = check(name, lambda **args: disturb(EXERCISES[name].reference(**args)))
         assert words in result.message and ("torch.randn" in result.message) is False, result
 

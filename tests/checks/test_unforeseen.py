@@ -2,7 +2,8 @@
 
 When they were asked for the first time, 166 of 179 of the first kind and 127 of 135 of the second were noticed, 93 and
 94 in a hundred; the kinds behind the others were then mended. Three of the first were taken out: within the range that
-an exercise promises they are right.
+an exercise promises they are right. Of a third kind, 383 over all ten stations, 348 were noticed; what then was mended,
+and what was told something that did not hold of it, is written down.
 """
 
 import pytest
@@ -10,7 +11,7 @@ import unforeseen
 
 from toydiff.checks import EXERCISES, check
 
-EACH = [(name, words, function) for written in (unforeseen.WRONG, unforeseen.SECOND)
+EACH = [(name, words, function) for written in (unforeseen.WRONG, unforeseen.SECOND, unforeseen.THIRD)
         for name, several in written.items() for words, function in several]
 
 

@@ -1,10 +1,11 @@
 """Wrong answers as a contrary student might hand them in, written before it was known what the checks say to them.
 
 No kind, no generator: each is a thing that somebody might believe, copy from elsewhere or try in order to get by.
-WRONG: {exercise: [(words, function)]}.
+WRONG, SECOND, THIRD: {exercise: [(words, function)]}. THIRD holds only what passed, or what was told something false.
 """
 
 import math
+from functools import lru_cache
 from itertools import islice
 
 import torch
@@ -942,3 +943,114 @@ def _first_copied(average, model, decay):
 def _leaky(z, source):
     near = torch.rand(len(z), generator=source) < 0.02
     return torch.stack([z[:, 0], torch.where(near, z[:, 0], z[:, 1])], 1)
+
+
+def _steps_of(x, t, schedule):
+    return schedule.alpha_bar[t], schedule.alpha_bar[t].sqrt(), (1 - schedule.alpha_bar[t]).sqrt()
+
+
+def _weights_of_exp(xt, t, x0, schedule):
+    a_bar, a, s = _steps_of(xt, t, schedule)
+    x, own = xt.double().flatten(1), x0.double().flatten(1)
+    weight = torch.exp(-torch.cdist(x, a * own) ** 2 / 2 / (1 - a_bar))
+    mean = weight / (weight.sum(1, keepdim=True) + 1e-12) @ own
+    return ((x - a * mean) / s).view(xt.shape).to(xt.dtype)
+
+
+def _mass_at_least(x, t, low, high, schedule):
+    _, a, s = _steps_of(x, t, schedule)
+    u, v, normal = (x - a * high) / s, (x - a * low) / s, torch.distributions.Normal(0, 1)
+    mass = (torch.special.ndtr(v) - torch.special.ndtr(u)).clamp(min=1e-3)
+    return (normal.log_prob(u).exp() - normal.log_prob(v).exp()) / mass
+
+
+def _last_left_out_of_many(schedule, n):
+    ts = R["spacing"](schedule, n)
+    return ts[:-1] if n > 60 else ts
+
+
+def _gradients_stay_on(model, classifier, xt, t, label, gamma, schedule):
+    xt.requires_grad_()
+    slope, = torch.autograd.grad(classifier(xt, t).gather(1, label[:, None]).sum(), xt)
+    spread = (1 - schedule.alpha_bar[t]).sqrt().reshape(-1, *[1] * (xt.ndim - 1)).to(xt.dtype)
+    return model(xt, t) - gamma * spread * slope
+
+
+def _gradients_stay_off(model, xt, t, z, variance, schedule):
+    torch.set_grad_enabled(False)
+    return R["reverse_step"](model, xt, t, z, variance, schedule)
+
+
+def _near(x, pictures, p=2.0):
+    return torch.cdist(x.flatten(1), pictures.flatten(1), p=p).topk(2, largest=False).values.T
+
+
+@lru_cache(None)
+def _one_network(hidden, n):
+    return R["make_layers"](hidden, n)
+
+
+def _with_dropout(hidden, n):
+    layers = [layer for _ in range(n) for layer in (nn.Linear(hidden, hidden), nn.ReLU(), nn.Dropout(0.05))]
+    return nn.Sequential(nn.Linear(3, hidden), nn.ReLU(), *layers, nn.Linear(hidden, 2)).eval()
+
+
+def _langevin(steps, size):
+    def patient_3(score, xT, schedule, source):
+        x = xT
+        for t in range(schedule.T, 0, -1):
+            h = size * (1 - schedule.alpha_bar[t])
+            for _ in range(steps):
+                x = x + h * score(x, t) + (2 * h).sqrt() * torch.randn(x.shape, generator=source)
+        return x
+    return patient_3
+
+
+def _half_of_twice(model, optimizer, x0, t, eps, schedule):
+    value = 2 * R["loss"](model, x0, t, eps, schedule)
+    optimizer.zero_grad()
+    value.backward()
+    optimizer.step()
+    return value.item() / 2
+
+
+def _last_level_1(model, xT, schedule):
+    x = xT
+    for t in range(schedule.T, 0, -1):
+        x = toydiff.ddim_step(model, x, t, t - 1, schedule) if t > 1 else x + 0 * model(x, t)
+    return x
+
+
+COUNTED = {}
+THIRD = {
+    "mlp.make_layers": [("always the same network", _one_network), ("a little dropout", _with_dropout)],
+    "mlp.count_parameters": [
+        ("layer by layer", lambda model: sum(p.numel() for m in model.modules() for p in m.parameters(False)
+                                             if p.requires_grad)),
+        ("counted once for each kind", lambda model: COUNTED.setdefault(str(model), R["count_parameters"](model))),
+    ],
+    "training.training_step": [("the slope of the sum over x and y, and half of that told", _half_of_twice)],
+    "sampling.reverse_step": [
+        ("a variance of at least 0.00001", lambda model, xt, t, z, variance, schedule: R["reverse_step"](
+            model, xt, t, z, variance.clamp(min=1e-5), schedule)),
+        ("gradients switched off for good", _gradients_stay_off),
+    ],
+    "evaluation.exact_eps": [("a probability of at least 0.001", _mass_at_least)],
+    "fewer_steps.spacing": [("right up to n = 60", _last_left_out_of_many)],
+    "guidance.drop_labels": [("not above the share", lambda label, u, share, null: torch.where(
+        u <= share, null, label))],
+    "guidance.classifier_eps": [("gradients of the argument itself", _gradients_stay_on)],
+    "flow.interpolate": [("neither end reached", lambda x0, u, eps: R["interpolate"](
+        x0, u.clamp(0.001, 0.999), eps))],
+    "pictures.block": [("the layers told nothing in training", lambda x, told, see, tell, look_again, past: R["block"](
+        x, told, see, lambda of: tell(of).detach(), look_again, past))],
+    "pictures.copies": [
+        ("not above the ratio", lambda x, pictures, ratio: (
+            _near(x, pictures)[0] <= ratio * _near(x, pictures)[1]).double().mean()),
+        ("sums of absolute differences", lambda x, pictures, ratio: (
+            _near(x, pictures, 1.0)[0] < ratio * _near(x, pictures, 1.0)[1]).double().mean()),
+    ],
+    "pictures.memoriser": [("exp, and a little that keeps it from 0 / 0", _weights_of_exp)],
+    "clinic.patient_3": [("three steps a level", _langevin(3, 0.3)), ("steps a little too small", _langevin(4, 0.29))],
+    "clinic.patient_4": [("asked at t = 1, and not moved", _last_level_1)],
+}

@@ -124,7 +124,6 @@ RIGHT = {
 ALL_ALIKE = "xt, x, t, log_p and label are of one batch; x and its slope have the shape and the dtype of xt"
 
 SURVIVORS = {    # changes of a solution that pass because they are right: {the changed line: why}
-    "return torch.where(u <= share, null, label)": "no lot is exactly the share, but by a chance of one in 2^24",
     "return (joint - joint.logsumexp(-1, keepdim=True)).exp()": "the last dimension is that of the labels",
     "within = (low <= log_snr) & (log_snr < high)": "no λ is exactly an end of the interval",
     "within = (low < log_snr) & (log_snr <= high)": "no λ is exactly an end of the interval",

@@ -57,7 +57,7 @@ def asks_t_minus_1(model, xT, schedule):
 
 @exercise.mistake(WALK, SAMPLING)
 def stops_at_2(model, xT, schedule):
-    """The walk ends after t = 2."""
+    """The last step, from t = 1 to 0, is missing or leads nowhere: the walk ends at t = 1."""
     return walk(model, xT, schedule, to=lambda t: t - 1, last=2)
 
 

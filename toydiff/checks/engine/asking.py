@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import torch
 
-from . import chance
+from . import chance, settings
 from .guard import TimeUp
 
 _questions = itertools.count()
@@ -32,7 +32,8 @@ class Answer:
     """What came of one question: a value or an error, the arguments afterwards, and which of them were changed.
 
     complaint: what keeps the value from being read; slope: the gradient of the value by the weights of a network, None
-    where none flows; drew: what was drawn beside the arguments, as `chance.moved` tells it.
+    where none flows; drew: what was drawn beside the arguments, as `chance.moved` tells it; left: what it has switched
+    and not switched back, in words that follow "With … ".
     """
 
     value: object = None
@@ -42,6 +43,7 @@ class Answer:
     complaint: str = ""
     slope: torch.Tensor | None = None
     drew: dict = field(default_factory=dict)
+    left: str = ""
     _measured: torch.Tensor | None = None
 
     def measured(self, measure, args):
@@ -94,7 +96,7 @@ def takes(function):
 def ask(call, args, times=1):
     """Return the Answer to one question. The arguments are copied first."""
     torch.manual_seed(next(_questions))    # no two questions begin alike: who sets a seed is found out
-    fresh, before = copied(args), chance.states()
+    fresh, before, switched = copied(args), chance.states(), settings.now()
     try:
         for _ in range(times):
             answer = Answer(call(fresh))
@@ -103,6 +105,7 @@ def ask(call, args, times=1):
     except BaseException as error:    # also SystemExit and whatever a learner derives from BaseException
         answer = Answer(error=error)
     answer.after, answer.drew = fresh, chance.moved(before)
+    answer.left = settings.left(fresh, args, switched)
     answer.changed = tuple(name for name in args if not _unchanged(fresh[name], args[name]))
     return answer
 
@@ -147,9 +150,9 @@ def draws_anew(draw, what):
     return None
 
 
-def slope(value, network):
-    """Return the gradient of a value by all weights of a network, in one row; None where none flows to any of them."""
-    weights = [p for p in getattr(network, "parameters", list)() if p.requires_grad]
+def slope(value, networks):
+    """Return the gradient of a value by all weights of some networks, in one row; None where none flows to any."""
+    weights = [p for network in networks for p in getattr(network, "parameters", list)() if p.requires_grad]
     if not isinstance(value, torch.Tensor) or not value.requires_grad or not weights:
         return None
     entries = value * torch.linspace(1, 2, value.numel(), dtype=value.dtype).reshape(value.shape)    # no two alike

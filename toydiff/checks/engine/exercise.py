@@ -40,7 +40,7 @@ class Exercise:
     or raises Unreadable;
     measure: makes of (answer, args) what is compared, where answers are drawn at random; exact: what should come of
     that, a function of args, where the reference itself only comes near it;
-    through: the argument that is a network, where a gradient must flow to its weights, and which;
+    through: the arguments that are networks, with blanks between them, where a gradient must flow to their weights;
     place: makes of (index, args) the words that say where an answer is wrong;
     tolerance: relative and absolute, by dtype; any_float: float32 will do as well as float64;
     number: the answer is one number, a float or a tensor;

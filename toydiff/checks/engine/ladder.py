@@ -75,7 +75,7 @@ def timed(work, spent):
 def answer_to(exercise, call, case):
     """Return the Answer to one question, with its value as the exercise wants to see it."""
     answer = ask(call, case.args, case.times)
-    answer.complaint = elsewhere(answer)
+    answer.complaint = elsewhere(answer) or answer.left
     if answer.complaint:
         return answer
     if exercise.number:
@@ -86,7 +86,7 @@ def answer_to(exercise, call, case):
         except Unreadable as why:
             answer.complaint = str(why)
     if exercise.through:
-        answer.slope = slope(answer.value, answer.after[exercise.through])
+        answer.slope = slope(answer.value, [answer.after[name] for name in exercise.through.split()])
     return answer
 
 

@@ -54,6 +54,8 @@ def _twice(exercise, function, first, again):
     """The complaint if the same question has two answers."""
     if again.error is not None:
         return f"Asked the same a second time, it stops: {said(again.error, function)}"
+    if again.complaint:
+        return f"Asked the same a second time, {again.complaint}"
     if isinstance(again.value, torch.Tensor) and again.value.shape == first.value.shape and torch.allclose(
             again.value.to(first.value.dtype), first.value, equal_nan=True):
         return None

@@ -32,6 +32,7 @@ def grids():
 
     return [*alone(case("n = 10", LINEAR, 10), schedule=TWIN, n=7), case("n = 2", LINEAR, 2),
             case("n = 30, more than there is room for near the data", LINEAR, 30),
+            case("n = 80", LINEAR, 80),
             case("another schedule, of 20 steps", COSINE, 8), case("a schedule of 6 steps", SHORT, 4),
             case("a schedule of 300 steps", LONG, 12), case("n = T", SHORT, 6)]
 

@@ -1,8 +1,12 @@
 """The point on the line between a datum and its noise."""
 
+import torch
+
 from ... import flow
 from .. import drawings
+from ..engine.asking import Case
 from ..engine.exercise import Exercise
+from ..points import drawn
 from .lines import NO_COLUMN, ONE_U, about_u, by_point, column
 from .sections import LINE, NOTEBOOK, WRONG
 
@@ -12,8 +16,15 @@ def interpolate(x0, u, eps):
     return flow.interpolate(x0, u, eps)
 
 
+def ends():
+    """Return the cases at both ends of the line."""
+    x0, eps = drawn(2, 5, 2, seed=6)
+    return [Case(f"u = {u} for every point", {"x0": x0, "u": torch.full((5,), float(u)).double(), "eps": eps})
+            for u in (0, 1)]
+
+
 exercise = Exercise(
-    "flow.interpolate", NOTEBOOK, interpolate, about_u("x0", "eps"),
+    "flow.interpolate", NOTEBOOK, interpolate, [*about_u("x0", "eps"), *ends()],
     hints=["At u = 0 it is x_0, at u = 1 it is ε. What lies in between, evenly?",
            "Each point has its own u: `u[:, None]` is a column, one factor for each point."],
     place=by_point, draw=drawings.cloud(lambda f: f(drawings.board(), drawings.every(0.3), drawings.noise())))

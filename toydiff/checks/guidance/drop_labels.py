@@ -16,6 +16,7 @@ def drop_labels(label, u, share, null):
 def questions():
     """Return the cases: labels, and for each a number between 0 and 1."""
     u = torch.rand(40, generator=torch.Generator().manual_seed(3))
+    u[[0, 7]] = torch.tensor([0.0, 0.5])    # 0 is drawn now and then, and is not below a share of 0
     label = torch.randint(8, (40,), generator=torch.Generator().manual_seed(4))
 
     def case(given, n=40, share=0.3, null=8, dtype=torch.float32, there=8):

@@ -21,7 +21,13 @@ def models():
     shared = nn.Linear(4, 4)
     frozen = nn.Sequential(nn.Linear(3, 5), nn.Linear(5, 2))
     frozen[0].requires_grad_(False)
+    tied = nn.Sequential(nn.Linear(4, 4), nn.ReLU(), nn.Linear(4, 4))
+    tied[2].weight = tied[0].weight
+    partly = ReferenceMLP(LINEAR, hidden=7)
+    partly.layers[0].requires_grad_(False)
     return [Case("the plain network, 3-7-7-7-2", {"model": ReferenceMLP(LINEAR, hidden=7)}),
+            Case("the same with its first layer frozen", {"model": partly}),
+            Case("two layers that share one matrix, each with a bias of its own", {"model": tied}),
             Case("one layer without a bias", {"model": nn.Linear(3, 5, bias=False)}),
             Case("a layer that is used twice", {"model": nn.Sequential(shared, nn.ReLU(), shared)}),
             Case("a frozen layer (`requires_grad` is False)", {"model": frozen}),

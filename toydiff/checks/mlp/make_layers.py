@@ -25,6 +25,10 @@ def read_layers(made, after):
     if not isinstance(made, nn.Module):
         raise Unreadable(f"it returns an object of type {type(made).__name__}: PyTorch finds the weights of an "
                          "`nn.Sequential(…)`, not those in a list.")
+    if vars(made).get("read_as") == id(made):    # a copy of one that was read has another id
+        raise Unreadable("it returns the very same network as before, so that whoever trains the one trains the other: "
+                         "make its layers inside of the function, and keep nothing from one call to the next.")
+    made.read_as = id(made)
     weights = [p for p in made.parameters() if p.requires_grad]
     starts = {tuple(p.flatten().tolist()) for p in weights if p.ndim == 2}
     matrices = [p.detach() for p in weights if p.ndim == 2 and p.numel() > 1]
@@ -37,11 +41,15 @@ def read_layers(made, after):
         with torch.no_grad():
             for p in made.parameters():    # a function of the shape, so that the order of the layers does not matter
                 p.copy_(torch.sin(1.7 * torch.arange(p.numel()) + len(p)).reshape(p.shape))
-            answer = made(x)
+            answer = made.train()(x)
+            chancy = not torch.equal(answer, made(x)) or not torch.equal(answer, made.eval()(x))
     except Exception as error:
         raise Unreadable(f"the network stops when it is given 4 points of 3 numbers: {str(error)[:150]}.") from None
     if not isinstance(answer, torch.Tensor) or answer.shape != (4, 2):
         raise Unreadable("the network, given 4 points of 3 numbers, does not answer with shape (4, 2).")
+    if chancy:
+        raise Unreadable("the network answers otherwise when it is asked again, or after `.eval()`, as with a dropout: "
+                         "there should be nothing in it but `nn.Linear` and `nn.ReLU`.")
     counts = torch.tensor([sum(p.numel() for p in weights), flat, len(starts), lopsided, tiny])
     return torch.cat([counts, answer.flatten()]).double()
 

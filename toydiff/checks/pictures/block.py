@@ -52,7 +52,7 @@ exercise = Exercise(
            "`tell(told)` has shape (batch, 2 go). `[:, :, None, None]` makes room for pixels, `.chunk(2, dim=1)` "
            "halves it.",
            "`past(x) + look_again(seen)`, where `seen = see(x) * (1 + scale) + shift`."],
-    place=by_pixel, draw=drawings.pictures(of_the_course, columns=8))
+    through="see tell look_again past", place=by_pixel, draw=drawings.pictures(of_the_course, columns=8))
 
 
 @exercise.mistake(UNET)

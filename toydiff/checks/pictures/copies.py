@@ -25,6 +25,8 @@ def crowds():
         return Case(given, {"x": x.to(dtype), "pictures": pictures.to(dtype), "ratio": ratio})
 
     mixed = torch.cat([pictures[:3] + 0.05 * small(3, seed=9), new[:5], half_way])
+    blank, all_over, one_pixel = torch.zeros(1, 1, 2, 3), torch.full((1, 1, 2, 3), 0.1), torch.zeros(1, 1, 2, 3)
+    one_pixel[..., 0, 0] = 1
     far = torch.cat([mixed, 20 + new])
     return [case("copies among new ones", mixed), case("pictures on the way from one to another", half_way),
             case("the same, three times as bright", 3 * half_way, 3 * pictures),
@@ -34,6 +36,11 @@ def crowds():
             case("ratio = 0.6", mixed, ratio=0.6), case("ratio = 0.15", mixed, ratio=0.15),
             case("pictures to copy from in another order", mixed, pictures.flip(0)),
             case("a single picture", half_way[:1]),
+            case("one near that differs a little everywhere, one far that differs in one pixel", blank,
+                 torch.cat([all_over, one_pixel])),
+            case("the other way round", blank, torch.cat([3 * all_over, one_pixel / 2])),
+            case("a picture that stands twice among those to copy from", pictures[:1],
+                 torch.cat([pictures, pictures[:1]])),
             case("pictures of 2 × 8 pixels", *(value.reshape(-1, 1, 2, 8) for value in (mixed, pictures))),
             case("float32 pictures", mixed, dtype=torch.float32)]
 
@@ -121,3 +128,10 @@ def ratio_turned(x, pictures, ratio):
     """`ratio` is on the wrong side: the nearest is to be smaller than `ratio` times the second, not divided by it."""
     near = distances(x, pictures)
     return (near[:, 0] < near[:, 1] / ratio).double().mean()
+
+
+@exercise.mistake(COPIED)
+def absolute(x, pictures, ratio):
+    """You add up absolute differences; a distance is the root of the summed squares."""
+    near = torch.cdist(x.flatten(1), pictures.flatten(1), p=1).sort(1).values
+    return (near[:, 0] < ratio * near[:, 1]).double().mean()

@@ -18,15 +18,17 @@ def memoriser(xt, t, x0, schedule):
 
 def sets():
     """Return the cases; at the middle t several pictures weigh something."""
-    def case(given, t, n=5, pictures=6, schedule=LINEAR, dtype=torch.float64, x0=None, shape=(3, 2), spread=1.0):
+    def case(given, t, n=5, pictures=6, schedule=LINEAR, dtype=torch.float64, x0=None, shape=(3, 2), spread=1.0,
+             far=0.0):
         x0 = spread * small(pictures, *shape, seed=4) if x0 is None else x0
         a = schedule.alpha_bar[t]
-        xt = a.sqrt() * x0[torch.arange(n) % len(x0)] + (1 - a).sqrt() * small(n, *x0.shape[2:], seed=6)
+        xt = a.sqrt() * x0[torch.arange(n) % len(x0)] + (1 - a).sqrt() * small(n, *x0.shape[2:], seed=6) + far
         return Case(given, {"xt": xt.to(dtype), "t": t, "x0": x0.to(dtype), "schedule": schedule})
 
     alike = 0.3 * small(6, 3, 2, seed=4)
     return [case("t half-way", 50, spread=0.5), case("a late t, at which all pictures weigh something", 80, spread=0.6),
             case("t = T", 100), case("pictures that are hardly apart", 30, x0=alike), case("t = 1", 1),
+            case("t = 1, far from all pictures", 1, far=1.0),
             case("a single picture to remember", 40, pictures=1), case("two noisy pictures", 60, n=2, spread=0.5),
             case("a single noisy picture", 55, n=1, spread=0.5),
             case("as many noisy ones as to remember", 50, n=6, spread=0.5),

@@ -32,7 +32,8 @@ def steps(*extra):
     others = {"z": drawn(5, 2, seed=9), "variance": LINEAR.beta.sqrt(), "s": 35}
     pairs = alone(first, model=Network(curl), xt=drawn(5, 2, seed=10), t=80, schedule=TWIN,
                   **{name: others[name] for name in extra})
-    special = [case("z = 0", 40, z=0.0), case(
+    no_variance = [case("a variance of 0", 60, variance=0 * LINEAR.beta)] if "variance" in extra else []
+    special = [case("z = 0", 40, z=0.0), *no_variance, case(
         "the variance of the posterior", 60, variance=sampling.posterior_variance(LINEAR))] if "z" in extra else [
         case("s = t − 1", 40), case("a jump from t = 80 to s = 30", 80, s=30), case("a jump to s = 0", 60, s=0)]
     return [*pairs, *special, case("a network that answers 0", 50, silent), case("t = 1", 1), case("t = T", 100),

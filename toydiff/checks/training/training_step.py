@@ -144,7 +144,7 @@ def two_moves(model, optimizer, x0, t, eps, schedule):
 
 @exercise.mistake(ALGORITHM)
 def two_gradients(model, optimizer, x0, t, eps, schedule):
-    """`backward` is called twice, so the gradient counts double."""
+    """The gradient counts double: `backward` is called twice, or begins at twice the loss that you return."""
     value = loss(model, x0, t, eps, schedule)
     optimizer.zero_grad()
     value.backward(retain_graph=True)

@@ -1,0 +1,26 @@
+"""Settings of PyTorch that a function has switched and not switched back."""
+
+import torch
+
+
+def now():
+    """Return what a function may switch: are gradients computed, and the default dtype."""
+    return torch.is_grad_enabled(), torch.get_default_dtype()
+
+
+def left(fresh, args, before):
+    """Say what is not switched as it was before a question, and switch it back, for the sake of the next; or ""."""
+    grad, dtype = before
+    if now() != before:
+        gradients = torch.is_grad_enabled() != grad
+        torch.set_grad_enabled(grad), torch.set_default_dtype(dtype)
+        if gradients:
+            return ("it switches gradients off, and they stay off for all that comes after it: "
+                    "`with torch.no_grad():` switches them on again at its end.")
+        return "it sets the default dtype, for all that comes after it: give `dtype=…` where a tensor is made."
+    on = [name for name, value in args.items() if isinstance(value, torch.Tensor) and isinstance(
+        fresh[name], torch.Tensor) and fresh[name].requires_grad and not value.requires_grad]
+    if on:
+        return (f"it switches gradients on for its input `{on[0]}`, and they stay on: "
+                f"`x = {on[0]}.detach().requires_grad_()` makes a tensor of its own for that.")
+    return ""
