@@ -391,3 +391,32 @@ def test_build_model_starts_from_its_seed_and_leaves_the_global_state_alone(netw
 def test_build_model_names_an_unknown_network():
     with pytest.raises(ValueError, match="network must be one of 'ReferenceMLP', 'FeatureMLP', 'UNet', got 'other'"):
         build_model("other", Schedule.linear(5))
+
+
+def laughs(depth=60):
+    """Lists in lists, each of which holds the next one twice."""
+    inner = [1]
+    for _ in range(depth):
+        inner = [inner, inner]
+    return inner
+
+
+@pytest.mark.parametrize("changes", [
+    {"beta": torch.full((1,), 1e-9, dtype=torch.float64).expand(10**9)},
+    {"kind": "points", "data": {"points": torch.arange(20.0).as_strided((2**27, 2), (0, 1))}},
+    {"options": {"hidden": laughs()}}, {"data": laughs()}, {"loss_per_t": torch.ones(8).to_sparse()},
+    {"loss_per_t": torch.empty(8, device="meta")}, {"loss_per_t": torch.ones(8, dtype=torch.long)},
+    {"loss_per_t": torch.full((8,), float("nan"))}, {"loss_per_t": [1.0] * 8}],
+    ids=["a long beta", "many points", "nested options", "nested data", "sparse", "meta", "whole", "NaN", "a list"])
+def test_a_claim_of_more_than_is_there_costs_no_memory_and_ends(path, changes):
+    path.write_bytes(changed(path, **changes))
+    assert "does not hold a model" in refusal(path)
+
+
+def test_weights_that_repeat_one_number_are_not_made_room_for(path):
+    wide, schedule = 2**14, Schedule.cosine(7)    # as large as such a network really is: 2 GB
+    names = build_model("ReferenceMLP", schedule, 2).state_dict()
+    weights = {name: torch.zeros(1).expand([wide if side == 2 else side for side in value.shape])
+               for name, value in names.items()}
+    path.write_bytes(changed(path, options={"hidden": wide}, weights=weights))
+    assert "more room than the file has" in refusal(path)

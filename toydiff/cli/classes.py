@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from ..support.files import writable, write_whole
+from ..support.files import not_over, writable, write_whole
 from .grade import add_time_limit, prepared, same_file
 from .options import add_command, count
 from .running import command_line
@@ -29,6 +29,8 @@ def grade_class(options):
     output, (number, of) = options.output or GRADED, options.part
     if same_file(options.folder, output):
         raise ValueError(f"{output} is the folder of the submissions; choose another for what is written")
+    if output.is_dir() and any(path.suffix.lower() == ".ipynb" for path in output.iterdir()):
+        raise ValueError(f"{output} holds a notebook, it is somebody's: choose another folder for what is written")
     folder = output / f"part-{number}-of-{of}" if of > 1 else output
     results = Results(folder, options.folder.resolve().name, options)
     half = folder / saved.UNFINISHED
@@ -75,6 +77,7 @@ def _autograder(options):
         raise ValueError(f"--autograder makes a zip for Gradescope and grades nothing: leave out {options.folder}")
     path = options.output or AUTOGRADER
     writable(path)
+    not_over(path, options.autograder, options.points)
     notebook = autograder.which(options.autograder)
     points = read(options.points) if options.points else Points()
     content = autograder.build(notebook, points, options.time_limit)
@@ -89,15 +92,16 @@ class Results:
     """
 
     def __init__(self, folder, title, options):
-        from ..grading import moodle, points
+        from ..grading import formats, moodle, points
 
         self.folder, self.title, self.rows, self.next = folder, title, [], 0.0
         self.formats = options.format or ("csv", "html")
         self.short = not options.format
         self.points = points.read(options.points) if options.points else points.Points()
         self.worksheet = moodle.read_worksheet(options.worksheet) if options.worksheet else None
-        for name in self._overviews():    # of no rows
+        for name in (*self._overviews(), *formats.each_student(self.formats, [], self.points, "")):    # of no rows
             writable(folder / name)
+            not_over(folder / name, options.points, options.worksheet)
 
     def note(self, rows):
         """Take the rows there are, and write them if that takes a small part of the time."""

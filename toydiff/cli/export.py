@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ..support.files import writable, write_whole
+from ..support.files import not_over, writable, write_whole
 from .options import add_command
 
 EXAMPLES = """examples:
@@ -18,8 +18,7 @@ def export(options):
 
     output = options.output or options.notebook.with_suffix(".html")
     writable(output)
-    if output.exists() and options.notebook.exists() and output.samefile(options.notebook):
-        raise ValueError(f"{output} is the notebook itself")
+    not_over(output, options.notebook)
     content = page(options.notebook).encode()
     write_whole(output, lambda file: file.write(content))
     print(f"Saved {output} ({len(content) / 1e6:.1f} MB)")

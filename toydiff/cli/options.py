@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from ..grading.texts import tame
+
 EXAMPLES = """examples:
   toydiff train --checkpoint board.pt
   toydiff train --resume --checkpoint board.pt
@@ -20,7 +22,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message):
         """Print the message and leave with exit code 2."""
-        self.exit(2, f"{self.prog}: {' '.join(message.splitlines())} (see {self.prog} --help)\n")
+        self.exit(2, f"{self.prog}: {tame(message, 800)} (see {self.prog} --help)\n")
 
 
 def add_command(commands, run, name=None):

@@ -10,7 +10,7 @@ from .. import checkpoint, evaluation, sampling, training
 from ..data import Checkerboard
 from ..guidance import guided
 from ..support.devices import find_device
-from ..support.files import writable, write_whole
+from ..support.files import not_over, writable, write_whole
 from . import pictures
 from .options import add_command, add_model_options, count, factor
 from .samplers import add_sampler_options, find_walk
@@ -19,8 +19,7 @@ from .samplers import add_sampler_options, find_walk
 def sample(options):
     """Draw from a checkpoint into a .npy file, float32: points, shape (n, 2), or pictures, shape (n, height, width)."""
     writable(options.output)
-    if options.output.resolve() == options.checkpoint.resolve():
-        raise ValueError(f"--output {options.output} is the checkpoint itself: give another file")
+    not_over(options.output, options.checkpoint)
     loaded, device = _load(options)
     label = None if options.label is None else find_label(options.label, loaded)
     if label is None and options.guidance is not None:
@@ -87,7 +86,9 @@ def visualize(options):
     of_pictures = pictures.are(loaded.data)
     options.n = options.n or (pictures.SHOWN if of_pictures else 5000)
     names = pictures.NAME if of_pictures else "diffusion_checkerboard.png", "diffusion_process.gif"
-    writable(options.output_dir / names[0])
+    for name in names:
+        writable(options.output_dir / name)
+        not_over(options.output_dir / name, options.checkpoint)
     source = torch.Generator(device).manual_seed(options.seed)
     xT = torch.randn(options.n, *loaded.data.shape, generator=source, device=device)
     walk, how = find_walk(options, loaded)
