@@ -6,14 +6,13 @@ import signal
 import threading
 import warnings
 from contextlib import contextmanager
-from pathlib import Path
 
 import numpy
 
 from ..grading import TIME_LIMIT
 from ..support.container import unpacked
 from ..support.files import not_over, writable, write_whole
-from .options import add_command, rate
+from .options import add_command, file_name, rate
 
 EXAMPLES = """examples:
   toydiff check 02_forward_process.ipynb
@@ -123,12 +122,13 @@ def same_file(path, other):
 def add(commands):
     """Add the commands."""
     single = add_command(commands, check)
-    single.add_argument("notebook", type=Path, metavar="PATH", help="the notebook, or a folder of them; not changed")
-    single.add_argument("--json", type=Path, metavar="FILE", help="write the results for other programs")
+    single.add_argument("notebook", type=file_name, metavar="PATH",
+                        help="the notebook, or a folder of them; not changed")
+    single.add_argument("--json", type=file_name, metavar="FILE", help="write the results for other programs")
     add_time_limit(single)
 
     final = add_command(commands, exam)
-    final.add_argument("samples", type=Path, metavar="FILE", help="the points, shape (n, 2)")
+    final.add_argument("samples", type=file_name, metavar="FILE", help="the points, shape (n, 2)")
     final.epilog = EXAMPLES
 
 

@@ -35,9 +35,16 @@ def add_command(commands, run, name=None):
 
 def add_model_options(parser, checkpoint):
     """Add the options of every command that works with a model; checkpoint: what that file is here."""
-    parser.add_argument("--checkpoint", type=Path, required=True, metavar="FILE", help=checkpoint)
+    parser.add_argument("--checkpoint", type=file_name, required=True, metavar="FILE", help=checkpoint)
     parser.add_argument("--seed", type=seed, default=0, help="the same seed gives the same result (default 0)")
     parser.add_argument("--device", help="cpu, cuda or mps (default: the fastest there is)")
+
+
+def file_name(text):
+    """Read the name of a file or folder. An empty one, as of a variable that was not set, is not this folder."""
+    if not text or "\0" in text:
+        raise argparse.ArgumentTypeError(f"{text!r} is no name of a file or folder")
+    return Path(text)
 
 
 def count(text):

@@ -12,7 +12,7 @@ from ..guidance import guided
 from ..support.devices import find_device
 from ..support.files import not_over, writable, write_whole
 from . import pictures
-from .options import add_command, add_model_options, count, factor
+from .options import add_command, add_model_options, count, factor, file_name
 from .samplers import add_sampler_options, find_walk
 
 
@@ -160,7 +160,8 @@ def add(commands):
     parser = add_command(commands, sample)
     _add_options(parser)
     parser.add_argument("-n", type=count, required=True, help="how many")
-    parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="where to write them, a .npy file")
+    parser.add_argument("--output", type=file_name, required=True, metavar="FILE",
+                        help="where to write them, a .npy file")
     parser.add_argument("--label", metavar="NAME", help="which points, of a model that was trained with labels: "
                         "'column 2, row 2', 'left', '7', or a number from 0")
     _add_guidance(parser, "--label")
@@ -174,4 +175,4 @@ def add(commands):
     parser = add_command(commands, visualize)
     _add_options(parser)
     parser.add_argument("-n", type=count, help=f"how many (default 5000 points, {pictures.SHOWN} pictures)")
-    parser.add_argument("--output-dir", type=Path, default=Path(), metavar="DIR", help="default: this folder")
+    parser.add_argument("--output-dir", type=file_name, default=Path(), metavar="DIR", help="default: this folder")
