@@ -15,7 +15,7 @@ from .data import Checkerboard, Points
 from .forward_process import Schedule
 from .mlp import FeatureMLP, FlowMLP, ReferenceMLP
 from .pictures import Digits, Pictures, UNet
-from .support import container
+from .support import container, tensors
 from .support.container import CheckpointError
 from .support.devices import find_device
 from .support.validation import choice, integer
@@ -128,8 +128,8 @@ def _rebuild(content):
     losses, progress = content["loss_per_t"], content.get("progress")
     if progress:
         integer(progress["step"], "step", low=1)
-    elif losses is not None and losses.shape != schedule.beta.shape:
-        raise ValueError("loss_per_t and beta differ in length")
+    elif losses is not None:
+        tensors.table(losses, schedule.T, "loss_per_t")
     return Checkpoint(model.requires_grad_(False), schedule, data, losses, dict(content["recipe"]), progress,
                       dict(content["sampler"]))
 

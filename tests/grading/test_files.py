@@ -241,3 +241,13 @@ def test_names_of_files_that_are_no_text_are_rows(tmp_path):
     for name in ("a\nb.ipynb", "\x1b[2J.ipynb", "x" * 200 + ".ipynb"):
         save(BEGUN, tmp_path / name)
     assert len(entries(tmp_path)) == 3
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes with names")
+def test_a_pipe_that_is_called_a_zip_holds_up_nobody(tmp_path):
+    (tmp_path / "Ada").mkdir()
+    for place in (tmp_path / "Ben.zip", tmp_path / "Ada" / "hers.zip"):
+        os.mkfifo(place)
+    (tmp_path / "Cleo.ipynb").write_text("{}")
+    found = {entry.place: entry.trouble for entry in entries(tmp_path)}
+    assert found["Ben.zip"] == found["Ada/hers.zip"] == "a device or a pipe, no zip" and "Cleo.ipynb" in found

@@ -209,3 +209,19 @@ def test_a_zip_that_is_none_is_said_to_be_so(tmp_path, capsys):
 def test_every_exercise_of_a_notebook_can_be_given_points(tmp_path):
     (tmp_path / "p.csv").write_text("".join(f"{name},1\n" for name in EXERCISES))
     assert len(points.read(tmp_path / "p.csv").table) == len(EXERCISES)
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00,", b'"' + b"x" * 200_000 + b'",1\n', b"Identifier,Grade\n\xe9,1\n"])
+@pytest.mark.parametrize("read", [points.read, moodle.read_worksheet])
+def test_a_table_that_is_none_is_said_to_be_so_in_a_line(tmp_path, read, content):
+    (tmp_path / "table.csv").write_bytes(content)
+    with pytest.raises(ValueError, match="table.csv is no table") as caught:
+        read(tmp_path / "table.csv")
+    assert "\n" not in str(caught.value)
+
+
+def test_what_a_student_wrote_into_moodle_is_no_formula_in_the_worksheet_either(tmp_path):
+    (tmp_path / "sheet.csv").write_text('Identifier,Full name,Grade,Last modified (grade),Online text\n'
+                                        'Participant 7,=1+1,-,-,"=HYPERLINK(""x"")"\n')
+    filled = moodle.worksheet([], points.Points(), moodle.read_worksheet(tmp_path / "sheet.csv")).decode()
+    assert filled.splitlines()[1] == 'Participant 7,\'=1+1,-,-,"\'=HYPERLINK(""x"")",'

@@ -281,10 +281,10 @@ def test_the_notebook_is_not_overwritten_by_its_page(tmp_path, capsys):
     notebook = write(tmp_path / "board.ipynb", "1 / 0")
     before = notebook.read_bytes()
     assert main(["export", str(notebook), "--output", str(notebook)]) == 2
-    assert "is the notebook itself" in capsys.readouterr().err and notebook.read_bytes() == before
+    assert "is what is read" in capsys.readouterr().err and notebook.read_bytes() == before
     os.link(notebook, tmp_path / "other name")
     assert main(["export", str(notebook), "--output", str(tmp_path / "other name")]) == 2
-    assert "is the notebook itself" in capsys.readouterr().err and notebook.read_bytes() == before
+    assert "is what is read" in capsys.readouterr().err and notebook.read_bytes() == before
 
 
 def test_without_the_converter_of_formulas(tmp_path, capsys, monkeypatch):

@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import nn
 
-from toydiff import checkpoint
+from toydiff import checkpoint, flow
 from toydiff.checkpoint import BUNDLED, Checkpoint, CheckpointError, build_model, load, save, unfinished
 from toydiff.data import Checkerboard
 from toydiff.forward_process import Schedule
@@ -61,13 +61,13 @@ def refusal(path, **options):
 # --- round trip ------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("network", checkpoint.NETWORKS)
-def test_what_comes_back_answers_with_the_same_bits(tmp_path, network):
+def test_what_comes_back_samples_the_same_bits(tmp_path, network):
     first = make(network)
     save(tmp_path / "a.pt", first)
     again = load(tmp_path / "a.pt")
-    x = torch.randn(50, *getattr(first.model, "shape", (2,)), generator=torch.Generator().manual_seed(1))
-    when = 3 if first.model.objective == "noise" else 0.3
-    assert torch.equal(first.model(x, when), again.model(x, when))
+    how = {"walk": flow.euler, "us": flow.spread(7)} if first.objective == "flow" else {}
+    assert torch.equal(sample(first.model, first.schedule, 50, seed=1, **how),
+                       sample(again.model, again.schedule, 50, seed=1, **how))
     assert type(again.model) is type(first.model) and again.model.hidden == 8 and again.model.T == 7
     for table in ("beta", "alpha", "alpha_bar"):
         assert torch.equal(getattr(again.schedule, table), getattr(first.schedule, table))
@@ -394,3 +394,32 @@ def test_build_model_names_an_unknown_network():
     known = "'ReferenceMLP', 'FeatureMLP', 'FlowMLP', 'UNet'"
     with pytest.raises(ValueError, match=f"network must be one of {known}, got 'other'"):
         build_model("other", Schedule.linear(5))
+
+
+def laughs(depth=60):
+    """Lists in lists, each of which holds the next one twice."""
+    inner = [1]
+    for _ in range(depth):
+        inner = [inner, inner]
+    return inner
+
+
+@pytest.mark.parametrize("changes", [
+    {"beta": torch.full((1,), 1e-9, dtype=torch.float64).expand(10**9)},
+    {"kind": "points", "data": {"points": torch.arange(20.0).as_strided((2**27, 2), (0, 1))}},
+    {"options": {"hidden": laughs()}}, {"data": laughs()}, {"loss_per_t": torch.ones(8).to_sparse()},
+    {"loss_per_t": torch.empty(8, device="meta")}, {"loss_per_t": torch.ones(8, dtype=torch.long)},
+    {"loss_per_t": torch.full((8,), float("nan"))}, {"loss_per_t": [1.0] * 8}],
+    ids=["a long beta", "many points", "nested options", "nested data", "sparse", "meta", "whole", "NaN", "a list"])
+def test_a_claim_of_more_than_is_there_costs_no_memory_and_ends(path, changes):
+    path.write_bytes(changed(path, **changes))
+    assert "does not hold a model" in refusal(path)
+
+
+def test_weights_that_repeat_one_number_are_not_made_room_for(path):
+    wide, schedule = 2**14, Schedule.cosine(7)    # as large as such a network really is: 2 GB
+    names = build_model("ReferenceMLP", schedule, 2).state_dict()
+    weights = {name: torch.zeros(1).expand([wide if side == 2 else side for side in value.shape])
+               for name, value in names.items()}
+    path.write_bytes(changed(path, options={"hidden": wide}, weights=weights))
+    assert "more room than the file has" in refusal(path)

@@ -10,9 +10,12 @@ import sys
 
 import torch
 
+from ..grading.texts import tame
 from . import classes, export, grade, train, use
 from .options import EXAMPLES, Parser
 from .running import speaking
+
+LONGEST = 800    # characters of a complaint
 
 
 def main(arguments=None):
@@ -39,7 +42,7 @@ def _run(arguments):
 
 
 def _complain(message):
-    print("toydiff:", " ".join(message.splitlines()), file=sys.stderr)
+    print("toydiff:", tame(message, LONGEST), file=sys.stderr)    # names and words in it may be somebody else's
     return 2
 
 

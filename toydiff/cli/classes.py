@@ -8,9 +8,9 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from ..support.files import writable, write_whole
+from ..support.files import not_over, writable, write_whole
 from .grade import add_time_limit, prepared, same_file
-from .options import add_command, count
+from .options import add_command, count, file_name
 from .running import command_line
 
 FORMATS = ("csv", "moodle", "gradescope", "html", "json")
@@ -30,6 +30,8 @@ def grade_class(options):
     output, (number, of) = options.output or GRADED, options.part
     if same_file(options.folder, output):
         raise ValueError(f"{output} is the folder of the submissions; choose another for what is written")
+    if output.is_dir() and any(file.suffix.lower() == ".ipynb" for file in output.iterdir()):
+        raise ValueError(f"{output} holds a notebook, it is somebody's: choose another folder for what is written")
     folder = output / f"part-{number}-of-{of}" if of > 1 else output
     results = Results(folder, options.folder.resolve().name, options)
     half = folder / saved.UNFINISHED
@@ -79,6 +81,7 @@ def _autograder(options):
         raise ValueError(f"--autograder makes a zip for Gradescope and grades nothing: leave out {options.folder}")
     path = options.output or AUTOGRADER
     writable(path)
+    not_over(path, options.autograder, options.points)
     notebook = autograder.which(options.autograder)
     points = read(options.points) if options.points else Points()
     content = autograder.build(notebook, points, options.time_limit)
@@ -93,15 +96,16 @@ class Results:
     """
 
     def __init__(self, folder, title, options):
-        from ..grading import moodle, points
+        from ..grading import formats, moodle, points
 
         self.folder, self.title, self.rows, self.next = folder, title, [], 0.0
         self.formats = options.format or ("csv", "html")
         self.short = not options.format
         self.points = points.read(options.points) if options.points else points.Points()
         self.worksheet = moodle.read_worksheet(options.worksheet) if options.worksheet else None
-        for name in self._overviews():    # of no rows
+        for name in (*self._overviews(), *formats.each_student(self.formats, [], self.points, "")):    # of no rows
             writable(folder / name)
+            not_over(folder / name, options.points, options.worksheet)
 
     def note(self, rows):
         """Take the rows there are, and write them if that takes a small part of the time."""
@@ -158,7 +162,7 @@ def _part(text):
 def add(commands):
     """Add the commands."""
     parser = add_command(commands, grade_class, "class")
-    parser.add_argument("folder", type=Path, metavar="FOLDER", nargs="?",
+    parser.add_argument("folder", type=file_name, metavar="FOLDER", nargs="?",
                         help="the submissions, or the zip of them that Moodle or Canvas makes; they are not changed")
     parser.add_argument("--jobs", type=count, metavar="N",
                         help="how many at a time (default: one for each processor that may be used)")
@@ -166,23 +170,23 @@ def add(commands):
                         help="only this part, such as 2/5; the others on other machines, then toydiff join")
     parser.add_argument("--resume", action="store_true",
                         help="go on with a class that was stopped; what was graded is not asked again")
-    parser.add_argument("--autograder", type=Path, metavar="NOTEBOOK",
+    parser.add_argument("--autograder", type=file_name, metavar="NOTEBOOK",
                         help="grade nothing, but write the zip of an autograder for Gradescope; NOTEBOOK is a name "
                              "such as 02_forward_process, or the file")
     _add_what_is_written(parser, f"where to write (default: {GRADED}; with --autograder: {AUTOGRADER})")
     add_time_limit(parser)
 
     parser = add_command(commands, join)
-    parser.add_argument("folder", type=Path, metavar="FOLDER", help="the folder in which the parts' folders lie")
+    parser.add_argument("folder", type=file_name, metavar="FOLDER", help="the folder in which the parts' folders lie")
     _add_what_is_written(parser, "where to write (default: FOLDER)")
 
 
 def _add_what_is_written(parser, where):
-    parser.add_argument("--output", type=Path, metavar="DIR", help=where)
+    parser.add_argument("--output", type=file_name, metavar="DIR", help=where)
     parser.add_argument("--format", type=_formats, metavar="LIST",
                         help=f"what to write, separated by commas: {', '.join(FORMATS)} (default: class.csv and "
                              "class.html alone)")
-    parser.add_argument("--points", type=Path, metavar="FILE",
+    parser.add_argument("--points", type=file_name, metavar="FILE",
                         help="a file of lines such as forward_process.snr,2 (default: 1 for each exercise)")
-    parser.add_argument("--worksheet", type=Path, metavar="FILE",
+    parser.add_argument("--worksheet", type=file_name, metavar="FILE",
                         help="the grading worksheet downloaded from Moodle, for --format moodle: it is filled in")

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from ..data import LABELS, Checkerboard, Points
+from ..grading.texts import tame
 from ..pictures import Digits, Pictures
 from ..support.images import SUFFIXES, read_drawing, read_folder
 
@@ -29,6 +30,8 @@ def find_data(name=BOARD, labels=None):
     if labels:
         raise ValueError("--labels is for the board and for digits; data of one's own has none")
     path = Path(name)
+    if not name:
+        raise ValueError("--data is empty: a name was wanted")
     if path.is_dir():
         return _folder(path)
     readers = {".npy": _npy, ".csv": _csv} | dict.fromkeys(SUFFIXES, read_drawing)
@@ -54,7 +57,8 @@ def _folder(path):
     except OSError as error:
         raise ValueError(f"cannot read {path}: {error.strerror or error}") from error
     if broken:
-        some = ", ".join(broken[:5]) + (f" and {len(broken) - 5} more" if len(broken) > 5 else "")
+        some = ", ".join(tame(name, 60) for name in broken[:5])
+        some += f" and {len(broken) - 5} more" if len(broken) > 5 else ""
         print(f"toydiff: cannot be read, and left out: {some}", file=sys.stderr)
     try:
         return Pictures(pictures)
@@ -65,7 +69,9 @@ def _folder(path):
 def _npy(path):
     try:
         points = np.load(path, allow_pickle=False)
-    except (ValueError, EOFError) as error:
+    except (OSError, MemoryError):
+        raise
+    except Exception as error:    # a damaged file breaks its reader in many ways
         raise ValueError("is no array that NumPy can read; np.save makes one") from error
     if not isinstance(points, np.ndarray) or points.dtype.kind not in "fiu":
         raise ValueError("must hold one array of numbers")

@@ -1,9 +1,7 @@
 """The command `toydiff export`: a notebook becomes a page for readers without a kernel."""
 
-from pathlib import Path
-
-from ..support.files import writable, write_whole
-from .options import add_command
+from ..support.files import not_over, writable, write_whole
+from .options import add_command, file_name
 
 EXAMPLES = """examples:
   toydiff export notebooks/01_data.ipynb
@@ -16,10 +14,11 @@ def export(options):
     # here, so that the other commands need no nbconvert
     from ..notebook.export import page
 
+    if options.notebook.exists() and not options.notebook.is_file():    # a pipe would be waited for
+        raise ValueError(f"{options.notebook} is not a notebook, but a folder, a device or a pipe")
     output = options.output or options.notebook.with_suffix(".html")
     writable(output)
-    if output.exists() and options.notebook.exists() and output.samefile(options.notebook):
-        raise ValueError(f"{output} is the notebook itself")
+    not_over(output, options.notebook)
     content = page(options.notebook).encode()
     write_whole(output, lambda file: file.write(content))
     print(f"Saved {output} ({len(content) / 1e6:.1f} MB)")
@@ -29,5 +28,6 @@ def add(commands):
     """Add the command."""
     parser = add_command(commands, export)
     parser.epilog = EXAMPLES
-    parser.add_argument("notebook", type=Path, metavar="NOTEBOOK", help="a notebook, such as notebooks/01_data.ipynb")
-    parser.add_argument("--output", type=Path, metavar="FILE", help="default: NOTEBOOK with .html for .ipynb")
+    parser.add_argument("notebook", type=file_name, metavar="NOTEBOOK",
+                        help="a notebook, such as notebooks/01_data.ipynb")
+    parser.add_argument("--output", type=file_name, metavar="FILE", help="default: NOTEBOOK with .html for .ipynb")

@@ -2,19 +2,17 @@
 
 import json
 import os
-import pickle
 import signal
 import threading
 import warnings
 from contextlib import contextmanager
-from pathlib import Path
 
 import numpy
-import torch
 
 from ..grading import TIME_LIMIT
-from ..support.files import writable, write_whole
-from .options import add_command, rate
+from ..support.container import unpacked
+from ..support.files import not_over, writable, write_whole
+from .options import add_command, file_name, rate
 
 EXAMPLES = """examples:
   toydiff check 02_forward_process.ipynb
@@ -38,8 +36,7 @@ def check(options):
 
     if options.json:
         writable(options.json)
-        if same_file(options.json, options.notebook):
-            raise ValueError(f"{options.json} is the notebook itself")
+        not_over(options.json, options.notebook)
     if options.notebook.is_dir():
         return _glance(options)
     with prepared():
@@ -72,14 +69,20 @@ def exam(options):
     """Judge 5,000 samples or more of your own program, from a .pt, .npy or .csv file: the final exam of the course."""
     from ..checks.exam import exam as judge
 
-    readers = {".pt": lambda path: torch.load(path, weights_only=True), ".npy": numpy.load,
+    readers = {".pt": lambda path: unpacked(path.read_bytes()), ".npy": numpy.load,
                ".csv": lambda path: numpy.loadtxt(path, delimiter=",")}
     reader = readers.get(options.samples.suffix.lower())
     if reader is None:
         raise ValueError(f"{options.samples}: a .pt, .npy or .csv file was wanted")
+    if options.samples.exists() and not options.samples.is_file():    # a pipe would be waited for
+        raise ValueError(f"{options.samples} is no file")
     try:
-        points = reader(options.samples)
-    except (pickle.UnpicklingError, EOFError, RuntimeError, ValueError):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")    # of an empty file; what is wrong is said in a line
+            points = reader(options.samples)
+    except (OSError, MemoryError):
+        raise
+    except Exception:    # a damaged file breaks its reader in many ways
         raise ValueError(f"{options.samples} does not hold points that can be read") from None
     result = judge(points)
     print(result)
@@ -119,12 +122,13 @@ def same_file(path, other):
 def add(commands):
     """Add the commands."""
     single = add_command(commands, check)
-    single.add_argument("notebook", type=Path, metavar="PATH", help="the notebook, or a folder of them; not changed")
-    single.add_argument("--json", type=Path, metavar="FILE", help="write the results for other programs")
+    single.add_argument("notebook", type=file_name, metavar="PATH",
+                        help="the notebook, or a folder of them; not changed")
+    single.add_argument("--json", type=file_name, metavar="FILE", help="write the results for other programs")
     add_time_limit(single)
 
     final = add_command(commands, exam)
-    final.add_argument("samples", type=Path, metavar="FILE", help="the points, shape (n, 2)")
+    final.add_argument("samples", type=file_name, metavar="FILE", help="the points, shape (n, 2)")
     final.epilog = EXAMPLES
 
 

@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from ..grading.texts import tame
+
 EXAMPLES = """examples:
   toydiff train --checkpoint board.pt
   toydiff train --resume --checkpoint board.pt
@@ -20,7 +22,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message):
         """Print the message and leave with exit code 2."""
-        self.exit(2, f"{self.prog}: {' '.join(message.splitlines())} (see {self.prog} --help)\n")
+        self.exit(2, f"{self.prog}: {tame(message, 800)} (see {self.prog} --help)\n")
 
 
 def add_command(commands, run, name=None):
@@ -33,9 +35,16 @@ def add_command(commands, run, name=None):
 
 def add_model_options(parser, checkpoint):
     """Add the options of every command that works with a model; checkpoint: what that file is here."""
-    parser.add_argument("--checkpoint", type=Path, required=True, metavar="FILE", help=checkpoint)
+    parser.add_argument("--checkpoint", type=file_name, required=True, metavar="FILE", help=checkpoint)
     parser.add_argument("--seed", type=seed, default=0, help="the same seed gives the same result (default 0)")
     parser.add_argument("--device", help="cpu, cuda or mps (default: the fastest there is)")
+
+
+def file_name(text):
+    """Read the name of a file or folder. An empty one, as of a variable that was not set, is not this folder."""
+    if not text or "\0" in text:
+        raise argparse.ArgumentTypeError(f"{text!r} is no name of a file or folder")
+    return Path(text)
 
 
 def count(text):

@@ -23,7 +23,7 @@ OF_LABELS = {"drop_label"}    # the part of it that only a run with labels has
 def new(options):
     """Return the Checkpoint of a run that has not begun."""
     schedule, device = _schedule(options), find_device(options.device)
-    data = find_data(options.data or BOARD, options.labels)
+    data = find_data(BOARD if options.data is None else options.data, options.labels)
     network, usual = _network(options, data), RECIPE | (pictures.RECIPE if pictures.are(data) else {})
     recipe = {name: default if (given := getattr(options, name)) is None else given
               for name, default in usual.items() if data.labels or name not in OF_LABELS}

@@ -9,6 +9,7 @@ from .options import count, share
 WALKS = {"ddpm": ddpm, "ddim": ddim, "dpm2m": dpm2m}
 DEFAULT = "dpm2m"    # by which a checkpoint that names none is sampled
 STEPS = 20           # of those that need not take all
+MOST_STEPS = 1000    # that a checkpoint may name: nobody has asked for what never ends
 POWER = 0.65         # of spacing: longer steps at much noise
 OF_FLOWS, STEPS_OF_A_FLOW = {"heun": flow.heun, "euler": flow.euler}, 20
 VARIANCES = {
@@ -81,7 +82,7 @@ def _find_walk_of_a_flow(options, loaded):
         if getattr(options, key) is not None:
             raise ValueError(f"--{key} is for {' and '.join(owners)}, the sampler {name} has none")
     try:
-        steps = integer(options.steps or loaded.sampler.get("steps", STEPS_OF_A_FLOW), "steps", low=1)
+        steps = options.steps or integer(loaded.sampler.get("steps", STEPS_OF_A_FLOW), "steps", 1, MOST_STEPS)
     except (TypeError, ValueError) as error:    # the command line's own were looked at
         raise ValueError(f"{options.checkpoint} names a sampler with a strange value: {error}") from error
     return OF_FLOWS[name], {"us": flow.spread(steps // 2 + 1 if name == "heun" else steps)}

@@ -3,14 +3,16 @@
 import sys
 import time
 from contextlib import ExitStack
+from pathlib import Path
 
 from tqdm import tqdm
 
 from .. import checkpoint, training
 from ..checkpoint import Checkpoint, CheckpointError
+from ..grading.texts import tame
 from ..support import processes, resuming
 from ..support.devices import find_device
-from ..support.files import writable
+from ..support.files import not_over, writable
 from . import pictures
 from .data import add_data_options
 from .options import add_command, add_model_options, count, rate, share
@@ -25,6 +27,7 @@ def train(options):
         path = path.with_suffix("")
     writable(path)
     half = checkpoint.unfinished(path)
+    not_over(path, options.data and Path(options.data))
     with processes.crew() as crew, ExitStack() as alone, Stop() as stop:
         with crew.one_for_all():
             if crew.first:
@@ -78,7 +81,7 @@ def _resumed(options, file):
     run.model.requires_grad_().to(device)
     print(f"Training goes on after step {run.progress['step']} of {run.recipe['steps']} on {device}, {run.schedule}")
     if device.type != run.recipe["device"]:
-        print(f"It was begun on {run.recipe['device']}: from here on other random numbers are drawn")
+        print(f"It was begun on {tame(str(run.recipe['device']), 20)}: from here on other random numbers are drawn")
         run.progress["random"], run.recipe["device"] = None, device.type
     return run
 

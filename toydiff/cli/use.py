@@ -10,17 +10,16 @@ from .. import checkpoint, evaluation, sampling, training
 from ..data import Checkerboard
 from ..guidance import guided
 from ..support.devices import find_device
-from ..support.files import writable, write_whole
+from ..support.files import not_over, writable, write_whole
 from . import pictures
-from .options import add_command, add_model_options, count, factor
+from .options import add_command, add_model_options, count, factor, file_name
 from .samplers import add_sampler_options, find_walk
 
 
 def sample(options):
     """Draw from a checkpoint into a .npy file, float32: points, shape (n, 2), or pictures, shape (n, height, width)."""
     writable(options.output)
-    if options.output.resolve() == options.checkpoint.resolve():
-        raise ValueError(f"--output {options.output} is the checkpoint itself: give another file")
+    not_over(options.output, options.checkpoint)
     loaded, device = _load(options)
     label = None if options.label is None else find_label(options.label, loaded)
     if label is None and options.guidance is not None:
@@ -87,7 +86,9 @@ def visualize(options):
     of_pictures = pictures.are(loaded.data)
     options.n = options.n or (pictures.SHOWN if of_pictures else 5000)
     names = pictures.NAME if of_pictures else "diffusion_checkerboard.png", "diffusion_process.gif"
-    writable(options.output_dir / names[0])
+    for name in names:
+        writable(options.output_dir / name)
+        not_over(options.output_dir / name, options.checkpoint)
     source = torch.Generator(device).manual_seed(options.seed)
     xT = torch.randn(options.n, *loaded.data.shape, generator=source, device=device)
     walk, how = find_walk(options, loaded)
@@ -159,7 +160,8 @@ def add(commands):
     parser = add_command(commands, sample)
     _add_options(parser)
     parser.add_argument("-n", type=count, required=True, help="how many")
-    parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="where to write them, a .npy file")
+    parser.add_argument("--output", type=file_name, required=True, metavar="FILE",
+                        help="where to write them, a .npy file")
     parser.add_argument("--label", metavar="NAME", help="which points, of a model that was trained with labels: "
                         "'column 2, row 2', 'left', '7', or a number from 0")
     _add_guidance(parser, "--label")
@@ -173,4 +175,4 @@ def add(commands):
     parser = add_command(commands, visualize)
     _add_options(parser)
     parser.add_argument("-n", type=count, help=f"how many (default 5000 points, {pictures.SHOWN} pictures)")
-    parser.add_argument("--output-dir", type=Path, default=Path(), metavar="DIR", help="default: this folder")
+    parser.add_argument("--output-dir", type=file_name, default=Path(), metavar="DIR", help="default: this folder")

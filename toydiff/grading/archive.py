@@ -44,6 +44,8 @@ def content(path, name, most):
 def _opened(path, complaint):
     """The zip, open; whatever goes wrong with it in the block is an Unreadable."""
     try:
+        if not path.is_file():    # to read a pipe may never end
+            raise Unreadable("a device or a pipe, no zip" if path.exists() else "not there")
         if path.stat().st_size > limits.UNPACKED or _count(path) > limits.ENTRIES:    # before all are read into memory
             raise Unreadable(f"a zip of more than {limits.ENTRIES} files, or of more than {limits.UNPACKED >> 30} GB")
         with zipfile.ZipFile(path) as archive:

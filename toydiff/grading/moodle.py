@@ -8,11 +8,13 @@ import csv
 import io
 
 from . import feedback, naming
-from .points import best
+from .points import best, text_of
 from .spreadsheet import inert, no_formula
 
 IDENTIFIER, NAME, EMAIL, GRADE, MOST, MODIFIED, COMMENTS = (
     "Identifier", "Full name", "Email address", "Grade", "Maximum grade", "Last modified (grade)", "Feedback comments")
+
+READ = (IDENTIFIER, GRADE, MOST, MODIFIED, COMMENTS)    # by Moodle, as they are
 
 
 def students(rows):
@@ -25,7 +27,7 @@ def students(rows):
 
 def read_worksheet(path):
     """Return the lines of the worksheet that was downloaded from Moodle, dicts. Raises ValueError where it is none."""
-    lines = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"))))
+    lines = list(csv.DictReader(io.StringIO(text_of(path))))
     if missing := [name for name in (IDENTIFIER, GRADE) if not lines or name not in lines[0]]:
         raise ValueError(f"{path} is no grading worksheet of Moodle in English: there is no column {missing[0]!r}")
     return lines
@@ -46,7 +48,8 @@ def worksheet(rows, points, lines=None):
         if theirs:    # the others handed nothing in, and stay as they were
             _, got, of, said = theirs
             line = line | {GRADE: _scaled(got, of, line.get(MOST)), COMMENTS: said}
-        filled.append(line)
+        filled.append({name: cell if name in READ or not isinstance(cell, str) else no_formula(cell)
+                       for name, cell in line.items()})    # a student's name, and a text of his, stand there too
     return _csv(dict.fromkeys([*lines[0], COMMENTS]), filled)
 
 
@@ -57,8 +60,8 @@ def grades(rows, points, lines=None):
     """
     address = {naming.last_number(line[IDENTIFIER]): line.get(EMAIL) or "" for line in lines or ()}
     return _csv((NAME, EMAIL, "ID number", GRADE, MOST, "Feedback"), [
-        {NAME: inert(name), EMAIL: address.get(number, ""), "ID number": "" if number else inert(name), GRADE: got,
-         MOST: of, "Feedback": said} for number, name, got, of, said in (_graded(group, points)
+        {NAME: inert(name), EMAIL: no_formula(address.get(number, "")), "ID number": "" if number else inert(name),
+         GRADE: got, MOST: of, "Feedback": said} for number, name, got, of, said in (_graded(group, points)
                                                                         for group in students(rows))])
 
 

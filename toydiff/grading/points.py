@@ -2,6 +2,7 @@
 
 import csv
 import difflib
+import io
 from dataclasses import dataclass, field
 
 from ..checks import EXERCISES
@@ -24,6 +25,19 @@ class Points:
                 _short(sum(self.of(result.exercise) for result in results)))
 
 
+def text_of(path):
+    """Return the text in a small file. Raises ValueError where that is none, and where it cannot be a table."""
+    if path.exists() and not path.is_file():    # a pipe would be waited for
+        raise ValueError(f"{path} is no file")
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        for _ in csv.reader(io.StringIO(text, newline="")):
+            pass
+        return text
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ValueError(f"{path} is no table of text in UTF-8, with commas") from error
+
+
 def read(path):
     """Return the Points in a file of lines such as `forward_process.snr,2`; a first line of titles is passed over.
 
@@ -31,7 +45,7 @@ def read(path):
     """
     known = [*EXERCISES, *(f"{name}.fault" for name in EXERCISES if name.startswith("clinic."))]
     short, table = {name.split(".", 1)[1]: name for name in known}, {}
-    for number, line in enumerate(csv.reader(path.read_text(encoding="utf-8-sig").splitlines()), 1):
+    for number, line in enumerate(csv.reader(text_of(path).splitlines()), 1):
         cells = [cell.strip() for cell in line]
         if not any(cells) or number == 1 and cells[1:2] == ["points"]:
             continue

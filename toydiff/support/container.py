@@ -2,12 +2,13 @@
 
 It is written whole or not at all, and read without running any code that might hide in it. The first line is
 "toydiff checkpoint", the format version and the SHA-256 of all else (before version 3: of what follows the line):
-torch.load alone would not notice a flipped bit in a weight. Nothing in it is compressed, so that it cannot grow
-while it is read.
+torch.load alone would not notice a flipped bit in a weight. Nothing in it is compressed, and no tensor in it claims
+more numbers than the file holds, so that it cannot grow while it is read, nor afterwards.
 """
 
 import hashlib
 import io
+import warnings
 import zipfile
 
 import torch
@@ -16,6 +17,7 @@ from .files import write_whole
 
 FORMAT, VERSION = "toydiff checkpoint", 3
 AGAIN = "train again or take another copy"
+VALUES = 100_000    # in one file; of a run under way there are some hundred
 
 
 class CheckpointError(ValueError):
@@ -51,7 +53,10 @@ def read(path):
     if version not in (b"1", b"2", b"3") or checksum != _checksum(version, body).encode():
         raise CheckpointError(f"{path} is damaged or cut short: its checksum does not fit; {AGAIN}")
     try:
-        return _unpacked(body)
+        content = unpacked(body)
+        if not isinstance(content, dict):
+            raise ValueError("no dict")
+        return content
     except Exception as error:    # a right checksum over wrong content: made by hand, or to do harm
         raise strange(path, error) from error
 
@@ -67,13 +72,33 @@ def strange(path, error):
     return CheckpointError(f"{path} does not hold a model that toydiff can read ({' '.join(what.split())}); {AGAIN}")
 
 
-def _unpacked(body):
+def unpacked(body):
+    """Return what torch has saved in these bytes, plain values and tensors. Raises an error of any kind for others."""
     with zipfile.ZipFile(io.BytesIO(body)) as archive:    # an older pickle is none
         members = archive.infolist()
     if any(member.compress_type != zipfile.ZIP_STORED for member in members) \
             or sum(member.file_size for member in members) > len(body):
         raise ValueError("a packed member")
-    content = torch.load(io.BytesIO(body), map_location="cpu", weights_only=True)
-    if not isinstance(content, dict):
-        raise ValueError("no dict")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")    # of tensors that no one wants
+        content = torch.load(io.BytesIO(body), map_location="cpu", weights_only=True)
+    _look_through(content, 4 * len(body))    # some may be the same, as weights and their average at the start
     return content
+
+
+def _look_through(content, most):
+    """Raise ValueError where the values are too many, one within the other, or tensors claim more than `most` bytes.
+
+    A list may hold another twice and that again another twice; a tensor may repeat one number a billion times.
+    """
+    todo, count, size = [content], 0, 0
+    while todo:
+        value, count = todo.pop(), count + 1
+        if isinstance(value, torch.Tensor):
+            if value.layout != torch.strided or value.device.type != "cpu" or value.is_quantized or value.is_nested:
+                raise ValueError("a tensor of an unusual kind")
+            size += value.numel() * value.element_size()
+        elif isinstance(value, (dict, list, tuple)):
+            todo += value.values() if isinstance(value, dict) else value
+        if count + len(todo) > VALUES or size > most:
+            raise ValueError("values that claim more room than the file has")

@@ -3,6 +3,10 @@
 import os
 from pathlib import Path
 
+from .images import SUFFIXES
+
+OF_A_FOLDER = (".ipynb", ".py", ".zip", *SUFFIXES)    # what is read of a folder
+
 
 def writable(path):
     """Complain before the work, not after it, if `path` cannot be written; nothing is made yet."""
@@ -15,6 +19,19 @@ def writable(path):
         raise ValueError(f"{path} cannot be written: {there} is a file, a folder was wanted")
     if not os.access(there, os.W_OK):
         raise ValueError(f"{path} cannot be written: no permission in the folder {there}")
+
+
+def not_over(path, *read):
+    """Raise ValueError where `path`, which is to be written, is a file that is read, perhaps by another name.
+
+    read: paths, or None. Of a folder that is read it may be no notebook, script, zip or picture.
+    """
+    for other in read:
+        if other is None or not path.exists() or not other.exists():
+            continue
+        within = other.is_dir() and other.resolve() in path.resolve().parents and path.suffix.lower() in OF_A_FOLDER
+        if within or os.path.samefile(path, other):
+            raise ValueError(f"{path} is {'in ' if within else ''}what is read: {other}; choose another file")
 
 
 def write_whole(path, write):

@@ -40,6 +40,8 @@ def read_folder(path, side=16):
     files = [file for file in sorted(Path(path).iterdir()) if file.suffix.lower() in SUFFIXES and file.name[0] != "."]
     for file in files:
         try:
+            if not file.is_file():    # a pipe would be waited for
+                raise ValueError
             with _opened(file) as picture:
                 pictures.append(np.asarray(ImageOps.fit(picture, (side, side), Image.Resampling.BOX)))
         except ValueError:
