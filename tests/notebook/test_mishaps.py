@@ -72,3 +72,12 @@ def test_a_stopped_run_says_where_and_leaves_what_there_is(kernel):
 def test_a_cell_without_a_bar_is_stopped_with_a_sentence_too(kernel):
     said, error = kernel("import time\nprint('begun', flush=True)\ntime.sleep(100)", seen="begun")
     assert error == "Stopped. Run on with what there is, or run this cell again."
+
+
+def test_a_stop_amid_an_import_waits_for_its_end(kernel, tmp_path):
+    """Half a module would break every later cell: torch loads some when the first optimizer is made."""
+    (tmp_path / "slow.py").write_text("import time\nprint('half', flush=True)\ntime.sleep(1)\nwhole = True\n")
+    kernel("import toydiff.notebook")
+    _, error = kernel("import slow, time\ntime.sleep(100)", seen="half")
+    assert error == "Stopped. Run on with what there is, or run this cell again."
+    assert kernel("print(slow.whole)") == ("True\n", None)

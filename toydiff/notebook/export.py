@@ -35,6 +35,7 @@ TEMPLATE = """{% extends "lab/index.html.j2" %}
 {% block html_head_js_mathjax %}{% endblock %}
 {% block html_head_js_mermaidjs %}{% endblock %}
 {% block html_head_css %}<style>main { max-width: 1000px; margin: auto } math { font-size: 1.1em }
+main .toydiff-formula { overflow-x: auto }
 main .jp-RenderedHTMLCommon :is(p, li, td) a { text-decoration: underline !important }
 main .jp-InputPrompt, main .jp-OutputPrompt { opacity: 1 !important }
 main { --jp-cell-prompt-not-active-font-color: #595959; --jp-cell-inprompt-font-color: #2457a8;
@@ -128,7 +129,9 @@ class _Renderer(IPythonRenderer):
     """Markdown of which nothing is fetched from elsewhere."""
 
     def block_math(self, body):
-        return _markup(body, "block")
+        """A formula that scrolls by itself where it is too wide for a phone, by keyboard as well."""
+        formula = _markup(body, "block")
+        return f'<div class="toydiff-formula" tabindex="0" role="group" aria-label="formula">{formula}</div>'
 
     def inline_math(self, body):
         return _markup(body)
