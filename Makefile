@@ -1,7 +1,7 @@
 # Everything a learner or a contributor does, one word each. The work of making
 # .venv is in tools/env.sh; a Python other than python3: PYTHON=python3.12 make lab
 .DEFAULT_GOAL := help
-.PHONY: help lab test env demo html notebooks exercises colab licences
+.PHONY: help lab test env demo book notebooks exercises colab licences
 
 PYTHON ?=
 ARGS   ?=
@@ -48,10 +48,9 @@ demo: ## train a model, then draw its samples and the GIF into demo/
 	@$(ONE_THREAD) $(PY) -m toydiff train --checkpoint demo/checkpoint.pt
 	@$(PY) -m toydiff visualize --checkpoint demo/checkpoint.pt --output-dir demo
 
-html: ## write the notebooks as pages that need neither kernel nor network, into html/
-	@sh tools/env.sh
-	@for notebook in notebooks/*.ipynb; do \
-	    $(PY) -m toydiff export $$notebook --output html/$$(basename $$notebook .ipynb).html || exit; done
+book: ## make the site, the live board and the course as a book, into html/ (needs node; ARGS="--run 00_": run less)
+	@sh tools/env.sh docs
+	@$(ONE_THREAD) $(PY) -m tools.site.build html $(ARGS)
 
 notebooks: ## execute the notebooks whose code changed (ARGS=--all: all of them)
 	@sh tools/env.sh test
@@ -69,4 +68,5 @@ colab: ## run the notebooks as last committed on a stand-in for Colab (ARGS=note
 
 licences: ## write docs/licences.md anew
 	@sh tools/env.sh test
+	@sh tools/env.sh docs
 	@$(PY) tools/licences.py

@@ -62,12 +62,18 @@ class Meter:
 
     def __init__(self):
         self.seconds, self.workers, self.lock, self.peak, self.ended = Counter(), 0, threading.Lock(), 0, False
+        self.of, self.cells, self.notebooks = {}, Counter(), Counter()    # of each worker, of each notebook
         usual_ask, usual_begin = WorkerProcess.ask, WorkerProcess.__init__
 
         def ask(worker, seconds, kind, *args, **options):
             before = self._cpu(worker)
             reply = usual_ask(worker, seconds, kind, *args, **options)
+            if kind == "begin":
+                self.of[worker] = args[0]
+                self.notebooks[args[0]] += 1
             with self.lock:
+                if kind in ("run", "resume"):
+                    self.cells[self.of[worker]] += self._cpu(worker) - before
                 self.seconds[kind] += self._cpu(worker) - before
             return reply
 
@@ -118,8 +124,9 @@ def measure(count, jobs, seed=0):
     return {"count": count, "jobs": jobs, "wall": time.monotonic() - start, "examiner": time.process_time() - own,
             "children": children, "start": meter.seconds["begin"], "cells": cells,
             "questions": sum(meter.seconds.values()) - meter.seconds["begin"] - cells,
-            "workers": meter.workers, "peak": meter.peak, "put_in": named, "recognised": recognised,
-            "trouble": sum(bool(row.report.trouble) for row in rows)}
+            "workers": meter.workers, "peak": meter.peak,
+            "cells_of": {name: meter.cells[name] / n for name, n in sorted(meter.notebooks.items())},
+            "put_in": named, "recognised": recognised, "trouble": sum(bool(row.report.trouble) for row in rows)}
 
 
 def show(found):
@@ -135,6 +142,9 @@ def show(found):
             ("the cells", found["cells"]),
             ("the answers to the questions", found["questions"]),
             (f"our own: the examiner, messages, tidying (goal: {OWN} %)", own))])
+    print()
+    table(["CPU seconds for the cells of one", "s"],
+          [[name, f"{seconds:.2f}"] for name, seconds in found["cells_of"].items()])
     print(f"\nProcesses begun: {found['workers'] / count:.2f} a submission. Memory of all together, at most: "
           f"{found['peak'] / 1e6:.0f} MB. Mistakes put in: {found['put_in']}, called by name: {found['recognised']}. "
           f"Troubles: {found['trouble']}.")

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Brings .venv up to date: `sh tools/env.sh` for the course, `sh tools/env.sh
-# test` for the tests as well. Does nothing, and needs no network, when .venv
-# already holds what pyproject.toml and constraints.txt ask for.
+# test` for the tests as well, `sh tools/env.sh docs` for the book. Does
+# nothing, and needs no network, when .venv already holds what pyproject.toml
+# and constraints.txt ask for.
 set -eu
 cd "$(dirname "$0")/.."
 extra=${1:+[$1]}
@@ -44,8 +45,9 @@ if [ $keep = no ]; then
     pwd > .venv/made-in
 fi
 
-# The stamp is written last: an interrupted install is taken up again.
-rm -f .venv/installed*
+# The stamp is written last: an interrupted install is taken up again. Those of
+# other extras hold as long as they name the same pins.
+rm -f "$stamp"
 say "installing the pinned packages (about a minute)"
 $py -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".$extra"
 wanted > "$stamp"

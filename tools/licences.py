@@ -1,4 +1,4 @@
-"""Write docs/licences.md: the licence of every package that the course or its tests bring along.
+"""Write docs/licences.md: the licence of every package that the course, its tests or its book bring along.
 
     python tools/licences.py
 
@@ -30,7 +30,7 @@ HEAD = """\
 toydiff itself is under the [MIT licence](../LICENSE). An install fetches the packages below, each from its own
 authors, under its own licence; none is copied into this repository. The list is made by `make licences` from what the
 packages say of themselves. On Linux, PyPI's torch fetches NVIDIA's CUDA packages as well, which are proprietary; the
-CPU build does without.
+CPU build does without. The book shows its formulas with KaTeX (MIT), from npm.
 """
 
 
@@ -40,10 +40,11 @@ def pinned():
     return [canonicalize_name(Requirement(line).name) for line in lines if line and not line.startswith("#")]
 
 
-def needed_by_the_course():
-    """The names of what `pip install toydiff` fetches, on any system, by any Python."""
+def needed_by(extra=None):
+    """The names of what `pip install toydiff`, or that with an extra, fetches, on any system, by any Python."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    todo, seen = [Requirement(line) for line in project["dependencies"]], set()
+    lines = project["dependencies"] + (project["optional-dependencies"][extra] if extra else [])
+    todo, seen = [Requirement(line) for line in lines], set()
     while todo:
         wanted = todo.pop()
         reached = {(canonicalize_name(wanted.name), extra) for extra in wanted.extras | {""}}
@@ -84,10 +85,11 @@ def licence(name):
 
 def page():
     """The text of docs/licences.md."""
-    course = needed_by_the_course()
+    course, tests = needed_by(), needed_by("test")
     lines = [HEAD, "| package | licence | needed by |", "|---|---|---|"]
     for name in pinned():
-        lines.append(f"| {name} | {licence(name)} | {'the course' if name in course else 'its tests'} |")
+        by = "the course" if name in course else "its tests" if name in tests else "its book"
+        lines.append(f"| {name} | {licence(name)} | {by} |")
     return "\n".join(lines) + "\n"
 
 

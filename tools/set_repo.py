@@ -5,7 +5,7 @@
 The address stands in pyproject.toml (project.urls.Repository and
 tool.toydiff.branch). From there this tool carries a new one to the Colab
 badges, the set-up cells, the README with its links for Binder and JupyterHub
-(nbgitpuller), CITATION.cff and all other links.
+(nbgitpuller), the site's address, CITATION.cff and all other links.
 """
 
 import argparse
@@ -46,6 +46,12 @@ def mention(repo, branch=None):
     return re.compile(pattern + rf"({between})({re.escape(branch)}|{re.escape(quote(branch, safe=''))})(?![\w-])")
 
 
+def pages(repo):
+    """Where GitHub publishes the site of a repository."""
+    owner, name = repo.split("/")
+    return f"https://{owner.lower()}.github.io/{name}/"
+
+
 def with_branch(branch):
     """What replaces the branch in a mention. Binder and nbgitpuller want its slashes encoded."""
     def replace(m):
@@ -72,6 +78,7 @@ def set_address(repo, branch, root=ROOT):
     for path, text in texts.items():
         new = mention(old_repo, old_branch).sub(with_branch(branch), text)
         new = mention(old_repo).sub(lambda m: f"{m[1]}{owner}{m[3]}{name}", new)
+        new = new.replace(pages(old_repo), pages(repo))
         if path.name == "pyproject.toml":
             new = new.replace(f'\nbranch = "{old_branch}"\n', f'\nbranch = "{branch}"\n')
         if new != text:

@@ -23,6 +23,7 @@ import subprocess
 import sys
 import time
 import uuid
+from importlib.util import find_spec
 from pathlib import Path
 
 import httpx
@@ -31,6 +32,9 @@ from tornado.httpclient import HTTPRequest
 from tornado.websocket import websocket_connect
 
 ROOT = Path(__file__).resolve().parents[2]
+# Where the course's packages lie, and what they put beside them; a venv of the hub's is given both.
+PACKAGES = Path(find_spec("jupyterlab").origin).parents[1]
+SHARE, ETC = (PACKAGES.parents[2] / folder / "jupyter" for folder in ("share", "etc"))
 NOTEBOOK, MOVES = "notebooks/00_start_here.ipynb", 20
 CONFIG = """
 c = get_config()
@@ -43,9 +47,11 @@ c.DummyAuthenticator.password = {password!r}
 c.Authenticator.allow_all = True
 c.JupyterHub.spawner_class = "simple"
 c.SimpleLocalProcessSpawner.home_dir_template = {homes!r} + "/{{username}}"
-c.Spawner.args = ["--allow-root"]
-c.Spawner.environment = {{"PYTHONPATH": {root!r}, "OMP_NUM_THREADS": "1", "GIT_CONFIG_COUNT": "1",
-                         "GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*"}}
+c.Spawner.args = ["--allow-root", "--LabApp.expose_app_in_browser=True"]
+c.Spawner.environment = {{"PYTHONPATH": {root!r}, "JUPYTER_PATH": {share!r}, "JUPYTERLAB_DIR": {share!r} + "/lab",
+                         "JUPYTER_CONFIG_PATH": {etc!r},
+                         "OMP_NUM_THREADS": "1", "GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory",
+                         "GIT_CONFIG_VALUE_0": "*"}}
 c.Spawner.http_timeout = c.Spawner.start_timeout = 300
 c.JupyterHub.services = [{{"name": "rehearsal", "api_token": {token!r}}}]
 c.JupyterHub.load_roles = [{{"name": "rehearsal", "services": ["rehearsal"],
@@ -58,8 +64,11 @@ def prepare(folder):
     python, proxy = folder / "venv" / "bin" / "python", folder / "node_modules" / ".bin" / "configurable-http-proxy"
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / "venv" / "bin" / "jupyterhub-singleuser").exists():
-        subprocess.run([sys.executable, "-m", "venv", "--system-site-packages", folder / "venv"], check=True)
+        subprocess.run([sys.executable, "-m", "venv", folder / "venv"], check=True)
+        version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+        (folder / "venv" / "lib" / version / "site-packages" / "course.pth").write_text(f"{PACKAGES}\n")
         subprocess.run([python, "-m", "pip", "install", "-q", "jupyterhub", "nbgitpuller"], check=True)
+        subprocess.run([python, "-m", "ipykernel", "install", "--sys-prefix"], check=True)
     if not proxy.exists():
         subprocess.run(["npm", "install", "--silent", "--prefix", folder, "configurable-http-proxy"], check=True)
     shutil.rmtree(folder / "course.git", ignore_errors=True)
@@ -82,7 +91,8 @@ class Hub:
             (self.folder / name).unlink(missing_ok=True)
         (self.folder / "config.py").write_text(CONFIG.format(
             port=self.port, api_port=self.port + 2, proxy=str(proxy), password=self.password, token=self.token,
-            homes=str(self.folder / "homes"), root=str(ROOT)))
+            homes=str(self.folder / "homes"), root=str(ROOT), share=str(SHARE),
+            etc=str(ETC)))
         self.log = open(self.folder / "hub.log", "w")
         environment = os.environ | {"PATH": f"{python.parent}:{os.environ['PATH']}",
                                     "CONFIGPROXY_AUTH_TOKEN": secrets.token_hex(16)}
@@ -251,6 +261,10 @@ class User:
                 return
 
 
+IDLE = """() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === "idle" """
+RUN_ALL = "() => { window.jupyterapp.commands.execute('notebook:run-all-cells').then(() => window.ran = 1) }"
+
+
 def browser(hub):
     """MB of a Chromium's processes: with an empty page, and with notebook 00 run in JupyterLab by one more user."""
     from playwright.sync_api import sync_playwright
@@ -262,7 +276,7 @@ def browser(hub):
     with sync_playwright() as playwright:
         path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
         page = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"]).new_page()
-        page.set_default_timeout(300_000)
+        page.set_default_timeout(90_000)
         page.goto("about:blank")
         empty = held(psutil.Process())
         page.goto(f"{hub.address}/hub/login?next=/hub/spawn")
@@ -272,11 +286,11 @@ def browser(hub):
         page.wait_for_url("**/user/browser/**")
         pull = f"{hub.address}/user/browser/git-pull?repo=file://{hub.folder}/course.git&branch=main&targetpath=course"
         page.goto(f"{pull}&urlpath=lab/tree/course/{NOTEBOOK}")
-        page.wait_for_selector(".jp-Notebook-cell")
-        page.get_by_role("menuitem", name="Run", exact=True).click()
-        page.get_by_text("Run All Cells", exact=True).click()
-        page.wait_for_selector(".toydiff-explore img, .toydiff-options")
-        page.wait_for_timeout(10_000)
+        page.wait_for_selector(".jp-Notebook .jp-Cell")
+        page.wait_for_function(IDLE)
+        page.evaluate(RUN_ALL)
+        page.wait_for_function("() => window.ran")
+        page.wait_for_timeout(5_000)    # until all is painted
         return empty, held(psutil.Process())
 
 

@@ -12,10 +12,10 @@ from toydiff.grading import archive, classroom, grade, limits, naming, submissio
 from toydiff.grading.folder import entries
 from toydiff.grading.submission import File, Unusable
 
+from handed_in import BEGUN, found, trouble, zipped
 from submissions import code, notebook, only_code, rewritten, save
 
 NB, LATER, LAST = "02_forward_process", "03_mlp", "06_evaluation"
-SNR = {"cells": [code("def snr(alpha_bar): ...")]}
 
 
 # --- whose notebook, and which ----------------------------------------------------------------------------
@@ -56,38 +56,16 @@ def test_a_notebook_of_no_station(code, name):
 
 # --- what lies in the folder ----------------------------------------------------------------------------------
 
-def zipped(path, files):
-    """Write a zip of {name: content}; return its path."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
-        for name, content in files.items():
-            file.writestr(name, content if isinstance(content, (bytes, str)) else json.dumps(content))
-    return path
-
-
-def found(folder, **more):
-    """[(student, place, trouble)] of a folder."""
-    return [(entry.student, entry.place, entry.trouble) for entry in entries(folder, **more)]
-
-
-def trouble(entry):
-    """Why an Entry cannot be read, or ""."""
-    try:
-        return entry.trouble or submission.read(entry.file) and ""
-    except Unusable as why:
-        return str(why)
-
-
 def test_whatever_lies_there_becomes_a_row(tmp_path):
     for name in ("JOHN_02.IPYNB", "max_02.ipynb.txt", "eva_02.ipynb.json", "_anna_02.ipynb", "-ben_02.ipynb", "odd_02",
                  "old.ipynb (1)"):
-        save(SNR, tmp_path / name)
-    zipped(tmp_path / "omar_02.zip", {"02_forward_process.ipynb": SNR})
+        save(BEGUN, tmp_path / name)
+    zipped(tmp_path / "omar_02.zip", {"02_forward_process.ipynb": BEGUN})
     (tmp_path / "lisa_02.py").write_text("def snr(alpha_bar): ...")
     (tmp_path / "helper.py").write_text("x = 1")
     for name in ("tom_02.html", "rita.pdf", "sven.rar", "uwe.docx", ".DS_Store"):
         (tmp_path / name).write_bytes(b"x")
-    (tmp_path / "wide.ipynb").write_bytes(b"\xff\xfe" + json.dumps(SNR).encode("utf-16-le"))
+    (tmp_path / "wide.ipynb").write_bytes(b"\xff\xfe" + json.dumps(BEGUN).encode("utf-16-le"))
     (tmp_path / "__MACOSX").mkdir()
     rows = {entry.place: (classroom.Row(entry.student or naming.student(Path(entry.place).stem, NB), None).student,
                           trouble(entry)) for entry in entries(tmp_path)}
@@ -106,7 +84,7 @@ def test_one_folder_a_student(tmp_path):
     for path in ("b.ipynb", "Ann/01.ipynb", "Ann/more/02.IPYNB", "Ann/.ipynb_checkpoints/02.ipynb", ".git/x.ipynb",
                  "graded/x.ipynb", "Jo_1_assignsubmission_file_/x.ipynb", "Ann/mine.py", "Kim/02.py"):
         save({}, tmp_path / path)
-    zipped(tmp_path / "lee" / "all.zip", {"a/02.ipynb": SNR, "a/mine.py": "", "b/01.ipynb": SNR, "notes.txt": "x"})
+    zipped(tmp_path / "lee" / "all.zip", {"a/02.ipynb": BEGUN, "a/mine.py": "", "b/01.ipynb": BEGUN, "notes.txt": "x"})
     (tmp_path / "zoe").mkdir()
     assert found(tmp_path, besides=tmp_path / "graded") == [
         ("Ann", "Ann/01.ipynb", ""), ("Ann", "Ann/more/02.IPYNB", ""), ("", "b.ipynb", ""),
@@ -116,15 +94,15 @@ def test_one_folder_a_student(tmp_path):
 
 
 def test_a_very_deep_folder_is_not_searched_to_its_ground(tmp_path):
-    save(SNR, tmp_path / "ann" / "/".join("a" * limits.LEVELS) / "02.ipynb")
-    save(SNR, tmp_path / "bob" / "/".join("b" * (limits.LEVELS + 1)) / "02.ipynb")
+    save(BEGUN, tmp_path / "ann" / "/".join("a" * limits.LEVELS) / "02.ipynb")
+    save(BEGUN, tmp_path / "bob" / "/".join("b" * (limits.LEVELS + 1)) / "02.ipynb")
     assert [why for _, _, why in found(tmp_path)] == ["", "no notebook in this folder"]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="links want rights on Windows")
 def test_a_link_is_a_row_and_leads_nowhere(tmp_path):
-    save(SNR, tmp_path / "class" / "ann.ipynb")
-    save(SNR, tmp_path / "class" / "kim" / "02.ipynb")
+    save(BEGUN, tmp_path / "class" / "ann.ipynb")
+    save(BEGUN, tmp_path / "class" / "kim" / "02.ipynb")
     save(only_code(notebook()), tmp_path / "solutions" / "02.ipynb")
     (tmp_path / "solutions" / "mine.py").touch()
     for name, target in {"a.ipynb": "../solutions/02.ipynb", "b": "../solutions", "c.ipynb": "c.ipynb", "d": "d",
@@ -149,9 +127,9 @@ def test_a_folder_in_which_nothing_can_be_graded_is_said_to_be_so(tmp_path):
 
 def test_a_zip_as_moodle_makes_it(tmp_path):
     zipped(tmp_path / "course.zip", {
-        "Jane Doe_12_assignsubmission_file_/02_forward_process.ipynb": SNR,
-        "Kofi Mensah_13_assignsubmission_file_/work/a.ipynb": SNR,
-        "Kofi Mensah_13_assignsubmission_file_/work/m.py": "", "Lee_14_assignsubmission_file_02.ipynb": SNR,
+        "Jane Doe_12_assignsubmission_file_/02_forward_process.ipynb": BEGUN,
+        "Kofi Mensah_13_assignsubmission_file_/work/a.ipynb": BEGUN,
+        "Kofi Mensah_13_assignsubmission_file_/work/m.py": "", "Lee_14_assignsubmission_file_02.ipynb": BEGUN,
         "__MACOSX/._x.ipynb": "", "Ann_15_assignsubmission_file_/x.pdf": ""})
     assert [(student, place.split("/")[-1]) for student, place, _ in found(tmp_path)] == [
         ("Jane Doe", "02_forward_process.ipynb"), ("Kofi Mensah", "a.ipynb"),
@@ -162,8 +140,8 @@ def test_a_zip_as_moodle_makes_it(tmp_path):
 
 
 def test_names_that_lead_out_of_a_zip_lead_nowhere(tmp_path):
-    zipped(tmp_path / "class" / "eve.zip", {"../../evil.ipynb": SNR, "/tmp/evil.ipynb": SNR, "..\\evil.ipynb": SNR,
-                                            "a/../../helper.py": "x = 1"})
+    zipped(tmp_path / "class" / "eve.zip", {"../../evil.ipynb": BEGUN, "/tmp/evil.ipynb": BEGUN,
+                                            "..\\evil.ipynb": BEGUN, "a/../../helper.py": "x = 1"})
     before = sorted(tmp_path.rglob("*"))
     found_ = entries(tmp_path / "class")
     assert [trouble(entry) for entry in found_] == ["", "", ""] and sorted(tmp_path.rglob("*")) == before
@@ -261,5 +239,5 @@ def test_as_many_at_a_time_as_processors_may_be_used(monkeypatch):
 
 def test_names_of_files_that_are_no_text_are_rows(tmp_path):
     for name in ("a\nb.ipynb", "\x1b[2J.ipynb", "x" * 200 + ".ipynb"):
-        save(SNR, tmp_path / name)
+        save(BEGUN, tmp_path / name)
     assert len(entries(tmp_path)) == 3

@@ -7,12 +7,12 @@ import json
 from pathlib import Path
 
 import pytest
-from test_files import SNR, found, trouble, zipped
-from test_pages import NB, NOISE, call, row
 
 from toydiff.checks import EXERCISES, Result
 from toydiff.grading import Report, Row, feedback, formats, gradescope, moodle, naming, points
 from toydiff.grading.folder import entries
+
+from handed_in import BEGUN, NB, NOISE, call, found, row, trouble, zipped
 
 ONE_EACH = points.Points()
 FILE = "_assignsubmission_file_"
@@ -176,7 +176,7 @@ def test_whose_a_file_is_as_moodle_and_canvas_name_it(name, student):
 
 def test_canvas_zip_of_a_class_is_read_as_it_comes(tmp_path):
     path = zipped(tmp_path / "submissions.zip", {
-        "doejane_4321_987654_02_forward_process.ipynb": SNR, "roebob_LATE_4322_987655_work.ipynb": SNR,
+        "doejane_4321_987654_02_forward_process.ipynb": BEGUN, "roebob_LATE_4322_987655_work.ipynb": BEGUN,
         "roebob_LATE_4322_987656_mine.py": "", "leeann_4323_987657_answer.pdf": "", "kocem_4324_987658_all.zip": "x",
         "zahl_4325_text.html": ""})
     assert [(student, why) for student, _, why in found(path)][:4] == [
@@ -187,11 +187,11 @@ def test_canvas_zip_of_a_class_is_read_as_it_comes(tmp_path):
 
 
 def test_moodles_zip_is_read_as_it_comes_and_so_is_one_of_folders(tmp_path):
-    path = zipped(tmp_path / "Course-Exercise 2-77.zip", {f"Jane Doe_12{FILE}/02.ipynb": SNR,
+    path = zipped(tmp_path / "Course-Exercise 2-77.zip", {f"Jane Doe_12{FILE}/02.ipynb": BEGUN,
                                                            f"Kim_13{FILE}/x.docx": ""})
     assert found(path) == [("Jane Doe", f"{path.name}/Jane Doe_12{FILE}/02.ipynb", ""),
                            ("Kim", f"{path.name}/Kim_13{FILE}/x.docx", "no notebook in this zip")]
-    path = zipped(tmp_path / "mine.zip", {"ann/02.ipynb": SNR, "ann/m.py": "", "bo/x.txt": "", "cy_02.ipynb": SNR,
+    path = zipped(tmp_path / "mine.zip", {"ann/02.ipynb": BEGUN, "ann/m.py": "", "bo/x.txt": "", "cy_02.ipynb": BEGUN,
                                           "dan.pdf": ""})
     assert [(student, trouble(entry).split(";")[0]) for entry in entries(path) for student in [entry.student]] == [
         ("ann", ""), ("bo", "no notebook in this zip"), ("", ""), ("", "a PDF")]

@@ -10,10 +10,10 @@ import zipfile
 
 import jsonschema
 import pytest
-from test_pages import NB, call
 
 from toydiff.grading import autograder, points
 
+from handed_in import NB, call
 from submissions import code, notebook, only_code, rewritten, save
 
 # gradescope-autograders.readthedocs.io/en/latest/specs, "Output format", as of November 2026
@@ -62,7 +62,7 @@ def graded(box, *files):
     for name, content in files:
         (box / "submission" / name).write_bytes(content) if isinstance(content, bytes) else save(
             content, box / "submission" / name)
-    run = subprocess.run([str(box / "run_autograder")], cwd=box, capture_output=True, text=True, timeout=300,
+    run = subprocess.run([str(box / "run_autograder")], cwd=box, capture_output=True, text=True, timeout=600,
                          env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"})
     assert run.returncode == 0, run.stderr
     content = json.loads((box / "results" / "results.json").read_text(encoding="utf-8"))

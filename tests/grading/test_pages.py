@@ -12,23 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from toydiff.checks import EXERCISES, Result
-from toydiff.cli import main
+from toydiff.checks import EXERCISES
 from toydiff.grading import Report, Row, page, table, to_csv
 
+from handed_in import NB, NOISE, SNR, call, row
 from submissions import code, notebook, only_code, rewritten, save
-
-NB, LATER = "02_forward_process", "03_mlp"
-SNR, NOISE = "forward_process.snr", "forward_process.add_noise"
-
-
-def row(student, snr, noise, file="a.ipynb", **more):
-    """A Row; snr and noise: "passed", "not started", "contract" or the name of a mistake."""
-    results = [Result(name, kind if kind in ("passed", "not started", "contract") else "diagnosis", f"About {kind}.",
-                      "" if kind in ("passed", "not started", "contract") else kind)
-               for name, kind in ((SNR, snr), (NOISE, noise))]
-    return Row(student, Report(Path(file), NB, results, **more))
-
 
 CLASS = [row("ann", "passed", "no_row"), row("bob", "passed", "passed"), row("cem", "contract", "no_row"),
          row("dan", "not started", "not started", stopped={7: "NameError: name 'x' is not defined"}),
@@ -117,14 +105,6 @@ def test_two_files_of_one_student_are_told_apart():
 
 # --- the commands -----------------------------------------------------------------------------------------
 
-def call(*arguments):
-    """Run a command in this process; return its exit code."""
-    try:
-        return main([str(argument) for argument in arguments])
-    except SystemExit as stop:
-        return stop.code
-
-
 def test_check_says_what_holds_and_its_exit_code_whether_all_does(tmp_path, capsys):
     solved = save(only_code(notebook()), tmp_path / "a.ipynb")
     assert call("check", solved, "--json", tmp_path / "out" / "a.json") == 0
@@ -200,7 +180,7 @@ def test_text_that_is_no_unicode_harms_no_one(tmp_path, capsys):
     (["class", "nowhere"], "nowhere is not there"), (["class", "file"], "file is a file, a folder was wanted"),
     (["class", "empty"], "holds no notebooks"), (["class", "full", "--output", "file"], "file"),
     (["class", "full", "--jobs", "0"], "--jobs"), (["check", "a.ipynb", "--time-limit", "-1"], "--time-limit"),
-    (["class"], "FOLDER"), (["check", "full"], "full: a folder, no notebook")])
+    (["class"], "FOLDER"), (["check", "full"], "full has no notebook with exercises")])
 def test_a_command_held_wrong_is_told_so_in_a_line(tmp_path, capsys, monkeypatch, arguments, why):
     monkeypatch.chdir(tmp_path)
     Path("file").touch()

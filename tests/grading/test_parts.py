@@ -14,6 +14,7 @@ from toydiff.cli import main
 from toydiff.grading import saved
 from toydiff.grading.classroom import in_order
 
+from handed_in import row
 from submissions import ROOT, code, save
 
 posix = pytest.mark.skipif(os.name == "nt", reason="signals that Windows lacks")
@@ -65,7 +66,7 @@ def test_killed_and_resumed_nothing_that_was_done_is_asked_twice(tmp_path):
     """SIGKILL when four are written: they are not asked again. A line that was torn, and a changed notebook, are."""
     names, journal = make_class(tmp_path, 9), tmp_path / "out" / saved.UNFINISHED
     run = begin(tmp_path, 0.3, "--jobs", "2")
-    end = time.monotonic() + 120
+    end = time.monotonic() + 600
     while not journal.exists() or journal.read_text().count("\n") < 5:
         assert time.monotonic() < end and run.poll() is None, run.communicate()
         time.sleep(0.01)
@@ -77,16 +78,16 @@ def test_killed_and_resumed_nothing_that_was_done_is_asked_twice(tmp_path):
     journal.write_text(journal.read_text() + '{"key": "s0')    # torn in the middle of a write
     save({"cells": [code("def snr(alpha_bar): return 1")]}, tmp_path / "class" / done[0])
 
-    out, err = (again := begin(tmp_path, 0, "--jobs", "2")).communicate(timeout=120)
+    out, err = (again := begin(tmp_path, 0, "--jobs", "2")).communicate(timeout=600)
     assert again.returncode == 2 and "was not graded to its end" in err and "--resume" in err and asked(tmp_path) == []
-    out, err = (again := begin(tmp_path, 0, "--jobs", "2", "--resume")).communicate(timeout=120)
+    out, err = (again := begin(tmp_path, 0, "--jobs", "2", "--resume")).communicate(timeout=600)
     assert again.returncode == 0, err
     assert sorted(asked(tmp_path)) == sorted([*(set(names) - set(done)), done[0]])
     assert students(tmp_path / "out" / "class.csv") == [name.removesuffix(".ipynb") for name in names]
     assert not journal.exists() and (tmp_path / "out" / saved.NAME).exists()
 
     (tmp_path / "asked").unlink()    # all is there: another format costs no question
-    out, err = (again := begin(tmp_path, 0, "--resume", "--format", "json")).communicate(timeout=120)
+    out, err = (again := begin(tmp_path, 0, "--resume", "--format", "json")).communicate(timeout=600)
     assert again.returncode == 0 and asked(tmp_path) == [], err
     assert len(json.loads((tmp_path / "out" / "json_class.json").read_text())) == 9
 
@@ -96,7 +97,7 @@ def test_two_processes_grade_a_part_each_and_the_join_is_the_class(tmp_path, cap
     runs = [begin(tmp_path, 0, "--part", f"{number}/2", "--jobs", "1") for number in (1, 2)]
     assert main(["join", str(tmp_path / "class")]) == 2    # no parts there
     for run in runs:
-        out, err = run.communicate(timeout=240)
+        out, err = run.communicate(timeout=600)
         assert run.returncode == 0 and "toydiff" in out and "join" in out, err
     assert sorted(asked(tmp_path)) == names
     rows = in_order(saved.join(tmp_path / "out"))
@@ -108,7 +109,7 @@ def test_two_processes_grade_a_part_each_and_the_join_is_the_class(tmp_path, cap
 
     whole = begin(tmp_path, 0, "--format", "csv,moodle", "--jobs", "2")    # the same as at one go
     joined = {name: (tmp_path / "out" / name).read_bytes() for name in ("csv_class.csv", "moodle_worksheet.csv")}
-    assert whole.wait(240) == 0
+    assert whole.wait(600) == 0
     assert joined == {name: (tmp_path / "out" / name).read_bytes() for name in joined}
 
 
@@ -154,8 +155,6 @@ def test_what_was_graded_otherwise_is_not_gone_on_with(tmp_path):
 
 
 def test_a_row_is_the_same_after_it_was_written_and_read():
-    from test_pages import row
-
     made = row("ann \udcff", "passed", "no_row", stopped={7: "NameError"}, seconds=1.5)
     assert saved.from_dict(json.loads(json.dumps(saved.to_dict(made)))) == made
 

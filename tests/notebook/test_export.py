@@ -64,7 +64,7 @@ def test_nothing_is_fetched_and_everything_is_there(page_file):
     answer, = re.findall('<details class="toydiff-answer".*?</details>', page, re.S)
     assert "<b>It was:</b> yes." in answer and "It grows." in answer, "folded"
     words = [unescape(alt) for alt in re.findall(r"""<img[^>]*? alt=("[^"]*"|'[^']*')""", page)]
-    assert [text[1:-1] for text in words] == ['a "board" <grows>'], "the slider's picture; no filmstrip beside it"
+    assert [text[1:-1] for text in words] == 2 * ['a "board" <grows>'], "the slider's, and the paper's"
     assert "widget" not in page[page.index("<main>"):], "no trace of what needs a kernel"
     explorer_bytes = re.search(r'<div class="toydiff-scrubber.*?</script></div>', page, re.S)[0]
     assert len(explorer_bytes) <= 700_000
@@ -89,7 +89,7 @@ def page(browser, page_file):
 def state(page):
     """(what stands beside the slider, the picture); both belong together."""
     return (page.inner_text(".toydiff-scrubber output"),
-            page.get_attribute(".toydiff-scrubber img", "src"))
+            page.get_attribute(".toydiff-frame", "src"))
 
 
 def test_keyboard_mouse_and_finger(page):
@@ -116,7 +116,7 @@ def test_keyboard_mouse_and_finger(page):
     seen.append(state(page))
     assert len(set(seen)) == len({text for text, _ in seen}) == len({picture for _, picture in seen}) == 5
     assert slider.get_attribute("aria-valuetext") == seen[-1][0]
-    image = page.locator(".toydiff-scrubber img")
+    image = page.locator(".toydiff-frame")
     assert image.evaluate("image => image.decode().then(() => image.naturalWidth)") > 300
 
 

@@ -14,7 +14,19 @@ import torch
 from hypothesis import given, strategies as st
 
 import toydiff
-from toydiff import checkpoint, data, evaluation, fewer_steps, forward_process, mlp, oracle, sampling, training
+from toydiff import (
+    checkpoint,
+    data,
+    evaluation,
+    fewer_steps,
+    flow,
+    forward_process,
+    guidance,
+    mlp,
+    oracle,
+    sampling,
+    training,
+)
 from toydiff.data import Checkerboard
 from toydiff.forward_process import Schedule
 from toydiff.oracle import Oracle
@@ -106,6 +118,23 @@ def losses(draw):
     return noising | {"model": draw(networks(noising["schedule"]))}
 
 
+@st.composite
+def moments(draw, *also):
+    """A place on the line between a datum and a noise, and a flow to ask there."""
+    x0 = draw(points(dtype=torch.float32).filter(len))
+    every = {"model": mlp.FlowMLP(Schedule.linear(5), 4), "x0": x0, "u": draw(st.floats(0.01, 1)),
+             "eps": drawn_points(len(x0))}
+    return {name: every[name] for name in (*also, "x0", "u", "eps")}
+
+
+@st.composite
+def asked_for(draw):
+    schedule = draw(schedules())
+    x = draw(points(dtype=torch.float32))
+    return {"model": mlp.FeatureMLP(schedule, 4, labels=3), "label": draw(st.integers(0, 2)),
+            "gamma": draw(st.floats(-3, 9)), "xt": x, "t": draw(st.integers(1, schedule.T))}
+
+
 def pairs():
     return st.integers(1, 9).flatmap(lambda n: st.fixed_dictionaries({"x": points(n), "y": points(n)}))
 
@@ -170,6 +199,17 @@ CALLS = {
     "refined": (lambda schedule, n: fewer_steps.refined(schedule, n).alpha_bar, some(
         schedule=schedules(), n=st.integers(1, 30))),
     "on_schedule": (lambda model, schedule, xt, t: fewer_steps.on_schedule(model, schedule)(xt, t), asked_on()),
+    "interpolate": (flow.interpolate, moments()),
+    "flow_loss": (flow.flow_loss, moments("model")),
+    "rectified_loss": (lambda model, x0, u, eps: flow.rectified_loss(
+        model, torch.stack([x0, eps], 1), u, torch.stack([eps, eps], 1)), moments("model")),
+    "AsFlow": (lambda model, xu: flow.AsFlow(model)(xu, 0.01), some(
+        model=schedules().flatmap(networks), xu=points(dtype=torch.float32))),
+    "FlowMLP": (lambda schedule, hidden: mlp.FlowMLP(schedule, hidden)(torch.zeros(2, 2), 0.5),
+                some(schedule=schedules(), hidden=st.integers(1, 9))),
+    "Pairs": (lambda noise, data: toydiff.Pairs(noise, data).pairs, st.integers(1, 9).flatmap(
+        lambda n: some(noise=points(n, torch.float32), data=points(n, torch.float32)))),
+    "guided": (lambda model, label, gamma, xt, t: guidance.guided(model, label, gamma)(xt, t), asked_for()),
     "in_pieces": (lambda model, size, xt, t: sampling.in_pieces(model, size)(xt, t), asked_networks().flatmap(
         lambda asked: some(size=st.integers(1, 5), **{name: st.just(value) for name, value in asked.items()}))),
     "sample": (lambda xT, **arguments: sampling.sample(**arguments), samplings()),
@@ -207,8 +247,8 @@ CALLS = {
     "find_device": (lambda name: device.find_device(name) and torch.zeros(1), some(name=st.just("cpu"))),
 }
 NOT_EXCHANGED = {"board", "oracle"}    # the object whose method is called
-INITIALISED = {"ReferenceMLP", "FeatureMLP"}    # like every network of PyTorch's, from the global random state
-ITSELF = {"Schedule.to": {"schedule"}, "a network": {"model"}, "sample": {"xT"}}
+INITIALISED = {"ReferenceMLP", "FeatureMLP", "FlowMLP"}    # as all of PyTorch's, from the global random state
+ITSELF = {"Schedule.to": {"schedule"}, "a network": {"model"}, "sample": {"xT"}, "rectified_loss": {"x0", "eps"}}
 CHANGED = {"train": {"model"}}    # what a call is there to change
 
 
@@ -216,7 +256,8 @@ def test_every_public_function_is_called():
     """Those of the package, but for what only looks at the machine; `save` and `load` have their own tests."""
     public = {name for name in toydiff.__all__ if callable(getattr(toydiff, name))}
     tested = {name.split(".")[0].split(" ")[0] for name in CALLS} | {
-        "training_step", "TrainingState", "best_device", "save", "load", "Checkpoint", "CheckpointError", "Evaluation"}
+        "training_step", "TrainingState", "best_device", "save", "load", "Checkpoint", "CheckpointError", "Evaluation",
+        "pairs_of", "straightness"}    # of walks, which have been looked at
     assert public <= tested, public - tested
 
 
@@ -288,7 +329,7 @@ def test_a_right_answer_or_the_name_of_the_argument(name, draw):
         assert numbers.is_meta or not numbers.isnan().any()
         shape = next((arguments[key].shape for key in ("xt", "x0", "x_prev", "xT") if key in arguments
                       and isinstance(arguments[key], torch.Tensor)), None)
-        if shape and name not in ("sample", "loss", "oracle.log_density"):
+        if shape and name not in ("sample", "loss", "flow_loss", "rectified_loss", "oracle.log_density"):
             assert numbers.shape == shape
     changed = {key for key, value in arguments.items() if content(value) != held[key]} - CHANGED.get(name, set())
     assert not changed, f"changed: {changed}"

@@ -130,7 +130,7 @@ def test_what_is_not_said_is_as_documented():
     defaults = {name: parameter.default for name, parameter in parameters.items()
                 if parameter.default is not inspect.Parameter.empty}
     shared = {name: default for name, default in defaults.items() if name in RECIPE}
-    assert shared == {name: RECIPE[name] for name in ("batch_size", "lr", "seed")}
+    assert shared == {name: RECIPE[name] for name in ("batch_size", "lr", "seed", "drop_label")}
     assert defaults["ema_decay"] == 0.999
     model = small_network()
     assert torch.equal(loss_per_t(model, BOARD, SCHEDULE), loss_per_t(model, BOARD, SCHEDULE, 4096, 0))

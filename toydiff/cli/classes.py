@@ -2,6 +2,7 @@
 
 import argparse
 import datetime
+import sys
 import time
 from pathlib import Path
 
@@ -32,9 +33,9 @@ def grade_class(options):
     folder = output / f"part-{number}-of-{of}" if of > 1 else output
     results = Results(folder, options.folder.resolve().name, options)
     half = folder / saved.UNFINISHED
+    go_on = command_line("class", options.folder, "--output", output, "--resume",
+                         *(["--part", f"{number}/{of}"] if of > 1 else []))
     if half.exists() and not options.resume:
-        go_on = command_line("class", options.folder, "--output", output, "--resume",
-                             *(["--part", f"{number}/{of}"] if of > 1 else []))
         raise ValueError(f"{half} holds a class that was not graded to its end: go on by `{go_on}`, or delete it")
 
     def journal(entries):
@@ -49,6 +50,9 @@ def grade_class(options):
             rows = grading.grade_class(options.folder, options.jobs or processors(), options.time_limit, progress,
                                        besides=output, each=results.note, part=options.part, journal=journal)
             print(grading.table(rows))
+        except KeyboardInterrupt:
+            print(f"\nTo go on with what is left: {go_on}", file=sys.stderr)
+            raise
         finally:
             results.write()
     if of > 1:

@@ -25,11 +25,11 @@ def explore(ts, *views, alt, label="t", strip=None, interval=80, strip_view=0):
     if not ts or not views:
         raise ValueError("ts must hold at least one t, and at least one view is needed, "
                          f"got {len(ts)} and {len(views)}")
-    if exporting():
-        put(alt, html=_scrubber(ts, views, alt, label, interval))
-        return
     strip = filmstrip(views[strip_view], strip or [ts[round(i * (len(ts) - 1) / 4)] for i in range(5)])
     html = still(strip, alt, STRIP_SHARP)
+    if exporting():
+        put(alt, html=_scrubber(ts, views, alt, label, interval, html))
+        return
     try:
         put(alt, html=html, widget=_slider(ts, _stage(views, 100 * SHARP), alt, label, interval))
     except ImportError:
@@ -118,9 +118,9 @@ def _picture(stage, t, label, alt):
     return image(png, f"{label} = {t}. {alt}", width, height)
 
 
-def _scrubber(ts, views, alt, label, interval):
+def _scrubber(ts, views, alt, label, interval, still):
     size = ONE_PANEL if len(views) == 1 else SIZE
     stage = _stage(views, min(80, PAGE_WIDTH // (size * len(views))))
     frames = [(f"{label} = {t}", encode(few_colours(stage.picture(t), 16).convert("RGBA"), "WEBP", lossless=True))
               for t in ts]
-    return scrubber(frames, alt, label, interval, round(size * len(views) * 100))
+    return scrubber(frames, alt, label, interval, round(size * len(views) * 100), still, len(views))

@@ -57,18 +57,9 @@ def page(path):
     path = Path(path)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")    # of old forms of notebooks; what is wrong is said in a line
-        try:
-            notebook = nbformat.reads(path.read_text(encoding="utf-8-sig"), as_version=4)
-        except Exception as error:
-            if isinstance(error, OSError):
-                raise
-            raise ValueError(f"{path} is not a notebook") from error
+        notebook = read(path)
         _markup("x")    # before the work, not after it
-        notebook.metadata.pop("widgets", None)    # of another run; Colab leaves them without a state
-        _run(notebook, path)
-        for cell in notebook.cells:
-            if cell.cell_type == "code":
-                cell.outputs = [output for output in cell.outputs if _is_for_readers(output)]
+        run_for_readers(notebook, path)
         exporter = _Page(extra_loaders=[jinja2.DictLoader({"page.html.j2": TEMPLATE})], template_file="page.html.j2",
                          embed_images=True)
         resources = {"metadata": {"name": _title(notebook), "path": str(path.parent)}}
@@ -77,6 +68,26 @@ def page(path):
         except Exception as error:    # stranger than we thought
             why = (str(error).splitlines() or [""])[0][:200]
             raise ValueError(f"{path} cannot be made a page: {type(error).__name__}: {why}") from error
+
+
+def read(path):
+    """Return the notebook in a file. Raises ValueError where there is none in it."""
+    try:
+        notebook = nbformat.reads(path.read_text(encoding="utf-8-sig"), as_version=4)
+    except Exception as error:
+        if isinstance(error, OSError):
+            raise
+        raise ValueError(f"{path} is not a notebook") from error
+    notebook.metadata.pop("widgets", None)    # of another run; Colab leaves them without a state
+    return notebook
+
+
+def run_for_readers(notebook, path):
+    """Run a notebook of the folder of `path`; its outputs become what is read and used without a kernel."""
+    _run(notebook, path)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = [output for output in cell.outputs if _is_for_readers(output)]
 
 
 def _run(notebook, path):

@@ -74,10 +74,22 @@ def for_the_front_end(bundle):
     return {"output_type": "display_data", "data": bundle, "metadata": {}}
 
 
-def image(content, alt, width, height, kind="png"):
-    """A picture's bytes as HTML, described in words; width and height as the page counts, less where it is narrow."""
-    return (f'<img src="data:image/{kind};base64,{b64encode(content).decode()}" alt="{escape(alt)}" '
+def image(content, alt, width, height, kind="png", panels=1):
+    """A picture's bytes as HTML, described in words; width and height as the page counts, less where it is narrow.
+
+    panels: how many pictures it is, side by side; a page may put them one below the other where it is narrow.
+    """
+    split = f'data-panels="{panels}" ' if panels > 1 else ""
+    return (f'<img src="data:image/{kind};base64,{b64encode(content).decode()}" alt="{escape(alt)}" {split}'
             f'width="{width}" height="{height}" decoding="sync" style="max-width: 100%; height: auto">')
+
+
+def side_by_side(figure):
+    """Into how many equal parts, one panel each, a drawn figure may be cut from top to bottom; 1 if into none."""
+    boxes = sorted((ax.get_position() for ax in figure.axes), key=lambda box: box.x0)
+    n = len(boxes)
+    alone = all(i / n - 0.01 < box.x0 and box.x1 < (i + 1) / n + 0.01 for i, box in enumerate(boxes))
+    return n if n and alone else 1
 
 
 def show(figure, alt):
@@ -89,7 +101,7 @@ def still(figure, alt, sharp=SHARP):
     """A figure as HTML, in as few bytes as it takes: notebooks are kept with their pictures."""
     width, height = (round(100 * inches) for inches in figure.get_size_inches())
     small = encode(few_colours(drawn(figure, sharp), 24).convert("RGBA"), "WEBP", lossless=True)
-    return image(small, alt, width, height, "webp")
+    return image(small, alt, width, height, "webp", side_by_side(figure) if exporting() else 1)
 
 
 def show_source(thing):

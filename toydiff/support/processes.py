@@ -64,7 +64,7 @@ class Crew(Alone):
             raise ValueError(f"a batch of {batch_size} cannot be shared by {self.size} processes: take fewer of them")
         start, end = (batch_size * number // self.size for number in (self.rank, self.rank + 1))
         weight = (end - start) / batch_size
-        twin = DistributedDataParallel(model, broadcast_buffers=False)
+        twin = DistributedDataParallel(model)
 
         def own_part(model, x0, t, eps, schedule, label=None):
             part = slice(start, end)

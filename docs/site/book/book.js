@@ -1,0 +1,54 @@
+/* What a page of the book does by itself. A classic script, which runs from the disk as well. */
+(() => {
+  /* From the disk a page may not read its neighbours: the search then finds without quoting. */
+  if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false
+
+  /* The theme names some things by another word than the one that is to be read on them. */
+  for (const named of document.querySelectorAll(".search-button-field[aria-label], summary[aria-label]"))
+    named.removeAttribute("aria-label")
+
+  /* The pictures of a slider are a script of their own, fetched when the slider is nearly in sight. */
+  const near = new IntersectionObserver(entries => {
+    for (const {isIntersecting, target} of entries) {
+      if (!isIntersecting) continue
+      near.unobserve(target)
+      const script = document.createElement("script")
+      script.src = target.querySelector(".toydiff-frames").dataset.from
+      target.append(script)
+    }
+  }, {rootMargin: "600px"})
+  const boxes = [...document.querySelectorAll(".toydiff-frames")].map(place => place.parentElement)
+  for (const box of boxes) near.observe(box)
+
+  /* Panels side by side become panels one below the other where the page is narrow. */
+  const narrow = matchMedia("screen and (max-width: 600px)")
+  const stack = () => {
+    for (const image of document.querySelectorAll("img[data-panels]")) {
+      const count = +image.dataset.panels
+      if (count < 2 || !narrow.matches || image.closest(".panels")) continue
+      const panels = document.createElement("span")
+      panels.className = "panels"
+      panels.style.setProperty("--count", count)
+      for (let i = 0; i < count; i++) {
+        const panel = document.createElement("span"), copy = image.cloneNode()
+        copy.style.setProperty("--number", i)
+        if (i) copy.alt = ""
+        panel.append(copy)
+        panels.append(panel)
+      }
+      image.replaceWith(panels)
+    }
+    if (narrow.matches) return
+    for (const panels of document.querySelectorAll(".panels")) panels.replaceWith(panels.querySelector("img"))
+  }
+  stack()
+  narrow.addEventListener("change", stack)
+
+  /* On paper every fold is open; afterwards it is as it was. */
+  let opened = []
+  addEventListener("beforeprint", () => {
+    opened = [...document.querySelectorAll("details:not([open])")]
+    for (const fold of opened) fold.open = true
+  })
+  addEventListener("afterprint", () => { for (const fold of opened) fold.open = false })
+})()

@@ -1,0 +1,81 @@
+"""Pictures that stand in a page as text become files beside it, loaded when they are scrolled to."""
+
+import hashlib
+import io
+import math
+import re
+from base64 import b64decode
+
+from PIL import Image
+
+INLINE = re.compile(r'src="data:image/(png|webp|jpeg|gif);base64,([^"]+)"')
+FRAMES = re.compile(r'<script class="toydiff-frames">(.*?)</script>', re.DOTALL)
+ENDINGS = {"png": "png", "webp": "webp", "jpeg": "jpg", "gif": "gif"}
+FIGURE_WIDTH = 320    # pixels, of a figure on the front page
+
+
+def to_files(html, folder, address):
+    """Return HTML or Markdown whose inline pictures are files of `folder`, which the page reaches under `address`.
+
+    A slider's pictures are scripts there, fetched when it is in sight: its box says where (data-frames).
+    """
+    def picture(match):
+        content = b64decode(match[2])
+        return f'loading="lazy" src="{address}/{_keep(content, folder, ENDINGS[match[1]])}"'
+
+    def frames(match):
+        name = _keep(match[1].encode(), folder, "js")
+        return f'<span class="toydiff-frames" hidden data-from="{address}/{name}"></span>'
+
+    return INLINE.sub(picture, FRAMES.sub(frames, html))
+
+
+def _keep(content, folder, ending):
+    name = f"{hashlib.sha256(content).hexdigest()[:16]}.{ending}"
+    file = folder / name
+    if not file.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+    return name
+
+
+def figure(notebook, file):
+    """Write a small picture of a notebook as WebP; return (width, height), or None if it has none.
+
+    It is that of the cell with the tag "figure"; without one, whichever is most nearly twice as wide as high.
+    """
+    found = [("figure" not in cell.metadata.get("tags", []),
+              abs(math.log2(picture.width / picture.height) - 1), picture)
+             for cell in notebook.cells for picture in _pictures_of(cell)]
+    if not found:
+        return None
+    picture = min(found, key=lambda one: one[:2])[2]
+    panels = round(picture.width / picture.height)
+    if panels > 3:    # of a filmstrip the first, the middle and the last
+        picture = _joined([picture.crop((round(i * picture.width / panels), 0, round((i + 1) * picture.width / panels),
+                                         picture.height)) for i in (0, panels // 2, panels - 1)])
+    picture = picture.resize((FIGURE_WIDTH, round(picture.height * FIGURE_WIDTH / picture.width)),
+                             Image.Resampling.LANCZOS)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    picture.save(file, "WEBP", quality=45, alpha_quality=45, method=6)
+    return picture.size
+
+
+def _joined(pictures):
+    whole = Image.new("RGBA", (sum(picture.width for picture in pictures), pictures[0].height))
+    x = 0
+    for picture in pictures:
+        whole.paste(picture, (x, 0))
+        x += picture.width
+    return whole
+
+
+def _pictures_of(cell):
+    """Every picture in the outputs of a cell, RGBA."""
+    for output in cell.get("outputs", []):
+        data = output.get("data", {})
+        inline = [text for kind in ("text/html", "text/markdown")
+                  for _, text in INLINE.findall("".join(data.get(kind, "")))]
+        for text in inline + [data[kind] for kind in ("image/png", "image/jpeg") if kind in data]:
+            with Image.open(io.BytesIO(b64decode(text))) as picture:
+                yield picture.convert("RGBA")
