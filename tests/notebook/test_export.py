@@ -241,7 +241,7 @@ def test_a_scrubber_keeps_to_its_size(size, kept):
     source = np.random.default_rng(0)
     frames = [(f"t = {t}", source.bytes(size)) for t in range(101)]
     html = scrubber(frames, "noise", "t", 80, 440)
-    labels = json.loads(re.search(r"const labels = (\[.*?\]), frames", html)[1])
+    labels = json.loads(re.search(r"\.take\((\[.*?\]), \[", html)[1])
     assert len(labels) == kept and (labels[0], labels[-1]) == ("t = 0", "t = 100")
     assert f'max="{kept - 1}"' in html and len(html.encode()) <= MAX_BYTES
 

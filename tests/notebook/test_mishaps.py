@@ -2,6 +2,7 @@
 
 import os
 import queue
+import shutil
 import time
 
 import nbformat
@@ -21,13 +22,16 @@ def kernel(tmp_path):
     manager, client = start_new_kernel(cwd=str(tmp_path), startup_timeout=120, env=os.environ | {
         "PYTHONSTARTUP": startup, "PYTHONPATH": str(ROOT), "JPY_SESSION_NAME": "a.ipynb"})
 
-    def run(source, seen=None):
-        """Run a cell; once it has printed `seen`, press the stop button."""
+    def run(source, seen=None, after=float("inf")):
+        """Run a cell; once it has printed `seen`, or `after` seconds, press the stop button."""
         client.execute(source)
-        said, error, end = "", None, time.monotonic() + 120
+        said, error, began, end = "", None, time.monotonic(), time.monotonic() + 120
         while time.monotonic() < end:
+            if time.monotonic() - began > after:
+                after = float("inf")
+                manager.interrupt_kernel()
             try:
-                message = client.get_iopub_msg(timeout=1)
+                message = client.get_iopub_msg(timeout=0.2)
             except queue.Empty:
                 continue
             content = message["content"]
@@ -72,3 +76,23 @@ def test_a_stopped_run_says_where_and_leaves_what_there_is(kernel):
 def test_a_cell_without_a_bar_is_stopped_with_a_sentence_too(kernel):
     said, error = kernel("import time\nprint('begun', flush=True)\ntime.sleep(100)", seen="begun")
     assert error == "Stopped. Run on with what there is, or run this cell again."
+
+
+def test_a_stop_amid_an_import_waits_for_its_end(kernel, tmp_path):
+    """Half a module would break every later cell: torch loads some when the first optimizer is made."""
+    (tmp_path / "slow.py").write_text("import time\nprint('half', flush=True)\ntime.sleep(1)\nwhole = True\n")
+    kernel("import toydiff.notebook")
+    _, error = kernel("import slow, time\ntime.sleep(100)", seen="half")
+    assert error == "Stopped. Run on with what there is, or run this cell again."
+    assert kernel("print(slow.whole)") == ("True\n", None)
+
+
+def test_a_notebook_with_each_cell_stopped_early_says_what_to_do(kernel, tmp_path):
+    """Wherever the stop comes: a cell works with what there is, or says in a sentence which one to run."""
+    shutil.copy(ROOT / "notebooks" / "02_forward_process.ipynb", tmp_path / "a.ipynb")
+    sources = [cell.source for cell in nbformat.read(tmp_path / "a.ipynb", 4).cells if cell.cell_type == "code"]
+    for source in sources[:2]:
+        assert kernel(source)[1] is None
+    for source in sources[2:]:
+        _, error = kernel(source, after=1.5)
+        assert error is None or error.startswith("Stopped. ") or " is not there yet. It is made in " in error, source

@@ -35,6 +35,7 @@ TEMPLATE = """{% extends "lab/index.html.j2" %}
 {% block html_head_js_mathjax %}{% endblock %}
 {% block html_head_js_mermaidjs %}{% endblock %}
 {% block html_head_css %}<style>main { max-width: 1000px; margin: auto } math { font-size: 1.1em }
+main .toydiff-wide { display: block; overflow-x: auto }
 main .jp-RenderedHTMLCommon :is(p, li, td) a { text-decoration: underline !important }
 main .jp-InputPrompt, main .jp-OutputPrompt { opacity: 1 !important }
 main { --jp-cell-prompt-not-active-font-color: #595959; --jp-cell-inprompt-font-color: #2457a8;
@@ -135,11 +136,19 @@ def _markup(formula, display="inline"):
         return f"<code>{escape(formula)}</code>"
 
 
+def _wide(html, what, tag="div"):
+    """What may be too wide for a phone: it scrolls by itself, by keyboard as well."""
+    return f'<{tag} class="toydiff-wide" tabindex="0" role="group" aria-label="{what}">{html}</{tag}>\n'
+
+
 class _Renderer(IPythonRenderer):
     """Markdown of which nothing is fetched from elsewhere."""
 
     def block_math(self, body):
-        return _markup(body, "block")
+        return _wide(_markup(body, "block"), "formula", "span")    # within a paragraph
+
+    def table(self, text):
+        return _wide(f"<table>\n{text}</table>", "table")
 
     def inline_math(self, body):
         return _markup(body)

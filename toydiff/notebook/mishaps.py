@@ -7,6 +7,8 @@ import ast
 import json
 import os
 import re
+import signal
+import threading
 from pathlib import Path
 
 INNER = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp,
@@ -23,6 +25,21 @@ def explain():
         return
     if hasattr(shell, "kernel"):
         shell.set_custom_exc((NameError, KeyboardInterrupt), handle)
+        shell.events.register("pre_run_cell", _stop_after_imports)    # the kernel sets its own before each cell
+
+
+def _stop_after_imports(info):
+    signal.signal(signal.SIGINT, _interrupt)
+
+
+def _interrupt(number, frame):
+    """Interrupt, but not amid an import: half a module breaks all later cells, and torch loads some late."""
+    while frame:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            threading.Timer(0.1, signal.raise_signal, [number]).start()    # ask again
+            return
+        frame = frame.f_back
+    raise KeyboardInterrupt
 
 
 def handle(shell, kind, error, trace, tb_offset=None):
