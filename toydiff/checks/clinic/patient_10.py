@@ -3,12 +3,13 @@
 import torch
 
 from ... import fewer_steps, forward_process
+from ...forward_process import Schedule
 from .. import drawings
 from ..engine.asking import Case, Network
 from ..engine.exercise import Exercise
 from ..pictures.sections import NOTEBOOK as PICTURES, RANGE
 from ..pictures.small import by_pixel, normal, silent, small, trained, wave
-from ..points import LINEAR, SHORT
+from ..points import LINEAR, LONG, SHORT, alone
 from .sections import NOTEBOOK
 
 
@@ -39,11 +40,15 @@ def journeys():
                   "eps": small(len(scans), *shape, seed=6).to(dtype), "schedule": schedule}
         return Case(given, values)
 
-    return [case("scans of all greys"), case("a network that answers 0", model=silent), case("t = 1", 1),
+    another = {"scans": (small(3, seed=7).abs() * 8).round().clamp(0, 16), "t": 3, "eps": small(3, seed=8),
+               "schedule": Schedule.linear(6, 0.1, 0.3)}
+    return [*alone(case("scans of all greys"), **another),
+            case("a network that answers 0", model=silent), case("t = 1", 1),
             case("t = T", 6), case("paper alone", scans=torch.zeros(2, 1, 4, 4)),
             case("ink alone", scans=torch.full((2, 1, 4, 4), 16)),
             case("a pale scan", scans=(small(2, seed=3).abs() * 2).round().clamp(0, 5)), case("a single scan", n=1),
             case("scans of 2 × 6 pixels", shape=(2, 6)), case("a schedule of 100 steps, t = 30", 30, schedule=LINEAR),
+            case("a schedule of 300 steps, t = 270", 270, n=2, schedule=LONG, shape=(2, 2)), case("twelve scans", n=12),
             case("float32 scans", dtype=torch.float32)]
 
 

@@ -37,7 +37,8 @@ def walks():
     return [*alone(case("five uneven steps"), **other),
             case("a network that answers 0", model=silent), case("even steps", EVEN), case("two steps", SHORT, seed=6),
             case("one step", [1.0], seed=7), case("a start at u = 0.93", [0.93, 0.5, 0.1], seed=10),
-            case("forty steps", many), case("two points", n=2, seed=8), case("a batch of one point", n=1, seed=9),
+            case("forty steps", many), case("twelve points", n=12), case("two points", n=2, seed=8),
+            case("a batch of one point", n=1, seed=9),
             case("float32 points", dtype=torch.float32)]
 
 

@@ -55,7 +55,7 @@ exercise = Exercise(
      for combine, code, scale in [
          (beyond_the_label, "(1 + scale) * eps - scale * null", 2.0),
          (from_nothing, "null + scale * (eps - null)", 2.0),
-         (weights, "scale * eps + (1 - scale) * null", 7.5),
+         (weights, "scale * eps + (1 - scale) * null", 7.5), (weights, "scale * eps + (1 - scale) * null", 1.238),
          (steps_of_one, "eps + (scale - 1) * (eps - null)", 4.0),
          (mixed, "torch.lerp(eps, null, -scale)", 1.5), (per_cent, "null + scale / 100 * (eps - null)", 250.0),
          (doubled, "eps + (2 * scale - 1) * (eps - null)", 3.0),

@@ -5,7 +5,7 @@ import torch
 from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
-from ..points import COSINE, LINEAR, SHORT
+from ..points import COSINE, LINEAR, LONG, SHORT, TWIN, alone
 from .sections import LEVELS, NOTEBOOK
 
 
@@ -31,12 +31,14 @@ def questions():
         t = torch.arange(1, schedule.T + 1) if t is None else t
         return Case(given, {"t": t, "gamma": gamma, "low": low, "high": high, "schedule": schedule})
 
-    return [case("1 < λ < 3"), case("an interval at high noise", low=-2.0, high=-0.3),
-            case("an interval around λ = 0", low=-0.75, high=1.25), case("γ = 0.5", 0.5), case("γ = 0", 0.0),
-            case("γ = −2", -2.0), case("an interval in which no t lies", low=20.0, high=30.0),
+    another = {"t": torch.arange(100, 0, -1), "gamma": -2.0, "low": -1.0, "high": 1.25, "schedule": TWIN}
+    return [*alone(case("1 < λ < 3"), **another), case("an interval at high noise", low=-2.0, high=-0.3),
+            case("an interval around λ = 0", low=-0.75, high=1.25), case("γ = 0.613", 0.613), case("γ = 0", 0.0),
+            case("an interval in which no t lies", low=20.0, high=30.0),
             case("an interval in which all t lie", low=-20.0, high=30.0),
             case("a cosine schedule", schedule=COSINE, low=-0.9, high=1.9),
             case("a schedule of six steps", schedule=SHORT, low=-0.4),
+            case("a schedule of 300 steps", schedule=LONG, low=-1.9, high=0.5),
             case("a few t in no order", t=torch.tensor([40, 3, 100, 12, 12, 1])), case("one t", t=torch.tensor([9]))]
 
 

@@ -6,9 +6,10 @@ import torch
 
 from .. import drawings
 from ..engine.asking import Case
-from ..points import COSINE, LINEAR, T_MIXED, T_OF_20, drawn
+from ..points import COSINE, EVERY_T, LINEAR, LONG, T_MIXED, T_OF_20, T_OF_300, TWIN, alone, drawn
 
 LABEL = torch.tensor([4, 0, 2, 2, 1, 3])    # one for each of six points
+MANY = torch.arange(100) * 3 % 5            # and for each of a hundred
 
 
 class Told:
@@ -37,11 +38,16 @@ def about_labels(reference, **others):
                  "gamma": gamma}
         return Case(given, {name: args[name] for name in inspect.signature(reference).parameters}, times)
 
-    return [case("γ = 0", gamma=0.0), case("γ = 1", gamma=1.0), case("γ = 3"), case("γ = −0.5", gamma=-0.5),
-            case("γ = 2, an int", gamma=2), case("the same t for all", t=torch.full((6,), 40)),
+    another = {"model": Told(9), "xt": drawn(6, 2, seed=10), "t": T_MIXED.flip(0), "label": LABEL.flip(0),
+               "gamma": -0.5, **{name: make(7, TWIN) for name, make in others.items()}}
+    return [*alone(case("γ = 3"), **{name: another[name] for name in inspect.signature(reference).parameters}),
+            case("γ = 0", gamma=0.0), case("γ = 1", gamma=1.0), case("γ = 2, an int", gamma=2),
+            case("the same t for all", t=torch.full((6,), 40)),
             case("other labels, of nine", labels=9, label=torch.tensor([8, 0, 5, 3, 7, 0])),
             case("two points", n=2), case("a batch of one point", n=1),
-            case("a schedule of 20 steps", t=T_OF_20, schedule=COSINE), case("pictures of 2 × 3", shape=(1, 2, 3)),
+            case("a hundred points, every t once", n=100, t=EVERY_T, label=MANY),
+            case("a schedule of 20 steps", t=T_OF_20, schedule=COSINE),
+            case("a schedule of 300 steps", t=T_OF_300, schedule=LONG), case("pictures of 2 × 3", shape=(1, 2, 3)),
             case("float32 points", dtype=torch.float32), case("the same points again", times=2)]
 
 

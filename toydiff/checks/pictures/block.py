@@ -7,6 +7,7 @@ from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
 from ..networks import filled
+from ..points import alone
 from .sections import NOTEBOOK, UNET
 from .small import by_pixel, normal, small, trained
 
@@ -32,7 +33,9 @@ def blocks():
         told = small(n, 1, 2, seed=seed + 9)[:, 0, 0].to(dtype) * (0 if untold else 1)
         return Case(given, {"x": small(n, height, width, come, seed, dtype), "told": told, **layers})
 
-    return [case("two channels in, three out"), case("as many channels out as in", go=2, seed=3),
+    another = case("", seed=4).args
+    return [*alone(case("two channels in, three out"), **another), case("twelve pictures", n=12),
+            case("as many channels out as in", go=2, seed=3),
             case("a `past` that changes nothing", go=2, plain=True), case("a picture of one pixel", height=1, width=1),
             case("wide pictures", height=2, width=6, seed=7), case("a single picture", n=1),
             case("told = 0", untold=True), case("as many pictures as rows, as many channels as columns", 3, 2, 4, 3, 4),

@@ -6,7 +6,7 @@ from ... import judge
 from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
-from ..points import drawn, only
+from ..points import alone, drawn, only
 from .sections import GOOD, NOTEBOOK
 
 
@@ -30,7 +30,9 @@ def pairs():
         return Case(given, {name: value.to(dtype) for name, value in zip(names, values)})
 
     diagonal = [torch.diag(torch.tensor(v).double()) for v in ((4.0, 1.0, 9.0), (1.0, 16.0, 2.25))]
-    return [case("two Gaussians"), case("the same covariance", y=spread(3, 3)), case("the same mean", means=(1, 1)),
+    another = case("", means=(6, 7), x=spread(3, 8), y=spread(3, 9)).args
+    return [*alone(case("two Gaussians"), **another),
+            case("the same covariance", y=spread(3, 3)), case("the same mean", means=(1, 1)),
             case("covariances without correlations", x=diagonal[0], y=diagonal[1]), case("one dimension", 1),
             case("five dimensions", 5, (6, 7)), case("twice the same", means=(1, 1), y=spread(3, 3)),
             case("one covariance a hundred times the other", y=100 * spread(3, 4)),

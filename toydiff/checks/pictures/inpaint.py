@@ -6,7 +6,7 @@ from ... import forward_process, sampling
 from .. import drawings
 from ..engine.asking import Case, Network
 from ..engine.exercise import Exercise
-from ..points import SHORT
+from ..points import LONG, SHORT, alone
 from .sections import HALF, NOTEBOOK
 from .small import by_pixel, normal, silent, small, trained, wave
 
@@ -46,11 +46,17 @@ def walks():
     corner, spots = torch.zeros(1, 1, 4, 4), (small(3, seed=1) > 0).double()
     corner[..., 2:, 2:] = 1
     posterior = sampling.posterior_variance(SHORT)
-    return [case("the upper half known"), case("a corner known", mask=corner),
+    another = {"xT": small(3, seed=11), "known": small(3, seed=12),
+               **{name: torch.stack([small(3, seed=seed + t) for t in range(7)])
+                  for name, seed in [("z", 30), ("eps", 40)]},
+               "schedule": forward_process.Schedule.linear(6, 0.1, 0.3)}
+    return [*alone(case("the upper half known"), **another),
+            case("a corner known", mask=corner),
             case("other pixels known of each", mask=spots),
             case("everything known", mask=torch.ones(1, 1, 4, 4)), case("nothing known", mask=torch.zeros(1, 1, 4, 4)),
             case("a network that answers 0", model=silent), case("the variance of the posterior", variance=posterior),
             case("a schedule of one step", forward_process.Schedule([0.4])),
+            case("a schedule of 300 steps", LONG, n=2, shape=(2, 2)), case("twelve pictures", n=12, shape=(2, 2)),
             case("a schedule of 12 steps", forward_process.Schedule.linear(12, 0.01, 0.3)),
             case("a single picture", n=1), case("pictures of 2 × 6 pixels", shape=(2, 6)),
             case("float32 pictures", dtype=torch.float32)]

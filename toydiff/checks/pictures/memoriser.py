@@ -6,7 +6,7 @@ from ... import forward_process, judge
 from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
-from ..points import COSINE, LINEAR
+from ..points import COSINE, LINEAR, LONG, TWIN, alone
 from .sections import COPIED, NOTEBOOK
 from .small import by_pixel, normal, small, trained
 
@@ -26,12 +26,17 @@ def sets():
         return Case(given, {"xt": xt.to(dtype), "t": t, "x0": x0.to(dtype), "schedule": schedule})
 
     alike = 0.3 * small(6, 3, 2, seed=4)
-    return [case("t half-way", 50, spread=0.5), case("a late t, at which all pictures weigh something", 80, spread=0.6),
+    another = {"xt": small(5, 3, 2, seed=11), "t": 64, "x0": 0.5 * small(6, 3, 2, seed=12), "schedule": TWIN}
+    return [*alone(case("t half-way", 50, spread=0.5), **another),
+            case("a late t, at which all pictures weigh something", 80, spread=0.6),
             case("t = T", 100), case("pictures that are hardly apart", 30, x0=alike), case("t = 1", 1),
             case("t = 1, far from all pictures", 1, far=1.0),
             case("a single picture to remember", 40, pictures=1), case("two noisy pictures", 60, n=2, spread=0.5),
             case("a single noisy picture", 55, n=1, spread=0.5),
             case("as many noisy ones as to remember", 50, n=6, spread=0.5),
+            case("twelve noisy pictures", 45, n=12, spread=0.5),
+            case("a schedule of 300 steps, t = 128", 128, schedule=LONG, spread=0.6),
+            case("a schedule of 300 steps, t = 256", 256, schedule=LONG, spread=0.9),
             case("pictures of 2 × 2 pixels", 60, shape=(2, 2), spread=0.7),
             case("another schedule, of 20 steps", 12, schedule=COSINE, spread=0.6),
             case("float32 pictures", 60, dtype=torch.float32, spread=0.5)]

@@ -5,6 +5,7 @@ import torch
 from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
+from ..points import alone
 from .sections import BETWEEN, NOTEBOOK
 from .small import by_pixel, small, trained
 
@@ -34,9 +35,11 @@ def arcs():
         one, other = one * size, longer * (other + lean * one * size)
         return Case(given, {"one": one.to(dtype), "other": other.to(dtype), "u": u})
 
-    return [case("u = 0.5", 0.5), case("u = 0.25", 0.25), case("u = 0", 0.0), case("u = 1", 1.0),
+    another = {"one": small(4, seed=11), "other": small(4, seed=12), "u": 0.25}
+    return [*alone(case("u = 0.5", 0.5), **another), case("u = 0", 0.0), case("u = 1", 1.0),
             case("two that are nearly alike", 0.3, lean=2.0), case("two that are nearly opposite", 0.4, lean=-1.5),
             case("one three times as long as the other", 0.6, longer=3.0), case("a single pair", 0.7, n=1),
+            case("twelve pairs", 0.45, n=12),
             case("pictures of 2 × 3 pixels", 0.8, shape=(2, 3)), case("float32 pictures", 0.35, dtype=torch.float32)]
 
 
