@@ -42,7 +42,8 @@ def walks():
     other = {"model": Network(swirling), "x1": drawn(4, 2, seed=11), "ts": [0.0, 0.2, 0.5, 0.8, 0.9]}
     return [*alone(case("five uneven steps", uneven), **other), case("even steps", [0.0, 0.25, 0.5, 0.75]),
             case("a network that answers 0", uneven, silent), case("two steps", [0.0, 0.6], seed=6),
-            case("one step", [0.0], seed=7), case("two points", uneven, n=2, seed=8), case("twelve points", uneven, n=12),
+            case("one step", [0.0], seed=7), case("two points", uneven, n=2, seed=8),
+            case("twelve points", uneven, n=12),
             case("a batch of one point", uneven, n=1, seed=9), case("float32 points", uneven, dtype=torch.float32)]
 
 
