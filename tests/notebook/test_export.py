@@ -248,7 +248,7 @@ def test_a_scrubber_keeps_to_its_size(size, kept):
 
 def test_text_cannot_leave_its_place():
     html = scrubber([("</script><b>", b"x"), ('"><b>', b"y")], '"><b>', '"><b>', 80, 440)
-    assert html.count("</script>") == 1 and "<b>" not in html
+    assert html.count("</script>") == html.count("<script") >= 1 and "<b>" not in html
 
 
 def test_an_error_in_a_view_is_not_swallowed(monkeypatch):

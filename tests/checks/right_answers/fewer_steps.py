@@ -189,6 +189,7 @@ SURVIVORS = {    # changes of a solution that pass because they are right: {the 
     "wanted = torch.linspace(table[-1], table[0], n)": "float32 is enough to find the nearest",
     "nearest = (wanted - table[:, None]).abs().argmin(0) + 1": "a distance has no sign",
     f"believed = x0 if x0_before == None or s == 0 {AHEAD}": "a tensor is no None",
+    f"believed = x0 if before is None or s == 0 {AHEAD}": "both are None at the first step alone",
     f"believed = x0 if x0_before is None or s <= 0 {AHEAD}": "s is never below 0",
     "return x0": LAST, "return x0_before": LAST, "return believed": LAST,
 }
