@@ -114,4 +114,4 @@ def test_assign_submit_autograde(tmp_path):
 
     with open(tmp_path / "grades.csv", encoding="utf-8") as file:
         scores = {row["student_id"]: (float(row["score"]), float(row["max_score"])) for row in csv.DictReader(file)}
-    assert scores == {"ann": (11.0, 12.0), "bob": (5.0, 12.0)}    # one point is for words, given by hand
+    assert scores == {"ann": (11.0, 14.0), "bob": (5.0, 14.0)}    # three points are for words, given by hand
