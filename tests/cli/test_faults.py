@@ -201,7 +201,8 @@ def test_a_clock_that_is_set_back_changes_nothing(whole, tmp_path, monkeypatch):
 
     monkeypatch.setattr(time, "time", backwards)
     monkeypatch.setattr(tqdm.std, "time", backwards)
-    monkeypatch.setattr(checkpoint, "save", lambda path, content: (saved.append(path.name), save(path, content)))
+    monkeypatch.setattr(checkpoint, "save", lambda path, content, **options: (
+        saved.append(path.name), save(path, content, **options)))
     path = tmp_path / "board.pt"
     assert call("train", "--steps", 300, *TINY, "--save-every", 0.001, "--checkpoint", path) == 0
     assert looked and len(saved) > 3 and saved[-1] == "board.pt"

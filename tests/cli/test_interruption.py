@@ -99,10 +99,10 @@ def test_saves_come_when_they_should_and_never_over_a_finished_model(tmp_path, m
             signal.raise_signal(signal.SIGINT)
         return step(*arguments)
 
-    def noted(where, content):
+    def noted(where, content, **options):
         saved.append((where.name, content.progress and content.progress["step"]))
         assert path.read_bytes() == b"an older one"
-        save(where, content)
+        save(where, content, **options)
 
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
     monkeypatch.setattr(training, "training_step", second)

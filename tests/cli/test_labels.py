@@ -91,7 +91,7 @@ def test_a_model_without_labels_says_so(tmp_path, plain, capsys):
 @pytest.mark.parametrize("options, words", [
     (["--drop-label", "0.5"], "--drop-label is for data with labels: give --labels too"),
     (["--labels", "cells", "--drop-label", "1.5"], "'1.5' is not a number from 0 to 1"),
-    (["--labels", "cats"], "invalid choice: 'cats'"),
+    (["--labels", "cats"], "'cats' is none of 'cells', 'rows', 'halves'"),
     (["--labels", "cells", "--network", "ReferenceMLP"], "ReferenceMLP knows no labels")])
 def test_labels_that_cannot_be_taught(tmp_path, capsys, options, words):
     assert call("train", *SMALL, *options, "--checkpoint", tmp_path / "a.pt") == 2
