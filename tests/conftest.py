@@ -22,6 +22,8 @@ settings.load_profile("usual")
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:    # as a shell starts what runs in the background
     signal.signal(signal.SIGINT, signal.default_int_handler)    # else every process begun here were deaf to it as well
+if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:    # and as nohup does
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 if "COVERAGE_RUN" in os.environ:    # a worker ends by SIGKILL, which leaves no time to write what was counted
     kill = WorkerProcess.close
