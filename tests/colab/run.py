@@ -154,8 +154,11 @@ def run_all(page, machine, name):
 
 
 def move_sliders(page, name):
-    """Press an arrow key on every slider; return how many changed their picture, a Fault if one did not."""
+    """Guess, then press an arrow key on every slider; return how many changed their picture, a Fault if one did not."""
     wait_for(lambda: page.evaluate(WIDGETS_SHOWN), "all widgets are on the page", 30)
+    for question in page.query_selector_all(".toydiff-options"):    # the answers wait for a guess
+        question.query_selector("button").click()
+    wait_for(lambda: page.evaluate(WIDGETS_SHOWN), "the answers are on the page", 30)
     moved = 0
     for index, cell in enumerate(page.query_selector_all("#notebook-container > .cell")):
         for handle in cell.query_selector_all(".ui-slider-handle"):
