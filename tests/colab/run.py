@@ -136,7 +136,7 @@ CELLS = """() => Jupyter.notebook.get_cells().map(cell => ({
                                              .map(out => `${out.ename}: ${out.evalue}`)}))"""
 WIDGETS_SHOWN = """() => [...document.querySelectorAll(".jupyter-widgets-view")]
                        .every(view => view.querySelector(".jupyter-widgets"))"""
-# An answer waits in an Output; the classic notebook cannot attach a slider there. That says nothing of Colab's front end.
+# An answer waits in an Output; the classic notebook attaches no slider there. That says nothing of Colab's front end.
 CLASSIC = "Host is not attached"
 PICTURES = "cell => [...cell.querySelectorAll('.output img')].map(image => image.src).join()"
 
