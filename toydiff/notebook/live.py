@@ -4,6 +4,7 @@ Raises ImportError where there are no ipywidgets.
 """
 
 from html import escape
+from itertools import groupby
 
 from .screen import for_the_front_end
 from .still import BAR, UNKNOWN, sized, table
@@ -42,18 +43,21 @@ def _acknowledged(asked):
 
 
 def waiting(asked, held):
-    """A box that opens when the guess is made, on the bundles that waited."""
+    """A box that opens when the guess is made, on the Bundles that waited."""
     import ipywidgets
 
     first = ipywidgets.HTML(sized("<b>The answer waits for your guess</b>, in the question above."))
     anyway = ipywidgets.Button(description="show it without a guess",
                                 layout={"width": "auto", "align_self": "flex-start"})
     anyway.on_click(lambda _: asked.look())
-    contents = ipywidgets.Output(outputs=tuple(map(for_the_front_end, held)))
+    contents = []    # widgets side by side with the others: within an Output not every front end draws them
+    for live, bundles in groupby(held, lambda bundle: bundle.widget is not None):
+        contents += [bundle.widget for bundle in bundles] if live else [
+            ipywidgets.Output(outputs=tuple(map(for_the_front_end, bundles)))]
     box = ipywidgets.VBox([first, anyway])
 
     def view():
-        box.children = [contents] if asked.seen or asked.guess is not None else [first, anyway]
+        box.children = contents if asked.seen or asked.guess is not None else [first, anyway]
 
     return box, view
 

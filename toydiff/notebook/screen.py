@@ -19,11 +19,18 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 _held = []    # lists of bundles, one for each `holding` that is open
 
 
+class Bundle(dict):
+    """The same thing in several forms, by their kinds; `widget` is the live one itself, None if there is none."""
+
+    widget = None
+
+
 def put(plain=None, html=None, markdown=None, widget=None):
     """Show one thing in several forms; inside `holding` it is kept instead. plain: text, for all that know no other."""
     forms = {"text/plain": plain, "text/html": html, "text/markdown": markdown}
-    bundle = {kind: form for kind, form in forms.items() if form is not None}
+    bundle = Bundle((kind, form) for kind, form in forms.items() if form is not None)
     if widget is not None and not exporting():
+        bundle.widget = widget
         bundle[WIDGET] = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
     if _held:
         _held[-1].append(bundle)
@@ -55,7 +62,7 @@ class _Printed(io.TextIOBase):
 
     def write(self, text):
         if text and not (self.bundles and self.bundles[-1].keys() == {"text/plain"}):
-            self.bundles.append({"text/plain": ""})
+            self.bundles.append(Bundle({"text/plain": ""}))
         if text:
             self.bundles[-1]["text/plain"] += text
         return len(text)
