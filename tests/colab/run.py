@@ -136,7 +136,7 @@ CELLS = """() => Jupyter.notebook.get_cells().map(cell => ({
                                              .map(out => `${out.ename}: ${out.evalue}`)}))"""
 WIDGETS_SHOWN = """() => [...document.querySelectorAll(".jupyter-widgets-view")]
                        .every(view => view.querySelector(".jupyter-widgets"))"""
-WAITS = "text=The answer waits for your guess"
+WAITS = ".jupyter-widgets b:text('The answer waits for your guess')"
 PICTURES = "cell => [...cell.querySelectorAll('.output img')].map(image => image.src).join()"
 
 

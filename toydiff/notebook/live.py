@@ -52,6 +52,7 @@ def waiting(asked, held):
     anyway.on_click(lambda _: asked.look())
     contents = []    # widgets side by side with the others: within an Output not every front end draws them
     for live, bundles in groupby(held, lambda bundle: bundle.widget is not None):
+        bundles = list(bundles)
         contents += [bundle.widget for bundle in bundles] if live else [
             ipywidgets.Output(outputs=tuple(map(for_the_front_end, bundles)))]
     box = ipywidgets.VBox([first, anyway])
