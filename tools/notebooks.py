@@ -30,7 +30,8 @@ RENDERED = {"image/png", "image/jpeg", "image/svg+xml", "text/html", "text/markd
 FOLDED = {"jupyter": {"source_hidden": True}, "cellView": "form"}    # in JupyterLab, in Colab
 CELL_SECONDS = 300  # longer than any cell of the course, shorter than patience
 
-MAX_BYTES, MAX_CODE_LINES, MAX_FOLDED_LINES, MAX_WORDS = 500_000, 15, 40, 120
+MAX_BYTES, MAX_CODE_LINES, MAX_WORDS = 500_000, 15, 120
+REASON = re.compile(r"(?P<quote>\"\"\"|''')(.*?)(?P=quote)", re.S)    # Markdown in the code of a cell that reveals
 
 
 def read(path):
@@ -168,17 +169,23 @@ def problems(nb, size):
     if size > MAX_BYTES:
         yield f"has {size:,} bytes, at most {MAX_BYTES:,} are wanted"
     for i, cell in enumerate(nb.cells):
-        if cell.cell_type == "markdown":
-            words = len(re.findall(r"[^\W_][\w'’-]*", re.sub(r"\$.+?\$|\]\(.*?\)", " ", cell.source, flags=re.S)))
-            if words > MAX_WORDS:
-                yield f"cell {i}: {words} words, at most {MAX_WORDS} are wanted"
+        code, text = parts(cell)
+        words = len(re.findall(r"[^\W_][\w'’-]*", re.sub(r"\$.+?\$|\]\(.*?\)", " ", text, flags=re.S)))
+        if words > MAX_WORDS:
+            yield f"cell {i}: {words} words, at most {MAX_WORDS} are wanted"
         if cell.cell_type == "code":
-            lines, most = len(cell.source.splitlines()), MAX_FOLDED_LINES if reveals(cell) else MAX_CODE_LINES
-            if not 1 <= lines <= most:
-                yield f"cell {i}: {lines} lines of code, 1 to {most} are wanted"
+            if not 1 <= len(code.splitlines()) <= MAX_CODE_LINES:
+                yield f"cell {i}: {len(code.splitlines())} lines of code, 1 to {MAX_CODE_LINES} are wanted"
             for out in cell.outputs:
                 if fault := output_fault(out):
                     yield f"cell {i}: {fault}"
+
+
+def parts(cell):
+    """The code and the text of a cell; the reason that a cell reveals is text."""
+    if reveals(cell):
+        return REASON.sub("", cell.source), "\n".join(text for _, text in REASON.findall(cell.source))
+    return (cell.source, "") if cell.cell_type == "code" else ("", cell.source)
 
 
 def output_fault(out):
