@@ -229,7 +229,8 @@ def test_a_marked_curve_looks_its_value_up_by_t():
 @pytest.mark.parametrize("title, alone, beside_a_slider", [
     ("t = {t}", "t = 3", " "), ("plain, t = {t}", "plain, t = 3", "plain"), ("origins at t = {t}", "origins at t = 3",
                                                                              "origins"),
-    ("step {t}", "step 3", " "), ("plain, new", "plain, new", "plain, new"), ("{t} bins", "3 bins", "3 bins")])
+    ("step {t}", "step 3", " "), ("questions: {t}", "questions: 3", " "), ("u = {t:.2f}", "u = 3.00", " "),
+    ("plain, new", "plain, new", "plain, new"), ("{t} bins", "3 bins", "3 bins")])
 def test_t_is_written_once(title, alone, beside_a_slider):
     """Where the page says t beside the slider, the picture does not."""
     for t_is_said, wanted in [(False, alone), (True, beside_a_slider)]:
