@@ -239,6 +239,16 @@ def test_t_is_written_once(title, alone, beside_a_slider):
         assert stage.figure.axes[0].get_title() == wanted
 
 
+def test_a_board_may_be_tinted_behind_the_points():
+    """Its filled cells, in each panel; without it there are none."""
+    board = Checkerboard()
+    items = [("points", points_at(0, 50), plots.DATA)] * 2
+    for ax in plots.panels(*items, board=board).axes:
+        assert sorted(patch.get_xy() for patch in ax.patches) == sorted(map(tuple, board.edges[board.filled].tolist()))
+        assert all(patch.get_zorder() < line.get_zorder() for patch in ax.patches for line in ax.lines)
+    assert not [patch for ax in plots.panels(*items).axes for patch in ax.patches]
+
+
 def test_the_frame_follows_the_points():
     """The board fills it at the end; 97 of 100 points are in it on the way; a limit that is given holds."""
     x = points_at(0, 4000)
