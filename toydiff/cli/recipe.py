@@ -7,6 +7,7 @@ import torch
 from .. import checkpoint, flow, training
 from ..checkpoint import Checkpoint
 from ..forward_process import Schedule
+from ..support import claims
 from ..support.devices import find_device
 from ..support.pieces import in_pieces
 from . import pictures
@@ -87,4 +88,6 @@ def _schedule(options):
         if T not in (None, 100):
             raise ValueError(f"the reference schedule has 100 timesteps, got --timesteps {T}")
         return Schedule.reference()
+    if T and T > claims.STEPS:
+        raise ValueError(f"--timesteps must be at most {claims.STEPS}, got {T}")
     return SCHEDULES[name](T or 100)

@@ -18,6 +18,7 @@ CODE = 2_000_000        # characters of code in it
 MARKS = 3_000_000       # commas and brackets in it: each may become an object in memory
 CELL_COUNT = 5_000      # cells in it
 LEVELS = 10             # of folders in a student's folder
+OF_ONE = 40             # notebooks of one student in a folder or zip; the whole course has 23
 ENTRIES = 2_000         # files in a zip
 UNPACKED = 1 << 30      # bytes that all of them come to
 

@@ -8,6 +8,7 @@ more numbers than the file holds, so that it cannot grow while it is read, nor a
 
 import hashlib
 import io
+import math
 import warnings
 import zipfile
 
@@ -97,7 +98,8 @@ def _look_through(content, most):
         if isinstance(value, torch.Tensor):
             if value.layout != torch.strided or value.device.type != "cpu" or value.is_quantized or value.is_nested:
                 raise ValueError("a tensor of an unusual kind")
-            size += value.numel() * value.element_size()
+            repeats = value.nbytes > value.untyped_storage().nbytes()    # one number in many places: no run writes that
+            size += math.inf if repeats else value.nbytes
         elif isinstance(value, (dict, list, tuple)):
             todo += value.values() if isinstance(value, dict) else value
         if count + len(todo) > VALUES or size > most:
