@@ -183,6 +183,16 @@ def test_what_is_in_a_zip_is_graded_with_the_modules_beside_it(tmp_path):
 
 # --- what is in a file --------------------------------------------------------------------------------------------
 
+def test_of_very_many_modules_in_a_zip_only_so_many_are_looked_at(tmp_path, monkeypatch):
+    """Each of them opens the zip once more: 40 notebooks beside 1,900 modules took a quarter of an hour to begin."""
+    monkeypatch.setattr(limits, "MODULES", 4)
+    path = zipped(tmp_path / "class" / "eve.zip", {f"{name}.py": "" for name in "abcdefghij"} | {"02.ipynb": BEGUN})
+    entry, = entries(path.parent)
+    assert len(entry.file.beside) == 5
+    report = grade(entry.file, time_limit=60)
+    assert "left out: e.py" in report.trouble
+
+
 def test_more_notebooks_than_one_student_can_have_are_counted_in_a_row(tmp_path, monkeypatch):
     """In a zip, in a folder, in the zips of a folder; the zip of a class may hold any number of students."""
     monkeypatch.setattr(limits, "OF_ONE", 3)

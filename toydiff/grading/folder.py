@@ -1,5 +1,6 @@
 """What lies in the folder of a class: whatever was handed in, each with the student whose it is."""
 
+import itertools
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -148,8 +149,9 @@ def _of_zip(path, place, student="", whole=False):
         handed_in = theirs if each else notebooks or scripts
         most = len(handed_in) if each or whole and len(ours) == 1 else limits.OF_ONE    # one folder: the class's
         for name in handed_in[:most]:
-            beside = tuple(File(path, other) for other in scripts if other != name
-                           and os.path.dirname(other) == os.path.dirname(name))
+            beside = (File(path, other) for other in scripts if other != name
+                      and os.path.dirname(other) == os.path.dirname(name))
+            beside = tuple(itertools.islice(beside, limits.MODULES + 1))    # one more, which is said to be left out
             found.append(Entry(student_of, f"{place}/{name}", File(path, name, beside)))
         if len(handed_in) > most:
             found.append(Entry(student_of, place, trouble=texts.too_many(len(handed_in))))

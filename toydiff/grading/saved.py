@@ -12,6 +12,7 @@ from pathlib import Path
 
 from .. import __version__
 from ..checks import Result
+from . import limits
 from .classroom import Row
 from .examiner import Report
 from .submission import Unusable, modules
@@ -70,7 +71,7 @@ def key(entry):
     beside = () if entry.file is None else modules(entry.file.path) if entry.file.beside is None else entry.file.beside
     for file in () if entry.file is None else (entry.file, *beside):
         try:
-            digest.update(file.content())
+            digest.update(file.content(None if file is entry.file else limits.BESIDE))
         except Unusable as error:
             digest.update(str(error).encode())
     return f"{entry.place}\n{digest.hexdigest()}"
