@@ -133,10 +133,8 @@ def _rebuild(content):
 
 def _network(content, schedule):
     """The network with its weights. What the file claims is compared with what it holds before memory is spent."""
-    kind, weights = NETWORKS[choice(content["network"], NETWORKS, "network")], content["weights"]
-    with torch.device("meta"):
-        wanted = {name: (value.shape, value.dtype) for name, value in
-                  kind(schedule.to("meta"), **content["options"]).state_dict().items()}
+    weights, blank = content["weights"], blank_model(content["network"], schedule, **content["options"])
+    wanted = {name: (value.shape, value.dtype) for name, value in blank.state_dict().items()}
     weights = {name: value.float() if value.dtype == torch.float16 else value for name, value in weights.items()}
     if wanted != {name: (value.shape, value.dtype) for name, value in weights.items()}:
         raise ValueError("weights of other shapes than its network has")
@@ -145,6 +143,13 @@ def _network(content, schedule):
     model = build_model(content["network"], schedule, **content["options"])
     model.load_state_dict(weights)
     return model
+
+
+def blank_model(network, schedule, hidden=None, **options):
+    """Return a network as `build_model` does, but on the device meta: with shapes, and without memory for weights."""
+    options |= {} if hidden is None else {"hidden": hidden}
+    with torch.device("meta"):
+        return NETWORKS[choice(network, NETWORKS, "network")](schedule.to("meta"), **options)
 
 
 def build_model(network, schedule, hidden=None, seed=0, **options):

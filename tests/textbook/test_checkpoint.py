@@ -390,6 +390,14 @@ def test_what_a_file_claims_is_judged_before_any_work(path, changes, why):
         load(path)
 
 
+def test_a_file_of_holes_is_not_read_into_memory(path):
+    """It takes no room on the disk, and 4 TB of memory."""
+    with open(path, "r+b") as file:
+        file.truncate(2**42)
+    with pytest.raises(ValueError, match=r"too little memory for .*board.pt: it takes 13,194.1 GB at least, "):
+        load(path)
+
+
 def test_what_would_not_be_read_is_not_written(tmp_path):
     for wrong, why in ((make(cells=34), "a board of 34 cells a side"), (make(), "drop_label must be")):
         wrong.recipe["drop_label"] = 2 if "drop" in why else 1

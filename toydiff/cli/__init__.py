@@ -31,7 +31,9 @@ def _run(arguments):
     try:
         options = _parser().parse_args(arguments)
         return options.run(options) or 0
-    except (ValueError, OSError, FloatingPointError, ImportError) as error:
+    except OSError as error:
+        return _complain(f"{error.filename}: {error.strerror}" if error.filename and error.strerror else str(error))
+    except (ValueError, FloatingPointError, ImportError) as error:
         return _complain(str(error))
     except (RuntimeError, MemoryError) as error:    # torch's own; where it lacks memory, its first line says so
         line = (str(error).splitlines() or ["too little memory"])[0]

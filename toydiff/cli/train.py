@@ -109,7 +109,9 @@ def _steps(options, run, half, stop, crew):
     try:
         states = training.train(run.model, run.data, run.schedule, **recipe, **beside | {"loss": loss},
                                 resume=run.progress, graph=crew.size == 1) if done != recipe["steps"] else ()
-    except (ValueError, TypeError) as error:    # the options have been looked at: this can only be the file
+    except (ValueError, TypeError) as error:
+        if not run.progress:
+            raise ValueError(str(error)) from error
         raise ValueError(f"{half} holds no run to go on with: {error}; delete it and train anew") from error
     if run.progress:
         _say_that_it_goes_on(run)

@@ -9,12 +9,14 @@ more numbers than the file holds, so that it cannot grow while it is read, nor a
 import hashlib
 import io
 import math
+import os
 import warnings
 import zipfile
 
 import torch
 
 from .files import write_whole
+from .memory import enough_for
 
 FORMAT, VERSION = "toydiff checkpoint", 3
 AGAIN = "train again or take another copy"
@@ -42,6 +44,8 @@ def read(path):
     with open(path, "rb") as file:
         header = file.readline(200)
         ours = header.startswith(FORMAT.encode() + b" ")
+        if ours:    # there may be holes in it: then it is short on the disk, and long to read
+            enough_for(3 * os.fstat(file.fileno()).st_size, path)
         body = file.read() if ours else b""
     if not header:
         raise CheckpointError(f"{path} is empty; {AGAIN}")

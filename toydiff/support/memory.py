@@ -4,12 +4,13 @@ import torch
 
 
 def enough_for(wanted, what):
-    """Raise ValueError, in one line, where `wanted` bytes are more than are free; what: that needs them."""
+    """Raise ValueError, in one line, where `wanted` bytes are more than are free; what: that needs them, in words."""
     import psutil  # here, so that `import toydiff` does without it
 
     free = psutil.virtual_memory().available
     if wanted > free:
-        raise ValueError(f"{what} needs {wanted / 1e9:,.1f} GB of memory at least, {free / 1e9:,.1f} GB are free")
+        raise ValueError(f"too little memory for {what}: it takes {wanted / 1e9:,.1f} GB at least, "
+                         f"{free / 1e9:,.1f} GB are free")
 
 
 @torch.no_grad()
