@@ -11,7 +11,7 @@ from tqdm import tqdm
 from .. import checkpoint, training
 from ..checkpoint import Checkpoint, CheckpointError
 from ..grading.texts import tame
-from ..support import memory, processes, resuming
+from ..support import claims, memory, processes, resuming
 from ..support.devices import find_device
 from ..support.files import not_over, writable
 from ..support.validation import device_of
@@ -187,7 +187,8 @@ def add(commands):
                         help="default FeatureMLP, of a flow FlowMLP, of pictures UNet")
     parser.add_argument("--hidden", type=count, help="width of a layer (default: 96, ReferenceMLP 128, UNet 32)")
     parser.add_argument("--schedule", choices=SCHEDULES, help="default linear")
-    parser.add_argument("--timesteps", type=count, help="T (default 100; the reference schedule has 100)")
+    parser.add_argument("--timesteps", type=count, help=f"T (default 100, at most {claims.STEPS}; the reference "
+                        "schedule has 100)")
     parser.add_argument("--half", action="store_true", default=None, help="keep the weights in 16 bits, half the file")
     parser.add_argument("--resume", action="store_true",
                         help="go on with a run that did not end, as it was begun: no other option is needed")
