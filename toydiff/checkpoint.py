@@ -145,9 +145,8 @@ def _network(content, schedule):
     return model
 
 
-def blank_model(network, schedule, hidden=None, **options):
+def blank_model(network, schedule, **options):
     """Return a network as `build_model` does, but on the device meta: with shapes, and without memory for weights."""
-    options |= {} if hidden is None else {"hidden": hidden}
     with torch.device("meta"):
         return NETWORKS[choice(network, NETWORKS, "network")](schedule.to("meta"), **options)
 

@@ -355,7 +355,7 @@ def changed(path, **changes):
 
 
 @pytest.mark.parametrize("changes", [
-    {"network": "AnotherMLP"}, {"options": {"hidden": 9}}, {"options": {"hidden": "wide"}},
+    {"network": "AnotherMLP"}, {"options": {"hidden": 9}}, {"options": {"hidden": "wide"}}, {"options": {"hidden": None}},
     {"options": {"hidden": 2**30}},
     {"weights": {}}, {"weights": None}, {"data": {"cells_per_side": 5}}, {"data": {"labelled": "queens"}},
     {"kind": "sphere"},

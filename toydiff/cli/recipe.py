@@ -47,7 +47,8 @@ def new(options):
 def _room_for(network, schedule, hidden, knows):
     """Raise ValueError where the memory does not hold a network of this width, its average and what Adam keeps."""
     try:
-        weights = sum(value.nbytes for value in checkpoint.blank_model(network, schedule, hidden, **knows).parameters())
+        blank = checkpoint.blank_model(network, schedule, hidden=hidden, **knows)
+        weights = sum(value.nbytes for value in blank.parameters())
     except RuntimeError:    # more bytes than can be counted
         weights = 2**63
     memory.enough_for(5 * weights, f"a network of width {hidden:,}")
