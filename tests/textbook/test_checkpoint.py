@@ -355,8 +355,8 @@ def changed(path, **changes):
 
 
 @pytest.mark.parametrize("changes", [
-    {"network": "AnotherMLP"}, {"options": {"hidden": 9}}, {"options": {"hidden": "wide"}}, {"options": {"hidden": None}},
-    {"options": {"hidden": 2**30}},
+    {"network": "AnotherMLP"}, {"options": {"hidden": 9}}, {"options": {"hidden": "wide"}},
+    {"options": {"hidden": None}}, {"options": {"hidden": 2**30}},
     {"weights": {}}, {"weights": None}, {"data": {"cells_per_side": 5}}, {"data": {"labelled": "queens"}},
     {"kind": "sphere"},
     {"objective": "fame"}, {"sampler": {"name": [1]}}, {"beta": [[0.1] * 9] * 9},
