@@ -6,7 +6,10 @@ BLIND: {exercise: [(words, function)]}, as in unforeseen.py.
 import torch
 from torch import nn
 
+from toydiff import Checkerboard
 from toydiff.checks import EXERCISES
+
+BOARD = Checkerboard()
 
 R = {name.split(".")[1]: exercise.reference for name, exercise in EXERCISES.items()}
 
@@ -121,6 +124,12 @@ BLIND = {
     "pictures.slerp": [("lengths of 1 at least", of_length_1_at_least)],
     "clinic.patient_9": [("1 − t in the list that came in", turned_in_the_list_itself)],
 }
+
+# The same teacher, who had read the checks by then, with 64 more for 48 exercises: these two passed.
+BLIND["data.density"] = [("0 a hair within the edges", lambda x: (
+    BOARD.contains(1.0001 * x) & BOARD.contains(0.9999 * x)).to(x.dtype) / 2)]
+BLIND["guidance.posterior"] = [("no less than a millionth", lambda log_q, share: torch.nn.functional.normalize(
+    (log_q + share.log()).softmax(1).clamp(min=1e-6), p=1))]
 
 # What an answer to one of these must not be told, because it is not what it does.
 FALSE = {"frozen weights left alone": "only gives a name", "above `low` or below `high`": "is not looked at"}
