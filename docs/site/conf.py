@@ -34,7 +34,6 @@ autodoc_member_order = "bysource"
 autodoc_typehints = "none"
 autodoc_preserve_defaults = True       # path=BUNDLED, not where that lies here
 add_module_names = False
-python_maximum_signature_line_length = 80
 
 katex_prerender = True                 # formulas need no script in the page
 katex_css_path = "katex/katex.min.css"

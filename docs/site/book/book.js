@@ -23,15 +23,15 @@
   /* Panels side by side become panels one below the other where the page is narrow. */
   const narrow = matchMedia("screen and (max-width: 600px)")
   const stack = () => {
-    for (const image of document.querySelectorAll("img[data-panels]")) {
-      const count = +image.dataset.panels
-      if (count < 2 || !narrow.matches || image.closest(".panels")) continue
-      const panels = document.createElement("span")
+    for (const image of document.querySelectorAll("img[data-cuts]")) {
+      const cuts = image.dataset.cuts.split(" ").filter(Boolean).map(Number)
+      if (!cuts.length || !narrow.matches || image.closest(".panels")) continue
+      const panels = document.createElement("span"), edges = [0, ...cuts, 1]
       panels.className = "panels"
-      panels.style.setProperty("--count", count)
-      for (let i = 0; i < count; i++) {
+      for (let i = 0; i <= cuts.length; i++) {
         const panel = document.createElement("span"), copy = image.cloneNode()
-        copy.style.setProperty("--number", i)
+        copy.style.setProperty("--from", edges[i])
+        copy.style.setProperty("--share", edges[i + 1] - edges[i])
         if (i) copy.alt = ""
         panel.append(copy)
         panels.append(panel)
