@@ -3,8 +3,8 @@
     python -m tools.site.lighthouse html
 
 The page is served from this machine, compressed as GitHub Pages does, to Chromium (CHROME_PATH, or where it is found);
-Lighthouse plays a phone on a slow line, and a desk. The median of the runs counts: a busy machine is seen in the spread.
-Lighthouse comes by npx, 180 MB the first time, and is no part of the site.
+Lighthouse plays a phone on a slow line, and a desk. The median of the runs counts. It comes by npx, 180 MB the first
+time, and is no part of the site.
 """
 
 import argparse
@@ -74,7 +74,8 @@ def main():
     address = f"http://127.0.0.1:{server.server_port}/"
 
     print(f"{time.strftime('%Y-%m-%d')}, {LIGHTHOUSE}, {options.runs} runs each, load {os.getloadavg()[0]:.1f}\n")
-    print(f"| | {' | '.join([*CATEGORIES.values(), *TIMES.values()])} |\n|{'---|' * (1 + len(CATEGORIES) + len(TIMES))}")
+    columns = ["", *CATEGORIES.values(), *TIMES.values()]
+    print(f"| {' | '.join(columns)} |\n|{'---|' * len(columns)}")
     least = 100
     with tempfile.TemporaryDirectory() as folder:
         for kind in ("phone", "desk"):
@@ -87,8 +88,9 @@ def main():
             print(f"| {kind} | {' | '.join(cells + [f'{ms / 1000:.2f} s' for ms in times.values()])} |", flush=True)
             worst = min(map(statistics.median, scores.values()))
             if worst < WANTED:
-                print("\n".join(sorted({f"    {audit['title']}" for report in reports for audit
-                                        in report["audits"].values() if (audit["score"] or 1) < 0.9})))
+                lost = {audit["title"] for report in reports for audit in report["audits"].values()
+                        if audit["score"] is not None and audit["score"] < 0.9}
+                print("\n".join(f"    {title}" for title in sorted(lost)))
             least = min(least, worst)
     return 0 if least >= WANTED else 1
 
