@@ -2,12 +2,15 @@
 
 import hashlib
 import io
+import itertools
 import math
 import re
 from base64 import b64decode
 
+import numpy as np
 from PIL import Image
 
+IMAGE = re.compile(r"<img\b[^>]*>")
 INLINE = re.compile(r'src="data:image/(png|webp|jpeg|gif);base64,([^"]+)"')
 FRAME = re.compile(r'<img class="toydiff-frame"[^>]*>')
 FRAMES = re.compile(r'<script class="toydiff-frames">(.*?)</script>', re.DOTALL)
@@ -20,15 +23,39 @@ def to_files(html, folder, address):
 
     A slider's pictures are scripts there, fetched when it is in sight: its box says where (data-frames).
     """
-    def picture(match):
-        content = b64decode(match[2])
-        return f'loading="lazy" src="{address}/{_keep(content, folder, ENDINGS[match[1]])}"'
+    def picture(tag):
+        def filed(match):
+            content = b64decode(match[2])
+            cuts = "" if "data-cuts" in tag[0] else " ".join(f"{cut:.3f}" for cut in cuts_in(content))
+            split = f'data-cuts="{cuts}" ' if cuts else ""
+            return f'loading="lazy" {split}src="{address}/{_keep(content, folder, ENDINGS[match[1]])}"'
+
+        return INLINE.sub(filed, tag[0])
 
     def frames(match):
         name = _keep(match[1].encode(), folder, "js")
         return f'<span class="toydiff-frames" hidden data-from="{address}/{name}"></span>'
 
-    return INLINE.sub(picture, FRAMES.sub(frames, html))
+    return IMAGE.sub(picture, FRAMES.sub(frames, html))
+
+
+def cuts_in(content):
+    """Where a filmstrip's file, as it stands in a notebook, may be cut between its panels: shares of its width.
+
+    Its ground is transparent. It is one if three panels or more, as wide as high, stand apart by an hundredth of it.
+    """
+    with Image.open(io.BytesIO(content)) as picture:
+        width, panels = picture.width, round(picture.width / picture.height)
+        empty = np.asarray(picture.convert("RGBA"))[..., 3].max(axis=0) == 0
+    cuts = []
+    for i in range(1, panels):
+        near = range(round((i - 0.06) * width / panels), round((i + 0.06) * width / panels))
+        runs = [list(run) for there, run in itertools.groupby(near, lambda x: empty[x]) if there]
+        gap = max(runs, key=len, default=[])
+        if len(gap) < width / 100:
+            return []
+        cuts.append((gap[0] + gap[-1]) / 2 / width)
+    return cuts if panels > 2 else []
 
 
 def _keep(content, folder, ending):

@@ -7,6 +7,14 @@
   for (const named of document.querySelectorAll(".search-button-field[aria-label], summary[aria-label]"))
     named.removeAttribute("aria-label")
 
+  /* Wide formulas scroll by keyboard as well, as the theme has it for code and tables. */
+  const reach = () => {
+    for (const formula of document.querySelectorAll(".katex-display"))
+      formula.tabIndex = formula.scrollWidth > formula.clientWidth ? 0 : -1
+  }
+  addEventListener("load", reach)
+  addEventListener("resize", reach)
+
   /* The pictures of a slider are a script of their own, fetched when the slider is nearly in sight. */
   const near = new IntersectionObserver(entries => {
     for (const {isIntersecting, target} of entries) {
