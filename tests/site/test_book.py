@@ -102,16 +102,20 @@ def test_sliders_move_and_questions_are_answered(browser, path):
 
 @pytest.mark.parametrize("path", MOVES, ids=named)
 def test_printing_loses_nothing(browser, path):
-    """On paper every fold is open, code wraps, and a still stands where the slider was."""
-    with opened(browser, path) as page:
+    """On paper it is light, every fold is open, code wraps, and a still stands where the slider was."""
+    with opened(browser, path, color_scheme="dark") as page:
         page.emulate_media(media="print")
         page.evaluate("dispatchEvent(new Event('beforeprint'))")
         assert page.locator("main details:not([open])").count() == 0
+        assert page.locator("html[data-theme=light]").count() == 1
+        assert page.evaluate("() => [...document.querySelectorAll('main details > *')].every("
+                             "part => getComputedStyle(part).opacity === '1')")
         assert page.evaluate("() => [...document.querySelectorAll('main pre')].filter("
                              "code => code.scrollWidth > code.clientWidth + 1).length") == 0
         assert page.locator(".toydiff-still img").first.is_visible()
         assert page.locator(".toydiff-scrubber input").first.is_hidden()
         page.evaluate("dispatchEvent(new Event('afterprint'))")
+        assert page.locator("html[data-theme=dark]").count() == 1
         assert page.locator("main details:not([open])").count() > 0
 
 

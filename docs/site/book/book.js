@@ -52,11 +52,17 @@
   stack()
   narrow.addEventListener("change", stack)
 
-  /* On paper every fold is open; afterwards it is as it was. */
-  let opened = []
+  /* On paper it is light and every fold is open; afterwards all is as it was. */
+  const {dataset} = document.documentElement
+  let opened = [], theme = null
   addEventListener("beforeprint", () => {
+    theme = dataset.theme
+    dataset.theme = "light"
     opened = [...document.querySelectorAll("details:not([open])")]
     for (const fold of opened) fold.open = true
   })
-  addEventListener("afterprint", () => { for (const fold of opened) fold.open = false })
+  addEventListener("afterprint", () => {
+    dataset.theme = theme
+    for (const fold of opened) fold.open = false
+  })
 })()
