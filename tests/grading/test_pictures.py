@@ -7,6 +7,8 @@ import torch
 
 from toydiff.checks import EXERCISES
 from toydiff.grading import examination, grade, limits, pictures
+from toydiff.grading.process import ENVIRONMENT
+from toydiff.notebook import plots, screen
 
 from handed_in import NOISE, SNR, call
 from submissions import notebook, only_code, rewritten, save, with_cells, without
@@ -62,3 +64,11 @@ def test_whatever_is_sent_makes_a_picture_or_none(name, sent):
 def test_no_right_answer_has_more_numbers_than_are_drawn():
     asked = [EXERCISES[name] for name in EXERCISES if EXERCISES[name].draw and not name.startswith("clinic.")]
     assert max(pictures.drawings.asked(exercise, exercise.reference).numel() for exercise in asked) < limits.DRAWN / 2
+
+
+def test_a_cell_in_grading_draws_no_picture_that_nobody_sees(monkeypatch):
+    figure, _ = plots.new_figure()
+    assert screen.still(figure, "a square").startswith("<img ")
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    assert screen.still(figure, "a square") == ""
