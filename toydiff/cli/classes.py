@@ -50,7 +50,8 @@ def grade_class(options):
     with prepared():
         try:
             rows = grading.grade_class(options.folder, options.jobs or processors(), options.time_limit, progress,
-                                       besides=output, each=results.note, part=options.part, journal=journal)
+                                       besides=output, each=results.note, part=options.part, journal=journal,
+                                       draw=True)
             print(grading.table(rows))
         except KeyboardInterrupt:
             print(f"\nTo go on with what is left: {go_on}", file=sys.stderr)

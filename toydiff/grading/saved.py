@@ -124,7 +124,8 @@ def to_dict(row):
     report = row.report
     return {"student": row.student, "place": row.place, "path": str(report.path), "notebook": report.notebook,
             "results": [asdict(result) for result in report.results], "stopped": sorted(report.stopped.items()),
-            "trouble": report.trouble, "seconds": report.seconds, "killed": report.killed}
+            "trouble": report.trouble, "seconds": report.seconds, "killed": report.killed,
+            "pictures": report.pictures}
 
 
 def from_dict(content):
@@ -132,5 +133,5 @@ def from_dict(content):
     results = [Result(**{**result, "see": tuple(result["see"])}) for result in content["results"]]
     report = Report(Path(content["path"]), content["notebook"], results,
                     {number: what for number, what in content["stopped"]}, content["trouble"], content["seconds"],
-                    content["killed"])
+                    content["killed"], content["pictures"])
     return Row(content["student"], report, content["place"])
