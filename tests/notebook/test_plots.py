@@ -15,6 +15,7 @@ from PIL import Image, ImageSequence
 
 from toydiff import Checkerboard, Oracle, Schedule
 from toydiff.notebook import plots
+from toydiff.notebook.screen import cuts_between
 
 TS = list(range(8))
 
@@ -205,6 +206,16 @@ def test_several_views_stand_side_by_side():
     first, other = pixels(stage.picture(0)), pixels(stage.picture(5))
     assert first.shape == (200, 400, 4)
     assert (first[:, :200] != other[:, :200]).any() and (first[:, 200:] != other[:, 200:]).any()
+
+
+def test_a_page_cuts_a_picture_where_nothing_is_drawn():
+    """Of three views the last one's numbers stand left of its third; a figure with names at one side stays whole."""
+    stage = plots.Stage(VIEWS["cloud"], VIEWS["vector field"], VIEWS["marked curve"])
+    cuts = cuts_between(stage.figure)
+    columns = pixels(stage.picture(3))[..., 3].max(axis=0)
+    assert len(cuts) == 2 and all(columns[round(1080 * cut) - 2:round(1080 * cut) + 3].max() == 0 for cut in cuts)
+    names = plots.dot_rows(["a long name", "b"], *[(title, [1, 2], (0, 3), False) for title in "xy"], colour=plots.DATA)
+    assert cuts_between(names) == [] == cuts_between(plots.Stage(VIEWS["cloud"]).figure)
 
 
 def test_a_view_may_be_used_many_times():
