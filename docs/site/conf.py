@@ -6,6 +6,8 @@ import sys
 import tomllib
 from pathlib import Path
 
+from sphinxcontrib import katex
+
 ROOT = Path(os.environ["TOYDIFF_ROOT"])
 sys.path.insert(0, str(ROOT))
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -34,10 +36,12 @@ autodoc_member_order = "bysource"
 autodoc_typehints = "none"
 autodoc_preserve_defaults = True       # path=BUNDLED, not where that lies here
 add_module_names = False
-python_maximum_signature_line_length = 80
 
 katex_prerender = True                 # formulas need no script in the page
 katex_css_path = "katex/katex.min.css"
+# Its server's socket exists a moment before it is listened at, too long on a busy machine; with a port it tries again.
+katex.KaTeXServer.start_server_process = katex.KaTeXServer.start_network_socket
+katex.STARTUP_TIMEOUT = 60    # seconds
 
 html_theme = "sphinx_book_theme"
 html_title = "toydiff"
@@ -54,6 +58,7 @@ html_theme_options = {
     "launch_buttons": {"colab_url": "https://colab.research.google.com", "binderhub_url": "https://mybinder.org",
                        "notebook_interface": "jupyterlab"},
     "logo": {"text": "toydiff"},
+    "navbar_persistent": [],    # else a bar with a second search above everything
     "show_toc_level": 2, "show_navbar_depth": 1, "search_bar_text": "Search the course",
 }
 

@@ -23,6 +23,7 @@ def front_folder(tmp_path_factory):
 def opened(browser, file, kind="desk", **options):
     """A page on a screen of LIMITS; afterwards nothing was asked of any other machine, and no script has failed."""
     context = browser.new_context(**LIMITS[kind], **options)
+    context.set_default_timeout(180_000)    # of a busy machine; what takes long is not what is tested
     page, asked, errors = context.new_page(), [], []
     page.on("request", lambda request: asked.append(request.url))
     page.on("pageerror", lambda error: errors.append(str(error)))

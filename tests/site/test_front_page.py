@@ -161,6 +161,22 @@ def test_it_learns_what_was_drawn(browser, front_folder):
         assert "the network that learned here" in page.locator("#told").inner_text()
 
 
+def test_a_slow_machine_sees_it_learn_too(browser, front_folder):
+    """Where the clock has moved on by 100 ms at each look, a picture has time for one step and one piece of the walk:
+    after so many pictures the first points have arrived all the same."""
+    with opened(browser, front_folder / "index.html") as page:
+        arrived = page.evaluate("""() => {
+          let now = 0
+          performance.now = () => now += 100
+          window.requestAnimationFrame = () => {}
+          live.learn.toggle()
+          const pictures = QUESTIONS * (1 + Math.ceil(SHOWN / 256)) + 2
+          for (let i = 0; i < pictures; i++) live.learn.frame()
+          return [live.learn.run.done === pictures, live.learn.ends !== null]
+        }""")
+        assert arrived == [True, True]
+
+
 @pytest.mark.skipif(not networks.CHECKPOINTS.joinpath("board_labels.pt").exists(), reason="no network with labels yet")
 def test_a_label_and_guidance(browser, front_folder):
     """Asked for one cell, the points go there; the network for it comes only then."""

@@ -4,7 +4,7 @@ from functools import cache
 from html import escape
 
 from .drawing import SHARP, SIZE, encode, few_colours
-from .screen import image, put, still
+from .screen import as_text, cuts_between, image, put, still
 from .scrubber import scrubber
 from .stage import Stage, filmstrip
 from .still import exporting, sized
@@ -39,7 +39,7 @@ def explore(ts, *views, alt, label="t", strip=None, interval=80, strip_view=0):
 
 def show_film(film, view, ts, alt):
     """Show a film (the bytes of a GIF) that plays in the page; without a kernel its view at three of ts stands in."""
-    html = image(film, alt, 360, 360, "gif")
+    html = f'<div class="toydiff-film">{image(film, alt, 360, 360, "gif")}</div>'    # names.py turns it dark, too
     if exporting():
         put(alt, html=html)
         return
@@ -123,4 +123,5 @@ def _scrubber(ts, views, alt, label, interval, still):
     stage = _stage(views, min(80, PAGE_WIDTH // (size * len(views))))
     frames = [(f"{label} = {t}", encode(few_colours(stage.picture(t), 16).convert("RGBA"), "WEBP", lossless=True))
               for t in ts]
-    return scrubber(frames, alt, label, interval, round(size * len(views) * 100), still, len(views))
+    return scrubber(frames, alt, label, interval, round(size * len(views) * 100), still,
+                    as_text(cuts_between(stage.figure)))

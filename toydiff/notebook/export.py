@@ -92,7 +92,7 @@ def run_for_readers(notebook, path):
 
 def _run(notebook, path):
     client = NotebookClient(notebook, timeout=CELL_SECONDS, kernel_name="python3", store_widget_state=False,
-                            resources={"metadata": {"path": str(path.parent)}})
+                            coalesce_streams=True, resources={"metadata": {"path": str(path.parent)}})
     try:
         client.execute(env={"OMP_NUM_THREADS": "1", **os.environ, EXPORT: "1"}, stderr=subprocess.DEVNULL)
     except CellExecutionError as error:

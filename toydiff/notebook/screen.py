@@ -6,6 +6,7 @@ knows. The widget lives beside a kernel; HTML or Markdown is for readers without
 
 import inspect
 import io
+import itertools
 import textwrap
 from base64 import b64encode
 from contextlib import contextmanager, redirect_stdout
@@ -13,7 +14,7 @@ from html import escape
 
 from .drawing import SHARP, drawn, encode, few_colours
 from .names import SCRIPT
-from .still import exporting
+from .still import exporting, unseen
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 _held = []    # lists of bundles, one for each `holding` that is open
@@ -81,22 +82,34 @@ def for_the_front_end(bundle):
     return {"output_type": "display_data", "data": bundle, "metadata": {}}
 
 
-def image(content, alt, width, height, kind="png", panels=1):
+def image(content, alt, width, height, kind="png", cuts=()):
     """A picture's bytes as HTML, described in words; width and height as the page counts, less where it is narrow.
 
-    panels: how many pictures it is, side by side; a page may put them one below the other where it is narrow.
+    cuts: where it falls into panels, as of `cuts_between`; a narrow page puts these one below the other.
     """
-    split = f'data-panels="{panels}" ' if panels > 1 else ""
+    split = f'data-cuts="{as_text(cuts)}" ' if cuts else ""
     return (f'<img src="data:image/{kind};base64,{b64encode(content).decode()}" alt="{escape(alt)}" {split}'
             f'width="{width}" height="{height}" decoding="sync" style="max-width: 100%; height: auto">')
 
 
-def side_by_side(figure):
-    """Into how many equal parts, one panel each, a drawn figure may be cut from top to bottom; 1 if into none."""
-    boxes = sorted((ax.get_position() for ax in figure.axes), key=lambda box: box.x0)
-    n = len(boxes)
-    alone = all(i / n - 0.01 < box.x0 and box.x1 < (i + 1) / n + 0.01 for i, box in enumerate(boxes))
-    return n if n and alone else 1
+def cuts_between(figure):
+    """Where a drawn figure may be cut from top to bottom so that each panel is whole: shares of its width, rising.
+
+    Empty where its panels do not stand side by side, or one has its numbers from its neighbour. What is written at a
+    panel belongs to it.
+    """
+    panels = sorted(((ax.get_position(), ax.get_tightbbox()) for ax in figure.axes), key=lambda panel: panel[0].x0)
+    n, width = len(panels), figure.bbox.width
+    apart = all(i / n - 0.01 < box.x0 and box.x1 < (i + 1) / n + 0.01 for i, (box, _) in enumerate(panels))
+    if not apart or any(len(ax.get_yticks()) and not any(label.get_text() for label in ax.get_yticklabels())
+                        for ax in figure.axes if ax.axison):
+        return []
+    return [(left.x1 + right.x0) / 2 / width for (_, left), (_, right) in itertools.pairwise(panels)]
+
+
+def as_text(cuts):
+    """Shares of a width as a page's script reads them."""
+    return " ".join(f"{cut:.3f}" for cut in cuts)
 
 
 def show(figure, alt):
@@ -105,10 +118,12 @@ def show(figure, alt):
 
 
 def still(figure, alt, sharp=SHARP):
-    """A figure as HTML, in as few bytes as it takes: notebooks are kept with their pictures."""
+    """A figure as HTML, in as few bytes as it takes: notebooks are kept with their pictures. "" where nobody looks."""
+    if unseen():
+        return ""
     width, height = (round(100 * inches) for inches in figure.get_size_inches())
     small = encode(few_colours(drawn(figure, sharp), 24).convert("RGBA"), "WEBP", lossless=True)
-    return image(small, alt, width, height, "webp", side_by_side(figure) if exporting() else 1)
+    return image(small, alt, width, height, "webp", cuts_between(figure) if exporting() else ())
 
 
 def show_source(thing):

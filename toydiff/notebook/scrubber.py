@@ -19,7 +19,7 @@ display: block !important }}</style></noscript>
 <input type="range" min="0" max="{last}" value="0" aria-label="{label}" aria-valuetext="{first}" \
 style="width: 340px; min-width: 120px; height: 44px">
 <output style="white-space: nowrap">{first}</output></div>
-<img class="toydiff-frame" alt="{alt}" src="{picture}" data-panels="{panels}" style="width: 100%">
+<img class="toydiff-frame" alt="{alt}" src="{picture}" data-cuts="{cuts}" style="width: 100%">
 <div class="toydiff-still">{still}</div>
 <script>
 (box => {{
@@ -48,24 +48,24 @@ style="width: 340px; min-width: 120px; height: 44px">
 <script class="toydiff-frames">document.currentScript.parentElement.take({labels}, {frames})</script></div>"""
 
 
-def scrubber(frames, alt, label, interval, width, still="", panels=1):
+def scrubber(frames, alt, label, interval, width, still="", cuts=""):
     """Return the HTML of a slider with its pictures, at most MAX_BYTES of it.
 
     frames: a list of (text, WebP bytes), text being what is written beside the slider; alt: the pictures in words;
     interval: ms a picture when it plays; width: the most pixels it takes; still: the HTML that stands for it on paper;
-    panels: how many pictures each is, side by side. Where all frames are too many bytes, only every second, third, …
-    is kept, and the last.
+    cuts: where they fall into panels, as of screen.as_text. Where all frames are too many bytes, only every second,
+    third, … is kept, and the last.
     """
     for every in range(1, len(frames) + 1):
         kept = frames[:-1:every] + frames[-1:]
-        page = _page(kept, alt, label, interval * every, width, still, panels)
+        page = _page(kept, alt, label, interval * every, width, still, cuts)
         if len(page.encode()) <= MAX_BYTES:
             break
     return page
 
 
-def _page(frames, alt, label, interval, width, still, panels):
+def _page(frames, alt, label, interval, width, still, cuts):
     labels, pictures = zip(*((text, b64encode(picture).decode()) for text, picture in frames), strict=True)
     return PAGE.format(width=width, last=len(frames) - 1, label=escape(label), first=escape(labels[0]), alt=escape(alt),
-                       picture=f"data:image/webp;base64,{pictures[0]}", interval=interval, still=still, panels=panels,
+                       picture=f"data:image/webp;base64,{pictures[0]}", interval=interval, still=still, cuts=cuts,
                        labels=json.dumps(labels).replace("<", "\\u003c"), frames=json.dumps(pictures))

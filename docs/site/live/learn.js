@@ -62,12 +62,16 @@ class Learn {
     this.walking = walk(this.run.ema, schedule, x, {ts: schedule.spacing(QUESTIONS), solver: "2m"})
   }
 
-  /* One picture: two thirds of the time for training, the rest for the points. */
+  /* One picture: two thirds of the time for training, the rest for the points; of either at least a piece, for a slow
+     machine has spent the time after one step already. */
   frame() {
     if (!this.running) return
-    const {run} = this, begin = performance.now()
-    while (run.done < run.steps && performance.now() < begin + 0.7 * BUDGET) this.losses.push(run.step())
-    while (performance.now() < begin + BUDGET) {
+    const {run} = this, begin = performance.now(), spent = share => performance.now() > begin + share * BUDGET
+    while (run.done < run.steps) {
+      this.losses.push(run.step())
+      if (spent(0.7)) break
+    }
+    do {
       if (this.walking.next().done) {
         this.before = this.ends ?? this.noise
         this.ends = this.walked
@@ -76,7 +80,7 @@ class Learn {
         if (run.done === run.steps) this.running = false
         break
       }
-    }
+    } while (!spent(1))
     this.draw()
     this.say()
     if (this.running) requestAnimationFrame(() => this.frame())
