@@ -4,11 +4,15 @@ It takes minutes to run all notebooks, so the tests do not build it: the workflo
 then runs these.
 """
 
+import html
 import os
 import re
 from pathlib import Path
 
 import pytest
+
+from tools.site.headings import slug
+from toydiff.checks import EXERCISES
 
 from browser import SCREENSHOTS
 from front_page import opened
@@ -43,6 +47,15 @@ def test_every_notebook_guide_and_module_is_there(found):
 
 def test_no_link_is_broken(found):
     assert broken(found) == []
+
+
+def test_every_section_that_a_message_names_is_an_anchor():
+    """So `../notebooks/NAME.ipynb#Section`, as `Read again` has it, leads there in the book as well."""
+    named = {(mistake.notebook or exercise.notebook, mistake.section)
+             for exercise in EXERCISES.values() for mistake in exercise.mistakes}
+    there = {name: {html.unescape(found) for found in re.findall(r' id="([^"]*)"', (
+        SITE / "notebooks" / f"{name}.html").read_text("utf-8"))} for name, _ in named}
+    assert named and [(name, section) for name, section in named if slug(section) not in there[name]] == []
 
 
 def test_nothing_is_taken_from_elsewhere(found):

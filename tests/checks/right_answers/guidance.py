@@ -125,8 +125,6 @@ ALL_ALIKE = "xt, x, t, log_p and label are of one batch; x and its slope have th
 
 SURVIVORS = {    # changes of a solution that pass because they are right: {the changed line: why}
     "return (joint - joint.logsumexp(-1, keepdim=True)).exp()": "the last dimension is that of the labels",
-    "within = (low <= log_snr) & (log_snr < high)": "no λ is exactly an end of the interval",
-    "within = (low < log_snr) & (log_snr <= high)": "no λ is exactly an end of the interval",
     "return torch.where(within, float(gamma), 1.0)": "the exact dtype of the answer does not matter",
     **{f"total = log_p[range(len({name})), label].sum()": ALL_ALIKE for name in ("xt", "t", "x", "log_p")},
     **{f"spread = spread.reshape(-1, *[1] * ({name}.ndim - 1)).to(xt.dtype)": ALL_ALIKE for name in ("x", "slope")},

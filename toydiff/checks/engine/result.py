@@ -12,6 +12,25 @@ COLOURS = {"passed": "#009E73", "not started": "#7F7F7F", "hint": "#0072B2"}
 COLAB = "https://colab.research.google.com/github/toydiff/toydiff/blob/main/notebooks/"
 
 
+# JupyterLab scrolls to a heading only where the notebook is open already: click on until it stays in sight.
+CLICK_ON = """const link = this
+if (!link.again) {
+    const until = Date.now() + 30000, heading = decodeURIComponent(link.hash.slice(1))
+    const arrived = () => [...document.querySelectorAll('[data-jupyter-id]')].some(one => {
+        const {top, bottom, height} = one.getBoundingClientRect()
+        return one.dataset.jupyterId === heading && height && top >= 0 && bottom <= innerHeight
+    })
+    const opened = () => [...document.querySelectorAll('.jp-NotebookPanel:not(.lm-mod-hidden)')].some(
+        one => !one.contains(link) && one.querySelector('.jp-Cell'))
+    let seen = 0    // what is drawn above it may push the heading away again
+    link.again = setInterval(() => {
+        seen = arrived() ? seen + 1 : 0
+        if (seen > 2 || Date.now() > until) link.again = clearInterval(link.again)
+        else if (!seen && opened()) link.click()
+    }, 1000)
+}"""
+
+
 def box(step, title, *blocks):
     """Return a box of HTML around blocks of HTML. It takes light or dark from the page around it.
 
@@ -37,12 +56,14 @@ def link(notebook, section):
 
     On Colab a link leads to the cell of the heading, in the course's own repository: nothing lies beside a notebook.
     """
+    attributes = ""
     if "google.colab" in sys.modules:
         cell = CELLS.get((notebook, section))
         address = f"{COLAB}{notebook}.ipynb" + (f"#scrollTo={cell}" if cell else "")
     else:
         address = f"../notebooks/{notebook}.ipynb#{section.replace(' ', '-')}"
-    return (f'<a href="{html.escape(address)}">Read again: {html.escape(notebook)}, '
+        attributes = f' onclick="{html.escape(CLICK_ON)}"'
+    return (f'<a href="{html.escape(address)}"{attributes}>Read again: {html.escape(notebook)}, '
             f"“{html.escape(section)}”</a>")
 
 
