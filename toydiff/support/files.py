@@ -37,7 +37,7 @@ def not_over(path, *read):
 def write_whole(path, write):
     """Call write(file) on a temporary file beside `path`, then rename: `path` is complete or untouched.
 
-    Raises OSError where the file cannot be written.
+    Raises OSError, which names `path`, where the file cannot be written.
     """
     path = Path(path)
     if path.is_dir():
@@ -52,5 +52,8 @@ def write_whole(path, write):
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
+    except OSError as error:    # NumPy's has no number
+        why = error.strerror or f"no room on the disk, it seems ({error})"
+        raise OSError(error.errno, why, str(path)) from error
     finally:
         temporary.unlink(missing_ok=True)
