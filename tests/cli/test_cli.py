@@ -1,5 +1,6 @@
 """The command line, from end to end, and every way of holding it wrong: exit code 2, one line, nothing left behind."""
 
+import errno
 import io
 import json
 import math
@@ -440,6 +441,22 @@ def test_a_folder_without_permission_is_noticed_before_the_work(tmp_path, capsys
     finally:
         tmp_path.chmod(0o700)
     assert "no permission" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("error, why", [
+    (OSError(errno.ENOSPC, "No space left on device"), "No space left on device"),
+    (OSError("18 requested and 3 written"), "no room on the disk, it seems (18 requested and 3 written)")], ids=str)
+def test_a_full_disk_names_the_file(trained, tmp_path, monkeypatch, capsys, error, why):
+    """The second is what NumPy says of it."""
+    def full(*arguments):
+        raise error
+
+    path = tmp_path / "x.npy"
+    path.write_bytes(b"an older one")
+    monkeypatch.setattr(np, "save", full)
+    assert call("sample", "--checkpoint", trained, "-n", 9, "--output", path) == 2
+    assert capsys.readouterr().err == f"toydiff: {path}: {why}\n"
+    assert everything_in(tmp_path) == {"x.npy": b"an older one"}
 
 
 def test_a_bug_is_not_dressed_up_as_bad_input(trained, tmp_path, monkeypatch):

@@ -1,5 +1,6 @@
 """A large class: stopped and gone on with, in parts on several machines, joined. Workers without torch stand in."""
 
+import contextlib
 import csv
 import json
 import os
@@ -13,6 +14,7 @@ import pytest
 from toydiff.cli import main
 from toydiff.grading import saved
 from toydiff.grading.classroom import in_order
+from toydiff.grading.folder import Entry
 
 from handed_in import row
 from submissions import ROOT, code, save
@@ -164,3 +166,15 @@ def test_a_part_that_is_none_is_refused(tmp_path, capsys, text):
     with pytest.raises(SystemExit):
         main(["class", str(tmp_path), "--part", text])
     assert "no part such as 2/5" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="Linux has a disk that is always full")
+def test_a_full_disk_names_the_journal(tmp_path):
+    journal = saved.Journal(tmp_path, {"time_limit": 180.0})
+    journal.file.close()
+    journal.file = open("/dev/full", "w")
+    with pytest.raises(OSError, match="No space left") as caught:
+        journal.note(Entry("ann", "a.ipynb"), row("ann", "passed", "passed"))
+    with contextlib.suppress(OSError):    # the words are still in its buffer
+        journal.file.close()
+    assert caught.value.filename == str(journal.path)

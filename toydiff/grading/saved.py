@@ -12,6 +12,7 @@ from pathlib import Path
 
 from .. import __version__
 from ..checks import Result
+from ..support.files import named
 from . import limits
 from .classroom import Row
 from .examiner import Report
@@ -45,7 +46,8 @@ class Journal:
     def _write(self, lines):
         """Put the file in order: a last line that was torn is gone. The old one stays until the new one is whole."""
         temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}.part")
-        temporary.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="ascii")
+        with named(self.path):
+            temporary.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="ascii")
         os.replace(temporary, self.path)
 
     def known(self, entries):
@@ -55,8 +57,10 @@ class Journal:
 
     def note(self, entry, row):
         """Keep a Row for good: once this returns, no kill of this process takes it away."""
-        self.file.write(json.dumps({"key": key(entry), **to_dict(row)}) + "\n")
-        self.file.flush()
+        line = json.dumps({"key": key(entry), **to_dict(row)}) + "\n"
+        with named(self.path):
+            self.file.write(line)
+            self.file.flush()
 
     def close(self, complete):
         """Give the file its name, if all of the class is in it."""

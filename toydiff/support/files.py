@@ -1,6 +1,7 @@
 """Files: written whole or not at all, and asked about before the work that is to fill them."""
 
 import os
+from contextlib import contextmanager
 from pathlib import Path
 
 from .images import SUFFIXES
@@ -34,10 +35,20 @@ def not_over(path, *read):
             raise ValueError(f"{path} is {'in ' if within else ''}what is read: {other}; choose another file")
 
 
+@contextmanager
+def named(path):
+    """Let an OSError in the block name `path`: one of a full disk names no file, and NumPy's not even the disk."""
+    try:
+        yield
+    except OSError as error:
+        why = error.strerror or f"no room on the disk, it seems ({error})"
+        raise OSError(error.errno, why, str(path)) from error
+
+
 def write_whole(path, write):
     """Call write(file) on a temporary file beside `path`, then rename: `path` is complete or untouched.
 
-    Raises OSError where the file cannot be written.
+    Raises OSError, which names `path`, where the file cannot be written.
     """
     path = Path(path)
     if path.is_dir():
@@ -47,7 +58,7 @@ def write_whole(path, write):
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with open(temporary, "wb") as file:
+        with named(path), open(temporary, "wb") as file:
             write(file)
             file.flush()
             os.fsync(file.fileno())
