@@ -85,7 +85,8 @@ def draw(rows, path):
     exact = sample(Oracle(BOARD, schedule), schedule, POINTS, 0,
                    variance=beta_variance(schedule, careful=schedule.T // 10))
     best = 100 - quality(exact)["inside"]
-    marks = {OURS: "o", REFERENCE: "s", "tiny-diffusion": "^", "smalldiffusion": "v", "MIT 6.S184 lab": "D"}
+    marks = {OURS: "o", REFERENCE: "s", "tiny-diffusion": "^", "smalldiffusion": "v", "MIT 6.S184 lab": "D",
+             "flow_matching 2-D": "P"}
 
     def median(some, field):
         return float(torch.tensor([one[field] for one in some]).quantile(0.5))

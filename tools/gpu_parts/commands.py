@@ -32,6 +32,7 @@ DIGITS = [
     "train --data digits --labels --half --device {device} --checkpoint {folder}/digits.pt",
     "evaluate --device {device} --checkpoint {folder}/digits.pt",
     "sample --label 7 -n 500 --device {device} --checkpoint {folder}/digits.pt --output {folder}/sevens.npy",
+    "visualize --device {device} --checkpoint {folder}/digits.pt --output-dir {folder}/digits",
 ]
 KINDS = [
     "train --labels cells --device {device} --steps {steps} --checkpoint {folder}/labels.pt",
