@@ -8,6 +8,7 @@ import argparse
 import json
 import random
 import resource
+import subprocess
 import sys
 import tempfile
 import threading
@@ -22,6 +23,7 @@ sys.path.insert(0, str(ROOT))
 
 from tools import notebooks  # noqa: E402
 from toydiff.checks import EXERCISES  # noqa: E402
+from toydiff.grading import saved  # noqa: E402
 from toydiff.grading.classroom import grade_class, processors  # noqa: E402
 from toydiff.grading.process import WorkerProcess  # noqa: E402
 
@@ -31,6 +33,7 @@ EXAMPLES = """examples:
   python benchmarks/grading.py                       a quarter of an hour on two cores
   python benchmarks/grading.py --count 20 --jobs 2
   python benchmarks/grading.py --quick               three, to see that it works
+  python benchmarks/grading.py --kill                toydiff class, killed half-way and gone on with
 """
 WRONG = """
 from toydiff.checks import EXERCISES
@@ -106,13 +109,9 @@ class Meter:
 
 def measure(count, jobs, seed=0):
     """Grade so many; return what was found."""
-    chance, meter = random.Random(seed), Meter()
+    meter = Meter()
     with tempfile.TemporaryDirectory() as folder:
-        named = 0
-        for number in range(count):
-            made, wrong = submission(number, chance)
-            named += wrong
-            (Path(folder) / f"student {number:03d}.ipynb").write_text(json.dumps(made), encoding="utf-8")
+        named = write(folder, count, seed)
         start, own = time.monotonic(), time.process_time()
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         rows = grade_class(folder, jobs, draw=True)
@@ -127,6 +126,41 @@ def measure(count, jobs, seed=0):
             "workers": meter.workers, "peak": meter.peak,
             "cells_of": {name: meter.cells[name] / n for name, n in sorted(meter.notebooks.items())},
             "put_in": named, "recognised": recognised, "trouble": sum(bool(row.report.trouble) for row in rows)}
+
+
+def write(folder, count, seed=0):
+    """Write so many submissions into a folder; return the number of mistakes in them."""
+    chance, named = random.Random(seed), 0
+    for number in range(count):
+        made, wrong = submission(number, chance)
+        named += wrong
+        (Path(folder) / f"student {number:03d}.ipynb").write_text(json.dumps(made), encoding="utf-8")
+    return named
+
+
+def killed(count, jobs):
+    """Grade as a user does, by `toydiff class`, end it by SIGKILL half-way, go on by --resume; say what was kept."""
+    with tempfile.TemporaryDirectory() as folder:
+        students, out = Path(folder) / "class", Path(folder) / "graded"
+        students.mkdir()
+        write(students, count)
+        command = [sys.executable, "-m", "toydiff", "class", students, "--output", out, "--jobs", str(jobs)]
+        start, half = time.monotonic(), out / saved.UNFINISHED
+        process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
+        while process.poll() is None and (not half.exists() or half.read_text().count("\n") <= count // 2):
+            time.sleep(0.2)
+        process.kill()
+        process.wait()
+        _, before = saved.read(half)
+        print(f"killed after {time.monotonic() - start:.0f} s, with {len(before)} of {count} done", flush=True)
+        start = time.monotonic()
+        subprocess.run([*command, "--resume", "--format", "csv,html"], cwd=ROOT, check=True,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        _, rows = saved.read(out / saved.NAME)
+        same = sum(rows[key] == row for key, row in before.items())    # the seconds that each took are part of it
+        pages = len(list((out / "html_feedback").glob("*.html")))
+        print(f"gone on with for {time.monotonic() - start:.0f} s: {len(rows)} rows, {pages} pages; of the "
+              f"{len(before)} that were done {same} are as they were, {len(before) - same} were asked twice")
 
 
 def show(found):
@@ -156,10 +190,13 @@ def main():
     parser.add_argument("--count", type=int, default=300, help="submissions (default %(default)s)")
     parser.add_argument("--jobs", type=int, default=processors(), help="at a time (default: one a processor)")
     parser.add_argument("--json", type=Path, help="write what was found here")
+    parser.add_argument("--kill", action="store_true", help="kill it half-way and go on: is anything asked twice?")
     parser.add_argument("--quick", action="store_true", help="three submissions")
     options = parser.parse_args()
     one_thread()
     print(machine())
+    if options.kill:
+        return killed(3 if options.quick else options.count, options.jobs)
     found = measure(3 if options.quick else options.count, options.jobs)
     show(found)
     if options.json:
