@@ -34,9 +34,9 @@ EXAMPLES = """examples:
 """
 WRONG = """
 from toydiff.checks import EXERCISES
-wrong = {{mistake.name: mistake.wrong for mistake in EXERCISES["{exercise}"].mistakes}}["{mistake}"]
+wrong_{function} = {{mistake.name: mistake.wrong for mistake in EXERCISES["{exercise}"].mistakes}}["{mistake}"]
 def {function}(*args, **options):
-    return wrong(*args, **options)
+    return wrong_{function}(*args, **options)
 """
 GOAL, OWN = 2.5, 20    # seconds a submission and core; % of it that may be our own
 
@@ -115,7 +115,7 @@ def measure(count, jobs, seed=0):
             (Path(folder) / f"student {number:03d}.ipynb").write_text(json.dumps(made), encoding="utf-8")
         start, own = time.monotonic(), time.process_time()
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        rows = grade_class(folder, jobs)
+        rows = grade_class(folder, jobs, draw=True)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
     meter.ended = True
     children = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime

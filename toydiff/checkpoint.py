@@ -15,7 +15,7 @@ from .data import Checkerboard, Points
 from .forward_process import Schedule
 from .mlp import FeatureMLP, FlowMLP, ReferenceMLP
 from .pictures import Digits, Pictures, UNet
-from .support import container, tensors
+from .support import claims, container, tensors
 from .support.container import CheckpointError
 from .support.devices import find_device
 from .support.validation import choice, integer
@@ -23,7 +23,6 @@ from .support.validation import choice, integer
 NETWORKS = {kind.__name__: kind for kind in (ReferenceMLP, FeatureMLP, FlowMLP, UNet)}
 DATA = {kind.kind: kind for kind in (Checkerboard, Points, Digits, Pictures)}
 OBJECTIVES = ("noise", "flow")
-PLAIN = (int, float, str, bool, type(None))
 BUNDLED = Path(__file__).parent / "checkpoints" / "board.pt"
 FLOW = BUNDLED.with_name("flow.pt")                     # a flow of the board
 BOARD_LABELS = BUNDLED.with_name("board_labels.pt")    # a network that knows the labels of the cells
@@ -68,10 +67,11 @@ def save(path, checkpoint, half=False):
     network, kind = type(checkpoint.model).__name__, checkpoint.data.kind
     if NETWORKS.get(network) is not type(checkpoint.model):
         raise CheckpointError(f"cannot write {path}: only {' and '.join(NETWORKS)} can be saved, got {network}")
-    for name, value in (checkpoint.recipe | checkpoint.sampler).items():
-        if type(value) not in PLAIN:
-            raise CheckpointError(f"cannot write {path}: recipe[{name!r}] must be a plain number or text, "
-                                  f"got {type(value).__name__}")
+    try:    # what would not be read is not written
+        claims.recipe(checkpoint.recipe), claims.plain(checkpoint.sampler, "sampler")
+        claims.data(checkpoint.data, checkpoint.schedule, checkpoint.model)
+    except (TypeError, ValueError) as error:
+        raise CheckpointError(f"cannot write {path}: {error}") from error
     losses = None if checkpoint.progress or checkpoint.loss_per_t is None else checkpoint.loss_per_t.cpu()
     container.write(path, {
         "network": network, "options": checkpoint.model.options(),
@@ -115,14 +115,12 @@ def _rebuild(content):
     if "cells_per_side" in content:    # of format 1 or 2: a board, nothing else
         content = content | {"options": {"hidden": content["hidden"]}, "kind": "board", "objective": "noise",
                              "data": {"cells_per_side": content["cells_per_side"]}, "sampler": {}}
-    for name in ("recipe", "sampler"):
-        if any(type(value) not in PLAIN for value in content[name].values()):
-            raise ValueError(f"a {name} of strange values")
+    recipe, sampler = claims.recipe(content["recipe"]), claims.plain(content["sampler"], "sampler")
     if not isinstance(content["beta"], torch.Tensor):
         raise ValueError("a schedule that is no tensor")
     schedule = Schedule(content["beta"])
-    data = DATA[choice(content["kind"], DATA, "kind")](**content["data"])
     model = _network(content, schedule)
+    data = claims.data(DATA[choice(content["kind"], DATA, "kind")](**content["data"]), schedule, model)
     if choice(content["objective"], OBJECTIVES, "objective") != model.objective:
         raise ValueError(f"a {content['network']} whose objective is {content['objective']}")
     losses, progress = content["loss_per_t"], content.get("progress")
@@ -130,16 +128,13 @@ def _rebuild(content):
         integer(progress["step"], "step", low=1)
     elif losses is not None:
         tensors.table(losses, schedule.T, "loss_per_t")
-    return Checkpoint(model.requires_grad_(False), schedule, data, losses, dict(content["recipe"]), progress,
-                      dict(content["sampler"]))
+    return Checkpoint(model.requires_grad_(False), schedule, data, losses, recipe, progress, sampler)
 
 
 def _network(content, schedule):
     """The network with its weights. What the file claims is compared with what it holds before memory is spent."""
-    kind, weights = NETWORKS[choice(content["network"], NETWORKS, "network")], content["weights"]
-    with torch.device("meta"):
-        wanted = {name: (value.shape, value.dtype) for name, value in
-                  kind(schedule.to("meta"), **content["options"]).state_dict().items()}
+    weights, blank = content["weights"], blank_model(content["network"], schedule, **content["options"])
+    wanted = {name: (value.shape, value.dtype) for name, value in blank.state_dict().items()}
     weights = {name: value.float() if value.dtype == torch.float16 else value for name, value in weights.items()}
     if wanted != {name: (value.shape, value.dtype) for name, value in weights.items()}:
         raise ValueError("weights of other shapes than its network has")
@@ -148,6 +143,12 @@ def _network(content, schedule):
     model = build_model(content["network"], schedule, **content["options"])
     model.load_state_dict(weights)
     return model
+
+
+def blank_model(network, schedule, **options):
+    """Return a network as `build_model` does, but on the device meta: with shapes, and without memory for weights."""
+    with torch.device("meta"):
+        return NETWORKS[choice(network, NETWORKS, "network")](schedule.to("meta"), **options)
 
 
 def build_model(network, schedule, hidden=None, seed=0, **options):

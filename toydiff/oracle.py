@@ -164,7 +164,7 @@ def _mean_square(oracle, t, steps_per_s=3):
     x = (torch.arange(math.ceil((a + 7 * s) / step), dtype=torch.float64) + 0.5) * step
     y = torch.cat([-x.flip(0), x])
     total = 0.0
-    for columns in x.split(max(1, 200_000 // len(y))):                 # so that memory stays bounded
+    for columns in x.split(max(1, 800_000 // (len(y) * oracle.data.cells_per_side))):   # so that memory stays bounded
         grid = torch.cartesian_prod(columns, y)
         weight, eps, _, log_q = oracle._columns(grid, alpha_bar)
         total += (log_q.exp() * (weight * eps).sum(2).square().sum(1)).sum().item()

@@ -62,7 +62,7 @@ def test_the_command_reads_points_from_a_file(tmp_path, capsys, name, save):
     assert main(["exam", str(tmp_path / name)]) == 0 and "✓ exam: passed" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("name, content", [("a.pt", b"nonsense"), ("a.npy", b""), ("a.csv", b"x,y\n1,2"),
+@pytest.mark.parametrize("name, content", [("a.pt", b"nonsense"), ("a.npy", b""), ("a.csv", b"x,y\n1,b"),
                                            ("a.txt", b"1"), ("a.csv", b"\xff\xfe")])
 def test_a_file_of_no_use_is_told_in_one_line(tmp_path, capsys, name, content):
     (tmp_path / name).write_bytes(content)

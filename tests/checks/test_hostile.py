@@ -1,5 +1,6 @@
 """Whatever a learner passes in: an answer in words, in time, and nothing of the notebook is changed by it."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -14,6 +15,7 @@ import torch
 
 import toydiff
 from toydiff.checks import EXERCISES, check
+from toydiff.checks.engine import guard
 
 NAME = "forward_process.add_noise"
 
@@ -226,6 +228,25 @@ def test_what_never_ends_is_stopped(function):
 def test_what_catches_everything_is_not_asked_again_and_again():
     check(NAME, catches_everything, seconds=0.3)
     assert 1 <= len(caught) <= 3
+
+
+@with_a_timer
+@pytest.mark.parametrize("share, stopped", [(0.1, False), (0.0, True)])
+def test_who_shares_a_processor_with_many_has_more_time_by_the_clock_and_who_only_waits_has_not(
+        monkeypatch, share, stopped):
+    rings = []
+
+    def clock():    # the clock on the wall goes on by 0.1 with each ring, the computing by a share of that
+        rings.append(share * len(rings) / 10)
+        return rings[-1], (len(rings) - 1) / 10
+
+    def waits_for_six_rings():
+        while len(rings) < 7:
+            time.sleep(0.01)
+
+    monkeypatch.setattr(guard, "clock", clock)
+    with pytest.raises(guard.TimeUp) if stopped else contextlib.nullcontext():
+        guard.within(waits_for_six_rings, 0.1)
 
 
 @pytest.mark.parametrize("function", [loops, catches_exceptions], ids=lambda function: function.__name__)

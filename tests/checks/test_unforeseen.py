@@ -3,16 +3,20 @@
 When they were asked for the first time, 166 of 179 of the first kind and 127 of 135 of the second were noticed, 93 and
 94 in a hundred; the kinds behind the others were then mended. Three of the first were taken out: within the range that
 an exercise promises they are right. Of a third kind, 383 over all ten stations, 348 were noticed; what then was mended,
-and what was told something that did not hold of it, is written down.
+and what was told something that did not hold of it, is written down. A teacher's 530, for all 76 exercises, seven in
+eight of them ordinary: 457 of the 464 ordinary ones and 57 of the 66 others were noticed, 2 were told a falsehood, and
+all of 84 right ones passed; unforeseen_teacher.py holds the rest.
 """
 
 import pytest
 import unforeseen
+import unforeseen_teacher
 
 from toydiff.checks import EXERCISES, check
 
-EACH = [(name, words, function) for written in (unforeseen.WRONG, unforeseen.SECOND, unforeseen.THIRD)
-        for name, several in written.items() for words, function in several]
+WRITTEN = unforeseen.WRONG, unforeseen.SECOND, unforeseen.THIRD, unforeseen_teacher.BLIND
+EACH = [(name, words, function) for written in WRITTEN for name, several in written.items()
+        for words, function in several]
 
 
 def test_there_are_some_for_every_exercise_of_part_one():
@@ -28,3 +32,4 @@ def test_it_is_noticed_and_nothing_false_is_said(name, words, function):
     result = check(name, function, 100)
     assert not result and result.step != "not started"
     assert "last digits" not in result.message and "could not work" not in result.message, result
+    assert words not in unforeseen_teacher.FALSE or unforeseen_teacher.FALSE[words] not in result.message, result

@@ -2,7 +2,9 @@
 
 import io
 import json
+import math
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -17,6 +19,7 @@ from PIL import Image, ImageSequence
 from toydiff import checkpoint, training
 from toydiff.cli import main
 from toydiff.data import Checkerboard
+from toydiff.support import claims
 
 SMALL = ["--steps", "5", "--batch-size", "16", "--hidden", "8", "--timesteps", "12"]
 
@@ -272,6 +275,11 @@ def test_a_run_from_a_device_that_is_not_here(stopped, capsys):
     assert checkpoint.load(stopped).recipe["steps"] == 5
 
 
+def repeated(values, name):
+    """Put in the place of a tensor one of the same shape in which one number stands everywhere: Adam crashed on it."""
+    values[name] = torch.zeros(1).expand(values[name].shape)
+
+
 @pytest.mark.parametrize("spoil, words", [
     (lambda run: run.progress.pop("moments"), "holds no run to go on with: resume must be the progress"),
     (lambda run: run.progress.update(moments={}), "holds no run to go on with"),
@@ -281,16 +289,48 @@ def test_a_run_from_a_device_that_is_not_here(stopped, capsys):
     (lambda run: run.recipe.pop("lr"), "does not say its lr"),
     (lambda run: run.recipe.update(steps="many"), "steps must be an integer"),
     (lambda run: run.recipe.update(lr=-1.0), "lr must be positive"),
-], ids=["no moments", "empty moments", "random", "step", "no device", "no lr", "steps", "lr"])
-def test_a_run_that_makes_no_sense_is_one_line(stopped, capsys, spoil, words):
+    (lambda run: run.recipe.update(batch_size=2**31), "batch_size must be at most"),
+    (lambda run: run.progress["moments"][0]["exp_avg"].fill_(math.nan), "holds no run to go on with"),
+    (lambda run: run.progress["moments"][0]["exp_avg_sq"].neg_(), "holds no run to go on with"),
+    (lambda run: run.progress["moments"][0]["step"].fill_(-5), "holds no run to go on with"),
+    (lambda run: run.progress["model"]["layers.0.weight"].fill_(math.inf), "holds no run to go on with"),
+    (lambda run: repeated(run.progress["moments"][0], "exp_avg"), "more room than the file has"),
+], ids=["no moments", "empty moments", "random", "step", "no device", "no lr", "steps", "lr", "batch", "nan moments",
+        "negative squares", "negative step", "infinite weights", "one number repeated"])
+def test_a_run_that_makes_no_sense_is_one_line(stopped, capsys, monkeypatch, spoil, words):
     """Written whole, but not by `toydiff train`."""
     half = checkpoint.unfinished(stopped)
     run = checkpoint.load(half)
     spoil(run)
-    checkpoint.save(half, run)
+    with monkeypatch.context() as by_hand:
+        by_hand.setattr(claims, "recipe", dict)
+        checkpoint.save(half, run)
     assert call("train", "--resume", "--checkpoint", stopped) == 2
-    said = the_error(capsys)
-    assert words in said and str(half) in said
+    out, said = capsys.readouterr()
+    assert out == "" and len(said.splitlines()) == 1 and words in said and str(half) in said
+
+
+def test_a_batch_that_the_memory_does_not_hold_is_one_line(stopped, capsys, tmp_path):
+    """No bar before it, and nothing is begun: also where a file asks for it."""
+    half = checkpoint.unfinished(stopped)
+    run = checkpoint.load(half)
+    run.recipe["batch_size"] = 2**31 - 1
+    checkpoint.save(half, run)
+    for arguments in (["--resume", "--checkpoint", stopped],
+                      ["--batch-size", 2**31 - 1, *SMALL[4:], "--checkpoint", tmp_path / "new.pt"]):
+        assert call("train", *arguments) == 2
+        assert re.fullmatch(r"toydiff: too little memory for a batch of 2,147,483,647: it takes [\d,.]+ GB at least, "
+                            r"[\d,.]+ GB are free\n", capsys.readouterr().err)
+    assert not (tmp_path / "new.pt").exists()
+
+
+def test_what_goes_wrong_in_the_first_step_leaves_no_bar(tmp_path, capsys, monkeypatch):
+    def nothing_left(*arguments, **options):
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 8589934592 bytes")
+
+    monkeypatch.setattr(training, "training_step", nothing_left)
+    assert call("train", "--steps", 5, "--checkpoint", tmp_path / "new.pt") == 2
+    assert capsys.readouterr().err == "toydiff: too little memory for this\n"
 
 
 def test_a_damaged_run_is_one_line(stopped, capsys):
@@ -323,6 +363,8 @@ BAD = {
     "train into a file, deep": ([*TRAIN, "--checkpoint", "file.txt/a/x.pt"], "file.txt is a file"),
     "train nowhere": ([*TRAIN, "--checkpoint", ""], "folder"),
     "other device": ([*TRAIN, "--checkpoint", "new/x.pt", "--device", "tpu"], "one of this machine's (cpu), got 'tpu'"),
+    "device without values": ([*TRAIN, "--checkpoint", "new/x.pt", "--device", "meta"], ": device meta draws no"),
+    "a long name": ([*TRAIN, "--checkpoint", "x" * 300], "File name too long"),
     "empty device": ([*TRAIN, "--checkpoint", "new/x.pt", "--device", ""], "got ''"),
     "unknown schedule": ([*TRAIN, "--checkpoint", "x.pt", "--schedule", "square"], "'square'"),
     "reference, other T": (["train", "--checkpoint", "x.pt", "--schedule", "reference", "--timesteps", "50"],
@@ -336,6 +378,9 @@ BAD = {
     "resume a torn file": (["train", "--resume", "--checkpoint", "torn.pt"], "torn.pt is damaged or cut short"),
     "resume a folder": (["train", "--resume", "--checkpoint", "folder"], "folder is a folder"),
     "too much memory": (["train", "--hidden", "2000000000", "--checkpoint", "new/x.pt"], "too little memory"),
+    "too wide": (["train", "--hidden", "1000000", "--checkpoint", "new/x.pt"],
+                 "too little memory for a network of width 1,000,000: it takes 40,"),
+    "too many steps": (["train", "--timesteps", "4001", "--checkpoint", "new/x.pt"], "at most 4000, got 4001"),
     "sample without n": (SAMPLE, "-n"),
     "sample without a place": (["sample", "--checkpoint", "board.pt", "-n", "5"], "--output"),
     "sample into a folder": ([*SAMPLE, "-n", "5", "--output", "folder"], "folder is a folder"),
@@ -383,7 +428,7 @@ def test_bad_use_is_one_line_and_exit_code_2_and_leaves_nothing(tmp_path, traine
     before = everything_in(tmp_path)
     assert call(*arguments) == 2
     errors = [line for line in io.StringIO(capsys.readouterr().err) if "step/s]" not in line and line.strip()]
-    assert len(errors) == 1 and errors[0].startswith("toydiff") and words in errors[0]
+    assert len(errors) == 1 and errors[0].startswith("toydiff") and words in errors[0] and "Errno" not in errors[0]
     assert everything_in(tmp_path) == before
 
 

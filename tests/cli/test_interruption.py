@@ -8,6 +8,7 @@ import subprocess
 import time
 from queue import Empty
 
+import numpy as np
 import pytest
 import torch
 
@@ -120,10 +121,14 @@ def test_saves_come_when_they_should_and_never_over_a_finished_model(tmp_path, m
     assert saved == [*[("board.pt.unfinished", step) for step in (4, 6, 10)], ("board.pt", None)]
 
 
+TOLD = {getattr(signal, name): code for name, code in (("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129))
+        if hasattr(signal, name)}    # to end: Ctrl-C, kill, a closed terminal
+
+
 # --- stopped ---------------------------------------------------------------------------------------------
 
 @posix
-@pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["Ctrl-C", "SIGTERM"])
+@pytest.mark.parametrize("number, code", TOLD.items(), ids=str)
 def test_a_stop_saves_and_says_how_to_go_on(server, whole, tmp_path, number, code):
     """The command is used as it is printed: once in a shell; the folder's name needs quotes."""
     folder = tmp_path / "it's a \"$HOME\" folder"
@@ -148,6 +153,29 @@ def test_a_stop_saves_and_says_how_to_go_on(server, whole, tmp_path, number, cod
     assert again[0] == 0 and f"goes on after step {step} of 400 on cpu" in again[1][0], again
     assert path.read_bytes() == whole(*options)
     assert os.listdir(folder) == ["board.pt"]
+
+
+@pytest.mark.parametrize("number, code", TOLD.items(), ids=str)
+def test_a_stop_while_samples_are_written_leaves_no_half_a_file(tmp_path, monkeypatch, capsys, number, code):
+    (tmp_path / "x.npy").write_bytes(b"an older one")
+    before = signal.getsignal(number)
+    with monkeypatch.context() as patched:
+        patched.setattr(np, "save", lambda file, points: (file.write(b"half"), signal.raise_signal(number)))
+        assert call("sample", "--checkpoint", checkpoint.BUNDLED, "-n", 9, "--output", tmp_path / "x.npy") == code
+    assert os.listdir(tmp_path) == ["x.npy"] and (tmp_path / "x.npy").read_bytes() == b"an older one"
+    assert capsys.readouterr().err == "\ntoydiff: stopped\n" and signal.getsignal(number) == before
+
+
+@posix
+def test_a_run_that_is_not_to_hear_of_a_closed_terminal_does_not(tmp_path, monkeypatch):
+    """As under nohup."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with monkeypatch.context() as patched:
+            patched.setattr(training, "loss_per_t", lambda *a: (signal.raise_signal(signal.SIGHUP), torch.zeros(5))[1])
+            assert call("train", "--steps", 9, *TINY, "--checkpoint", tmp_path / "board.pt") == 0
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def test_a_second_ctrl_c_while_it_saves_does_no_harm(whole, tmp_path, monkeypatch):
@@ -178,7 +206,7 @@ def test_a_second_ctrl_c_while_it_saves_does_no_harm(whole, tmp_path, monkeypatc
     assert path.read_bytes() == whole(*options)
 
 
-@pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["Ctrl-C", "SIGTERM"])
+@pytest.mark.parametrize("number, code", TOLD.items(), ids=str)
 def test_a_stop_after_the_last_step_loses_no_step(whole, tmp_path, monkeypatch, number, code, capsys):
     """While the losses are measured, nothing is left to train, but the model is not written yet."""
     path, options = tmp_path / "board.pt", ["--steps", 9, *TINY]

@@ -183,6 +183,38 @@ def test_what_is_in_a_zip_is_graded_with_the_modules_beside_it(tmp_path):
 
 # --- what is in a file --------------------------------------------------------------------------------------------
 
+def test_of_very_many_modules_in_a_zip_only_so_many_are_looked_at(tmp_path, monkeypatch):
+    """Each of them opens the zip once more: 40 notebooks beside 1,900 modules took a quarter of an hour to begin."""
+    monkeypatch.setattr(limits, "MODULES", 4)
+    path = zipped(tmp_path / "class" / "eve.zip", {f"{name}.py": "" for name in "abcdefghij"} | {"02.ipynb": BEGUN})
+    entry, = entries(path.parent)
+    assert len(entry.file.beside) == 5
+    report = grade(entry.file, time_limit=60)
+    assert "left out: e.py" in report.trouble
+
+
+def test_more_notebooks_than_one_student_can_have_are_counted_in_a_row(tmp_path, monkeypatch):
+    """In a zip, in a folder, in the zips of a folder; the zip of a class may hold any number of students."""
+    monkeypatch.setattr(limits, "OF_ONE", 3)
+    many = {f"{i}.ipynb": BEGUN for i in range(5)}
+    zipped(tmp_path / "class" / "ada.zip", many)
+    zipped(tmp_path / "class" / "ben" / "x.zip", dict(list(many.items())[:2]))
+    zipped(tmp_path / "class" / "ben" / "y.zip", dict(list(many.items())[:2]))
+    zipped(tmp_path / "class" / "cleo.zip", {f"{i}.py": "" for i in range(4)})
+    for name in many:
+        save(BEGUN, tmp_path / "class" / "dev" / name)
+    rows = found(tmp_path / "class")
+    for whose, count in (("ada", 5), ("ben", 4), ("cleo", 4), ("dev", 5)):
+        theirs = [row for row in rows if row[0] == whose]
+        assert [bool(why) for _, _, why in theirs] == [False, False, False, True]
+        assert theirs[-1][2] == (f"{count} files to grade, handed in by one student: the first 3 are graded, "
+                                 "the others not")
+    everyone = {f"s{i}_assignsubmission_file/a.ipynb": BEGUN for i in range(5)} | {f"a/{i}.ipynb": BEGUN for i in many}
+    assert len(found(zipped(tmp_path / "all.zip", many))) == 5
+    assert len(found(zipped(tmp_path / "all.zip", {f"all/{name}": BEGUN for name in many}))) == 5
+    assert len(found(zipped(tmp_path / "all.zip", everyone))) == 5 + 3 + 1
+
+
 @pytest.mark.parametrize("text, cells", [
     ("a\n", ["a\n"]), ("# %%\na\n# %% [markdown]\n# text\n# %%\nb\n", ["\na\n", "\nb\n"]),
     ("#%%\na\n#%% title\nb", ["\na\n", "\nb"]),

@@ -240,13 +240,24 @@ def test_a_marked_curve_looks_its_value_up_by_t():
 @pytest.mark.parametrize("title, alone, beside_a_slider", [
     ("t = {t}", "t = 3", " "), ("plain, t = {t}", "plain, t = 3", "plain"), ("origins at t = {t}", "origins at t = 3",
                                                                              "origins"),
-    ("step {t}", "step 3", " "), ("plain, new", "plain, new", "plain, new"), ("{t} bins", "3 bins", "3 bins")])
+    ("step {t}", "step 3", " "), ("questions: {t}", "questions: 3", " "), ("u = {t:.2f}", "u = 3.00", " "),
+    ("plain, new", "plain, new", "plain, new"), ("{t} bins", "3 bins", "3 bins")])
 def test_t_is_written_once(title, alone, beside_a_slider):
     """Where the page says t beside the slider, the picture does not."""
     for t_is_said, wanted in [(False, alone), (True, beside_a_slider)]:
         stage = plots.Stage(plots.cloud(points_at, plots.DATA, title=title), t_is_said=t_is_said)
         stage.picture(3)
         assert stage.figure.axes[0].get_title() == wanted
+
+
+def test_a_board_may_be_tinted_behind_the_points():
+    """Its filled cells, in each panel; without it there are none."""
+    board = Checkerboard()
+    items = [("points", points_at(0, 50), plots.DATA)] * 2
+    for ax in plots.panels(*items, board=board).axes:
+        assert sorted(patch.get_xy() for patch in ax.patches) == sorted(map(tuple, board.edges[board.filled].tolist()))
+        assert all(patch.get_zorder() < line.get_zorder() for patch in ax.patches for line in ax.lines)
+    assert not [patch for ax in plots.panels(*items).axes for patch in ax.patches]
 
 
 def test_the_frame_follows_the_points():

@@ -88,3 +88,18 @@ def test_the_files_that_are_spoken_of_are_there(path):
     """In prose, commands and workflows alike; NAME in capitals stands for any."""
     named = {file.rstrip(".") for file in FILE.findall(path.read_text(encoding="utf-8"))}
     assert sorted(file for file in named if not re.search("[A-Z]{2}", file) and not (ROOT / file).exists()) == []
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem)
+def test_nothing_tells_the_answer_between_question_and_guess(path):
+    """Up to the cell that waits for the guess come cells of code alone, and none shows a picture; one cell reveals."""
+    cells = tool.read(path).cells
+    questions = [(i, name) for i, cell in enumerate(cells) if cell.cell_type == "code"
+                 for name in re.findall(r"^(\w+) = predict\(", cell.source, re.M)]
+    assert len(questions) >= 3
+    for i, name in questions:
+        waits = next(j for j, cell in enumerate(cells) if j > i and re.search(rf"with {name}\b", cell.source))
+        for cell in cells[i + 1:waits]:
+            assert cell.cell_type == "code" and "<img" not in str(cell.outputs), f"{name}: {cell.source}"
+        assert [f"{name}.reveal(" in cell.source for cell in cells[:waits]].count(True) == 0
+        assert [f"{name}.reveal(" in cell.source for cell in cells].count(True) == 1, name

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from toydiff.support import images
 from toydiff.support.images import read_drawing, read_folder
 
 
@@ -107,3 +108,16 @@ def test_a_folder_without_pictures_is_told_so(tmp_path, names, said):
     with pytest.raises(ValueError, match=said) as caught:
         read_folder(tmp_path)
     assert str(tmp_path) in str(caught.value)
+
+
+def test_a_picture_of_very_many_pixels_is_made_small_before_it_is_copied(tmp_path, monkeypatch):
+    """Four bytes a pixel, several times: 180 million of them, which compress to 200 kB, took more than 2 GB."""
+    monkeypatch.setattr(images, "LARGEST", 16)
+    seen, convert = [], Image.Image.convert
+    monkeypatch.setattr(Image.Image, "convert", lambda picture, *mode: seen.append(picture.size) or convert(picture,
+                                                                                                            *mode))
+    picture = np.full((400, 200), 255)
+    picture[100:300] = 0
+    x, y = read_drawing(saved(picture, tmp_path / "large.png")).T
+    assert seen and max(max(size) for size in seen) == 16
+    assert abs(np.ptp(x) - 8) < 1 and abs(np.ptp(y) - 8) < 2

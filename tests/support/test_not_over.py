@@ -33,6 +33,7 @@ def there(tmp_path, monkeypatch):
     (tmp_path / "class" / "02.ipynb").write_text("{}")
     (tmp_path / "graded").mkdir()
     (tmp_path / "graded" / "class.csv").write_text(f"{EXERCISE},2\n")
+    (tmp_path / "graded" / "results.jsonl").write_text(f"{EXERCISE},2\n")
     (tmp_path / "graded" / "moodle_worksheet.csv").write_text("Identifier,Grade\nParticipant 1,-\n")
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     yield tmp_path
@@ -44,7 +45,7 @@ def there(tmp_path, monkeypatch):
     "visualize --checkpoint diffusion_process.gif", "visualize --checkpoint diffusion_checkerboard.png",
     "check class --json class/02.ipynb", "class --autograder class/02.ipynb --output class/02.ipynb",
     "class --autograder 01_data --points graded/class.csv --output graded/class.csv",
-    "class class --points graded/class.csv",
+    "class class --points graded/class.csv", "class class --points graded/results.jsonl",
     "class class --format moodle --worksheet graded/moodle_worksheet.csv"])
 def test_nothing_that_is_read_is_written_over(there, capsys, command):
     assert "is read" in ends(capsys, *command.split())

@@ -14,6 +14,7 @@ from toydiff import checkpoint, flow
 from toydiff.checkpoint import BUNDLED, Checkpoint, CheckpointError, build_model, load, save, unfinished
 from toydiff.data import Checkerboard
 from toydiff.forward_process import Schedule
+from toydiff.pictures import Digits
 from toydiff.sampling import sample
 from toydiff.support.files import write_whole
 from toydiff.support.resuming import progress
@@ -25,8 +26,8 @@ RECIPE = {"steps": 7, "batch_size": 8, "lr": 0.004, "seed": 3}
 def make(network="ReferenceMLP", T=7, cells=6, hidden=8):
     schedule = Schedule.cosine(T)
     losses = torch.linspace(0, 1, T + 1, dtype=torch.float64)
-    return Checkpoint(build_model(network, schedule, hidden, seed=5), schedule, Checkerboard(cells), losses,
-                      dict(RECIPE))
+    data = Digits() if network == "UNet" else Checkerboard(cells)
+    return Checkpoint(build_model(network, schedule, hidden, seed=5), schedule, data, losses, dict(RECIPE))
 
 
 def make_unfinished(step=2):
@@ -71,7 +72,7 @@ def test_what_comes_back_samples_the_same_bits(tmp_path, network):
     assert type(again.model) is type(first.model) and again.model.hidden == 8 and again.model.T == 7
     for table in ("beta", "alpha", "alpha_bar"):
         assert torch.equal(getattr(again.schedule, table), getattr(first.schedule, table))
-    assert again.data == Checkerboard(6)
+    assert again.data.options() == first.data.options() and type(again.data) is type(first.data)
     assert torch.equal(again.loss_per_t, first.loss_per_t)
     assert again.recipe == RECIPE
 
@@ -355,7 +356,7 @@ def changed(path, **changes):
 
 @pytest.mark.parametrize("changes", [
     {"network": "AnotherMLP"}, {"options": {"hidden": 9}}, {"options": {"hidden": "wide"}},
-    {"options": {"hidden": 2**30}},
+    {"options": {"hidden": None}}, {"options": {"hidden": 2**30}},
     {"weights": {}}, {"weights": None}, {"data": {"cells_per_side": 5}}, {"data": {"labelled": "queens"}},
     {"kind": "sphere"},
     {"objective": "fame"}, {"sampler": {"name": [1]}}, {"beta": [[0.1] * 9] * 9},
@@ -365,6 +366,44 @@ def changed(path, **changes):
 def test_a_right_checksum_over_wrong_content(path, changes):
     path.write_bytes(changed(path, **changes))
     assert "does not hold a model" in refusal(path)
+
+
+@pytest.mark.parametrize("changes, why", [
+    ({"data": {"cells_per_side": 1000}}, "a board of 1000 cells a side, 32 at most are read"),
+    ({"data": {"cells_per_side": 4, "labelled": "cells"}}, "a network of 0 labels for data of 8"),
+    ({"kind": "digits", "data": {}}, r"a network of shape \(2,\) for data of \(1, 8, 8\)"),
+    ({"beta": torch.full((4001,), 1e-3), "loss_per_t": torch.zeros(4002)}, "a schedule of 4001 steps, 4000 at most"),
+    ({"beta": torch.tensor([1e-11] + [0.1] * 6)}, "its least possible loss would take hours"),
+    ({"recipe": RECIPE | {"drop_label": 5.0}}, "drop_label must be between 0 and 1 or 0 or 1, got 5.0"),
+    ({"recipe": RECIPE | {"drop_label": float("nan")}}, "drop_label"),
+    ({"recipe": RECIPE | {"batch_size": 2**31}}, "batch_size must be at most"),
+    ({"recipe": RECIPE | {"lr": float("inf")}}, "lr must be positive and finite"),
+    ({"recipe": RECIPE | {"seed": 2**70}}, "seed must be at most"),
+    ({"recipe": RECIPE | {"steps": "many"}}, "steps must be an integer"),
+    ({"recipe": RECIPE | {"schedule": [1]}}, r"recipe\['schedule'\] must be a plain number or text"),
+    ({"sampler": ["dpm2m"]}, "sampler must be plain values by name")], ids=lambda value: str(value)[:40])
+def test_what_a_file_claims_is_judged_before_any_work(path, changes, why):
+    path.write_bytes(changed(path, **changes))
+    said = refusal(path)
+    assert "does not hold a model" in said
+    with pytest.raises(CheckpointError, match=why):
+        load(path)
+
+
+def test_a_file_of_holes_is_not_read_into_memory(path):
+    """It takes no room on the disk, and 4 TB of memory."""
+    with open(path, "r+b") as file:
+        file.truncate(2**42)
+    with pytest.raises(ValueError, match=r"too little memory for .*board.pt: it takes 13,194.1 GB at least, "):
+        load(path)
+
+
+def test_what_would_not_be_read_is_not_written(tmp_path):
+    for wrong, why in ((make(cells=34), "a board of 34 cells a side"), (make(), "drop_label must be")):
+        wrong.recipe["drop_label"] = 2 if "drop" in why else 1
+        with pytest.raises(CheckpointError, match=f"cannot write .*{why}"):
+            save(tmp_path / "new.pt", wrong)
+    assert not any(tmp_path.iterdir())
 
 
 def test_a_content_that_is_no_dictionary(path):

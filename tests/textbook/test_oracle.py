@@ -266,3 +266,17 @@ def test_ddpm_on_the_oracle_is_as_good_as_real():
     assert inside(x, BOARD) >= 0.998
     assert balance(x, BOARD) <= 0.0142
     assert sliced_wasserstein(x, BOARD.sample(20_000, seed=3)) <= 0.018
+
+
+@pytest.mark.parametrize("cells", [2, 4, 32])
+def test_the_floor_of_a_fine_board_takes_no_more_memory(monkeypatch, cells):
+    """One piece of the grid and all columns: of 200 cells a side it took 7 GB."""
+    asked = []
+
+    def nothing(oracle, xt, alpha_bar, label=None):
+        asked.append(len(xt))
+        return torch.zeros(len(xt), 2, 1), torch.zeros(1), None, torch.zeros(len(xt))
+
+    monkeypatch.setattr(Oracle, "_columns", nothing)
+    _mean_square(Oracle(Checkerboard(cells), Schedule.linear(10)), 1)
+    assert sum(asked) > 200_000 and max(asked) * cells <= 800_000

@@ -23,7 +23,10 @@ def exam(points):
     """
     board = Checkerboard()
     try:
-        x = torch.as_tensor(points).detach().cpu().double()
+        x = torch.as_tensor(points).detach().cpu()
+        if x.is_complex():    # torch would warn, and drop a half of each
+            raise TypeError
+        x = x.double()
     except (TypeError, ValueError, RuntimeError):
         return Result("exam", "contract", f"Points were wanted, not an object of type {type(points).__name__}.")
     if x.ndim != 2 or x.shape[1] != 2 or len(x) < LEAST:

@@ -23,6 +23,19 @@ def curl(xt, t):
     return torch.cos(xt.flip(1) + 0.1 * t)
 
 
+class Restless(nn.Module):
+    """A stand-in for a network that answers otherwise each time it is asked: once is enough."""
+
+    def __init__(self):
+        super().__init__()
+        self.times, self.asked = 0, []
+
+    def forward(self, xt, t):
+        """Return an answer that depends on the point, on t and on how often it was asked before."""
+        self.times, self.asked = self.times + 1, [*self.asked, t]
+        return wave(xt, t) + 0.3 * self.times
+
+
 def filled(model, seed):
     """Return the model in float64, its weights drawn anew by the seed alone."""
     source = torch.Generator().manual_seed(seed)

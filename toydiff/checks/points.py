@@ -6,11 +6,11 @@ from ..forward_process import Schedule
 from .engine.asking import Case
 
 LINEAR, COSINE, SHORT = Schedule.linear(), Schedule.cosine(20), Schedule.linear(6, 0.05, 0.5)
-TWIN = Schedule.linear(100, 0.002, 0.05)     # as many steps as LINEAR, and nothing else alike
+TWIN = Schedule.linear(100, 1e-6, 0.05)      # as many steps as LINEAR, and nothing else alike
 LONG = Schedule.linear(300, 1e-4, 0.03)      # more steps than a byte can count
 ONE = Schedule([0.4])
 T_MIXED = torch.tensor([1, 3, 10, 50, 99, 100])    # a t of LINEAR for each of six points
-T_OF_20 = torch.tensor([2, 5, 8, 12, 16, 19])      # and of COSINE
+T_OF_20 = torch.tensor([1, 5, 8, 12, 16, 20])      # and of COSINE, which ends in nothing but noise
 T_OF_300 = torch.tensor([300, 256, 200, 128, 127, 7])    # and of LONG
 EVERY_T = torch.randperm(100, generator=torch.Generator().manual_seed(0)) + 1    # of LINEAR, once
 
@@ -23,10 +23,18 @@ def drawn(*shape, seed=5):
 def alone(first, /, **others):
     """Return the case `first` and, for each argument named, one that differs from it in that argument alone.
 
-    So no argument can be ignored, taken from elsewhere, or left out of the key of a cache.
+    So no argument can be ignored, taken from elsewhere, or left out of the key of a cache. A schedule has so many
+    numbers that a key may hold some of them: of a third one only the middle is another.
     """
-    return [first, *(Case(f"another `{name}` and all else the same", first.args | {name: value}, first.times)
-                     for name, value in others.items())]
+    also = {"schedule": turned(first.args["schedule"])} if "schedule" in others else {}
+    return [first, *(Case(f"{which} `{name}` and all else the same", first.args | {name: value}, first.times)
+                     for which, named in (("another", others), ("a third", also)) for name, value in named.items())]
+
+
+def turned(schedule):
+    """Return a schedule with the same steps in another order; only the first and the last are where they were."""
+    beta = schedule.beta[1:]
+    return Schedule(torch.cat([beta[:1], beta[1:-1].flip(0), beta[-1:]]))
 
 
 def batch(t=T_MIXED, schedule=LINEAR, dtype=torch.float64, seed=2, far=1.0):

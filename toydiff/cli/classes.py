@@ -50,7 +50,8 @@ def grade_class(options):
     with prepared():
         try:
             rows = grading.grade_class(options.folder, options.jobs or processors(), options.time_limit, progress,
-                                       besides=output, each=results.note, part=options.part, journal=journal)
+                                       besides=output, each=results.note, part=options.part, journal=journal,
+                                       draw=True)
             print(grading.table(rows))
         except KeyboardInterrupt:
             print(f"\nTo go on with what is left: {go_on}", file=sys.stderr)
@@ -96,14 +97,15 @@ class Results:
     """
 
     def __init__(self, folder, title, options):
-        from ..grading import formats, moodle, points
+        from ..grading import formats, moodle, points, saved
 
         self.folder, self.title, self.rows, self.next = folder, title, [], 0.0
         self.formats = options.format or ("csv", "html")
         self.short = not options.format
         self.points = points.read(options.points) if options.points else points.Points()
         self.worksheet = moodle.read_worksheet(options.worksheet) if options.worksheet else None
-        for name in (*self._overviews(), *formats.each_student(self.formats, [], self.points, "")):    # of no rows
+        students = formats.each_student(self.formats, [], self.points, "")    # of no rows
+        for name in (saved.NAME, saved.UNFINISHED, *self._overviews(), *students):
             writable(folder / name)
             not_over(folder / name, options.points, options.worksheet)
 

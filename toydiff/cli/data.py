@@ -1,15 +1,13 @@
 """What --data and --labels mean: the board, digits, or what lies in a file or folder of one's own."""
 
 import argparse
-import csv
 import sys
 from pathlib import Path
-
-import numpy as np
 
 from ..data import LABELS, Checkerboard, Points
 from ..grading.texts import tame
 from ..pictures import Digits, Pictures
+from ..support.arrays import read_csv, read_npy
 from ..support.images import SUFFIXES, read_drawing, read_folder
 
 BOARD, DIGITS = "board", "digits"
@@ -34,7 +32,7 @@ def find_data(name=BOARD, labels=None):
         raise ValueError("--data is empty: a name was wanted")
     if path.is_dir():
         return _folder(path)
-    readers = {".npy": _npy, ".csv": _csv} | dict.fromkeys(SUFFIXES, read_drawing)
+    readers = {".npy": read_npy, ".csv": read_csv} | dict.fromkeys(SUFFIXES, read_drawing)
     if path.suffix.lower() not in readers:
         raise ValueError(f"--data must be {BOARD!r}, {DIGITS!r}, a folder of pictures, a file of points ending in "
                          f".npy or .csv, or a picture, got {name}")
@@ -64,39 +62,6 @@ def _folder(path):
         return Pictures(pictures)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
-
-
-def _npy(path):
-    try:
-        points = np.load(path, allow_pickle=False)
-    except (OSError, MemoryError):
-        raise
-    except Exception as error:    # a damaged file breaks its reader in many ways
-        raise ValueError("is no array that NumPy can read; np.save makes one") from error
-    if not isinstance(points, np.ndarray) or points.dtype.kind not in "fiu":
-        raise ValueError("must hold one array of numbers")
-    return points
-
-
-def _csv(path):
-    """Two columns separated by commas; a first line of names is passed over."""
-    with open(path, encoding="utf-8-sig", newline="") as file:
-        try:
-            lines = [line for line in csv.reader(file) if any(cell.strip() for cell in line)]
-        except (csv.Error, UnicodeDecodeError) as error:
-            raise ValueError("is no text of two columns separated by a comma") from error
-    rows = []
-    for number, line in enumerate(lines, start=1):
-        try:
-            row = [float(cell) for cell in line]
-        except ValueError:
-            if number == 1:
-                continue
-            raise ValueError(f"line {number} holds something that is no number: {','.join(line)[:40]!r}") from None
-        if len(row) != 2:
-            raise ValueError(f"line {number} has {len(row)} columns, two were wanted")
-        rows.append(row)
-    return np.array(rows, dtype=float).reshape(-1, 2)
 
 
 def _labels(text):

@@ -7,11 +7,11 @@ import threading
 import warnings
 from contextlib import contextmanager
 
-import numpy
-
 from ..grading import TIME_LIMIT
+from ..support.arrays import read_csv, read_npy
 from ..support.container import unpacked
 from ..support.files import not_over, writable, write_whole
+from ..support.memory import enough_for
 from .options import add_command, file_name, rate
 
 EXAMPLES = """examples:
@@ -69,8 +69,7 @@ def exam(options):
     """Judge 5,000 samples or more of your own program, from a .pt, .npy or .csv file: the final exam of the course."""
     from ..checks.exam import exam as judge
 
-    readers = {".pt": lambda path: unpacked(path.read_bytes()), ".npy": numpy.load,
-               ".csv": lambda path: numpy.loadtxt(path, delimiter=",")}
+    readers = {".pt": _read_pt, ".npy": read_npy, ".csv": read_csv}
     reader = readers.get(options.samples.suffix.lower())
     if reader is None:
         raise ValueError(f"{options.samples}: a .pt, .npy or .csv file was wanted")
@@ -82,11 +81,17 @@ def exam(options):
             points = reader(options.samples)
     except (OSError, MemoryError):
         raise
-    except Exception:    # a damaged file breaks its reader in many ways
-        raise ValueError(f"{options.samples} does not hold points that can be read") from None
+    except Exception as error:    # a damaged file breaks its reader in many ways
+        why = f": {error}" if type(error) is ValueError and options.samples.suffix.lower() != ".pt" else ""
+        raise ValueError(f"{options.samples} does not hold points that can be read{why}") from None
     result = judge(points)
     print(result)
     return 0 if result else 1
+
+
+def _read_pt(path):
+    enough_for(3 * path.stat().st_size, path)
+    return unpacked(path.read_bytes())
 
 
 @contextmanager

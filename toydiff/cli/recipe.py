@@ -7,6 +7,7 @@ import torch
 from .. import checkpoint, flow, training
 from ..checkpoint import Checkpoint
 from ..forward_process import Schedule
+from ..support import claims, memory
 from ..support.devices import find_device
 from ..support.pieces import in_pieces
 from . import pictures
@@ -33,12 +34,24 @@ def new(options):
     knows = {name: getattr(data, name) for name in ("variance", "labels", "shape") if name in takes}
     if data.labels and not knows:
         raise ValueError(f"{network} knows no labels; leave out --labels, or take --network FeatureMLP")
+    if options.hidden:
+        _room_for(network, schedule, options.hidden, knows)
     model = checkpoint.build_model(network, schedule, options.hidden, recipe["seed"], **knows).to(device)
     things = "pictures" if pictures.are(data) else "points"
     print(f"Training {network} on {device}: {recipe['steps']} steps of {recipe['batch_size']} {things}, {schedule}")
     recipe |= {"schedule": options.schedule or "linear", "device": device.type, "data": options.data or BOARD,
                "labels": options.labels, "half": options.half}
     return Checkpoint(model, schedule, data, None, recipe)
+
+
+def _room_for(network, schedule, hidden, knows):
+    """Raise ValueError where the memory does not hold a network of this width, its average and what Adam keeps."""
+    try:
+        blank = checkpoint.blank_model(network, schedule, hidden=hidden, **knows)
+        weights = sum(value.nbytes for value in blank.parameters())
+    except RuntimeError:    # more bytes than can be counted
+        weights = 2**63
+    memory.enough_for(5 * weights, f"a network of width {hidden:,}")
 
 
 def _network(options, data):
@@ -87,4 +100,6 @@ def _schedule(options):
         if T not in (None, 100):
             raise ValueError(f"the reference schedule has 100 timesteps, got --timesteps {T}")
         return Schedule.reference()
+    if T and T > claims.STEPS:
+        raise ValueError(f"--timesteps must be at most {claims.STEPS}, got {T}")
     return SCHEDULES[name](T or 100)

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 
 try:
@@ -58,16 +59,17 @@ def _lock(file, path):
 
 
 class Stop:
-    """While its block runs, Ctrl-C and SIGTERM leave their number in `signal`, and no more, as long as `gently`.
+    """While its block runs, Ctrl-C, SIGTERM and SIGHUP leave their number in `signal`, no more, as long as `gently`.
 
-    Then a step, or the writing of a file, is never cut in two. Otherwise they raise KeyboardInterrupt as well.
+    SIGHUP tells of a closed terminal, and is ignored under nohup. Then a step, or the writing of a file, is never cut
+    in two. Otherwise they raise KeyboardInterrupt as well.
     """
 
     def __init__(self):
         self.signal, self.gently = None, True
 
     def __enter__(self):
-        self.before = {number: signal.signal(number, self._note) for number in (signal.SIGINT, signal.SIGTERM)}
+        self.before = {number: signal.signal(number, self._note) for number in (signal.SIGINT, *to_end())}
         return self
 
     def __exit__(self, *error):
@@ -78,6 +80,33 @@ class Stop:
         self.signal = number
         if not self.gently:
             raise KeyboardInterrupt
+
+
+def to_end():
+    """The signals, Ctrl-C apart, by which this process may be told to end: those that are there and not ignored."""
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    return [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
+
+
+@contextmanager
+def ended_as_by_ctrl_c():
+    """While the block runs, all of them raise KeyboardInterrupt: what is half written is then taken away.
+
+    Yields a list, in which the number of the one that came will stand.
+    """
+    heard, before = [], {}
+
+    def stop(number, frame):
+        heard.append(number)
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is threading.main_thread():
+        before = {number: signal.signal(number, stop) for number in to_end()}
+    try:
+        yield heard
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextmanager

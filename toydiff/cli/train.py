@@ -1,5 +1,6 @@
 """`toydiff train`."""
 
+import itertools
 import sys
 import time
 from contextlib import ExitStack
@@ -10,9 +11,10 @@ from tqdm import tqdm
 from .. import checkpoint, training
 from ..checkpoint import Checkpoint, CheckpointError
 from ..grading.texts import tame
-from ..support import processes, resuming
+from ..support import claims, memory, processes, resuming
 from ..support.devices import find_device
 from ..support.files import not_over, writable
+from ..support.validation import device_of
 from . import pictures
 from .data import add_data_options
 from .options import add_command, add_model_options, count, rate, share
@@ -79,11 +81,17 @@ def _resumed(options, file):
         raise CheckpointError(f"{file} does not say its {sorted(missing)[0]}; delete it and train anew")
     device = find_device(options.device or run.recipe["device"])
     run.model.requires_grad_().to(device)
+    if device.type != run.recipe["device"]:
+        run.progress["random"] = None
+    return run
+
+
+def _say_that_it_goes_on(run):
+    device = device_of(run.model)
     print(f"Training goes on after step {run.progress['step']} of {run.recipe['steps']} on {device}, {run.schedule}")
     if device.type != run.recipe["device"]:
         print(f"It was begun on {tame(str(run.recipe['device']), 20)}: from here on other random numbers are drawn")
-        run.progress["random"], run.recipe["device"] = None, device.type
-    return run
+        run.recipe["device"] = device.type
 
 
 def _steps(options, run, half, stop, crew):
@@ -94,15 +102,22 @@ def _steps(options, run, half, stop, crew):
     recipe, state, trouble = {name: run.recipe[name] for name in RECIPE if name in run.recipe}, None, None
     done = run.progress["step"] if run.progress else 0
     beside = taught_by(run)
+    if device_of(run.model).type == "cpu":
+        memory.enough_for(recipe["batch_size"] // crew.size * memory.of_training(run.model, run.data.shape),
+                          f"a batch of {recipe['batch_size']:,}")
     loss = crew.shared(beside.get("loss", training.loss), run.model, recipe["batch_size"])
     try:
         states = training.train(run.model, run.data, run.schedule, **recipe, **beside | {"loss": loss},
                                 resume=run.progress, graph=crew.size == 1) if done != recipe["steps"] else ()
-    except (ValueError, TypeError) as error:    # the options have been looked at: this can only be the file
+    except (ValueError, TypeError) as error:
+        if not run.progress:
+            raise ValueError(str(error)) from error
         raise ValueError(f"{half} holds no run to go on with: {error}; delete it and train anew") from error
+    if run.progress:
+        _say_that_it_goes_on(run)
     due = time.monotonic() + options.save_every
     try:
-        with tqdm(states, total=recipe["steps"], initial=done, unit="step", mininterval=0.5) as progress:
+        with tqdm(_begun(states), total=recipe["steps"], initial=done, unit="step", mininterval=0.5) as progress:
             for state in progress:
                 if state.step % 100 == 0:
                     progress.set_postfix(loss=f"{state.loss:.4f}", refresh=False)
@@ -128,9 +143,16 @@ def _steps(options, run, half, stop, crew):
     return losses, ema
 
 
+def _begun(states):
+    """The same states, the first of them already taken: what goes wrong at once leaves no half of a bar behind."""
+    states = iter(states)
+    first = list(itertools.islice(states, 1))
+    return itertools.chain(first, states)
+
+
 def _save(run, state, half, trouble=None):
     """Write the run as it stands. Where that fails, say so, once, and return why: training goes on."""
-    if state and all(value.isfinite().all() for value in (state.loss, *state.model.parameters())):
+    if state and all(map(resuming.sound, (state.loss, *state.model.parameters(), *state.optimizer.state.values()))):
         now = Checkpoint(state.ema, run.schedule, run.data, None, run.recipe, resuming.progress(state))
         try:
             checkpoint.save(half, now)
@@ -165,7 +187,8 @@ def add(commands):
                         help="default FeatureMLP, of a flow FlowMLP, of pictures UNet")
     parser.add_argument("--hidden", type=count, help="width of a layer (default: 96, ReferenceMLP 128, UNet 32)")
     parser.add_argument("--schedule", choices=SCHEDULES, help="default linear")
-    parser.add_argument("--timesteps", type=count, help="T (default 100; the reference schedule has 100)")
+    parser.add_argument("--timesteps", type=count, help=f"T (default 100, at most {claims.STEPS}; the reference "
+                        "schedule has 100)")
     parser.add_argument("--half", action="store_true", default=None, help="keep the weights in 16 bits, half the file")
     parser.add_argument("--resume", action="store_true",
                         help="go on with a run that did not end, as it was begun: no other option is needed")

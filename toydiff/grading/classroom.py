@@ -27,13 +27,14 @@ def processors():
 
 
 def grade_class(folder, jobs=2, time_limit=limits.TIME, progress=lambda iterable, total: iterable, besides=None,
-                each=lambda rows: None, part=(1, 1), journal=None):
+                each=lambda rows: None, part=(1, 1), journal=None, draw=False):
     """Return the Rows of a folder of submissions, or a zip of them, sorted by student and notebook.
 
     jobs: how many at a time; progress: wraps the iterable of what is done, such as tqdm; besides: a folder to pass
     over; each: is called with all Rows there are, whenever there is one more;
     part: (2, 5) for the second of five parts of what lies there; journal: a function that, given the number of all
-    entries, returns a saved.Journal: what it knows is not asked again, what is done is kept there.
+    entries, returns a saved.Journal: what it knows is not asked again, what is done is kept there; draw: with pictures
+    of wrong answers?
     Interrupted, it ends all that it started and raises KeyboardInterrupt.
     """
     everything, stop, rows = entries(folder, besides), threading.Event(), {}
@@ -52,7 +53,7 @@ def grade_class(folder, jobs=2, time_limit=limits.TIME, progress=lambda iterable
 
     try:
         with ThreadPoolExecutor(jobs) as pool:
-            futures = {pool.submit(_row, entry, time_limit, stop): entry for entry in todo}
+            futures = {pool.submit(_row, entry, time_limit, stop, draw): entry for entry in todo}
             try:
                 for future in progress(as_completed(futures), total=len(futures)):
                     done(futures[future], future.result())
@@ -61,7 +62,7 @@ def grade_class(folder, jobs=2, time_limit=limits.TIME, progress=lambda iterable
                 pool.shutdown(cancel_futures=True)
                 raise
         for entry in [entry for entry in todo if rows[entry].report.killed]:
-            done(entry, _once_more(entry, time_limit, stop))
+            done(entry, _once_more(entry, time_limit, stop, draw))
     except BaseException:
         if kept:
             kept.close(complete=False)
@@ -71,9 +72,9 @@ def grade_class(folder, jobs=2, time_limit=limits.TIME, progress=lambda iterable
     return in_order(rows.values())
 
 
-def _once_more(entry, time_limit, stop):
+def _once_more(entry, time_limit, stop, draw):
     """The Row of what was ended from outside, by itself or by another submission: asked where there is no other."""
-    row = _row(entry, time_limit, stop)
+    row = _row(entry, time_limit, stop, draw)
     if not row.report.killed:
         return row
     trouble = texts.joined(filter(None, (row.report.trouble, texts.KILLED_AGAIN)))
@@ -85,13 +86,13 @@ def in_order(rows):
     return sorted(rows, key=lambda row: (row.student.lower(), row.report.notebook, row.place))
 
 
-def _row(entry, time_limit, stop):
+def _row(entry, time_limit, stop, draw):
     file = Path(entry.place)
     if entry.file is None:
         report = Report(file, trouble=entry.trouble)
     else:
         try:
-            report = grade(entry.file, time_limit, stop)
+            report = grade(entry.file, time_limit, stop, draw)
         except Stopped:
             raise
         except Exception as error:    # whatever it is, the others are not to suffer from it

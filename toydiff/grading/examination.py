@@ -5,11 +5,12 @@ defined, and again in that in which it is handed to `check`; at the end once mor
 down, and upon right functions, for it may be wrong only because another one is. It holds if it has held once.
 """
 
+import contextlib
 from collections import Counter
 from dataclasses import asdict, dataclass, field, replace
 
-from ..checks import EXERCISES, Result, clinic
-from . import limits, message, questions, texts
+from ..checks import DRAWING, EXERCISES, Result, clinic
+from . import limits, message, pictures, questions, texts
 from .process import Gone
 from .reading import Again, OutOfTime, Reading
 
@@ -46,10 +47,14 @@ def _unfit(offer):
 
 
 class Examination:
-    """One submission before the examiner. Use it in a `with`: at the end its worker is ended."""
+    """One submission before the examiner. Use it in a `with`: at the end its worker is ended.
 
-    def __init__(self, found, seconds, stop):
-        self.found, self.reading = found, Reading(found, seconds, stop, self._offered)
+    draw: are wrong answers to be drawn? pictures: {exercise: HTML} of those that are.
+    """
+
+    def __init__(self, found, seconds, stop, draw=False):
+        self.found, self.draw, self.pictures = found, draw, {}
+        self.reading = Reading(found, seconds, stop, self._offered)
         self.exercises = {name: exercise for name, exercise in EXERCISES.items()
                           if exercise.notebook == found.notebook}
         self.candidates, self.borrowed, self.offers, self.kinds = {}, set(), Counter(), {}
@@ -69,6 +74,8 @@ class Examination:
                 self._at_the_end(name)
             self.kinds = {name: self._kind_of(name) for name in self.exercises}
             open_ = [name for name in self.exercises if not self._best(name).passed]
+            for name in open_ if self.draw else ():    # before others are mended: the answer is the student's own
+                self._draw(name)
             for name in open_ if len(open_) > 1 else ():    # perhaps wrong only because another one is
                 self._at_the_end(name, [other for other in open_ if other != name])
         except OutOfTime:
@@ -143,6 +150,18 @@ class Examination:
                 elif now.passed:    # why the notebook's own check cell says otherwise
                     why = texts.upon_right([other.split(".")[1] for other in others]) if others else texts.FURTHER_DOWN
                     candidate.heard[moment] = replace(now, message=now.message + why)
+
+    def _draw(self, name):
+        """Keep the picture of the newest answer to an exercise, if it can be had of a worker that is there."""
+        exercise, best = self.exercises[name], self._best(name)
+        found = [candidate for candidate in self.candidates.values() if candidate.name == name and candidate.heard]
+        if not exercise.draw or best.step == "not started" or not found or not found[-1].again:
+            return
+        if self.reading.worker and found[-1].where[:1] == (self.reading.workers,):
+            with contextlib.suppress(Gone, OutOfTime):
+                sent = self.reading.ask(DRAWING, "drawn", name, found[-1].where[1], DRAWING)
+                if picture := pictures.of(exercise, sent.get("value")):
+                    self.pictures[name] = picture
 
     def _best(self, name, why=""):
         """The Result of the last function that has passed, or else of the newest; why: not all may have been asked."""

@@ -16,6 +16,7 @@ class Report:
     exercises and, in the clinic, for each fault that was to be named;
     stopped: {number of a cell: what stopped it}; trouble: why nothing or not all could be checked, or "";
     seconds: that it took; killed: was its process ended by a signal, which another program may have sent?
+    pictures: {exercise: HTML}, wrong answers beside the right ones, where they were to be drawn.
     """
 
     path: Path
@@ -25,6 +26,7 @@ class Report:
     trouble: str = ""
     seconds: float = 0.0
     killed: bool = False
+    pictures: dict = field(default_factory=dict)
 
     @property
     def passed(self):
@@ -49,20 +51,20 @@ class Report:
                 "remarks": self.remarks(), "seconds": round(self.seconds, 1)}
 
 
-def grade(file, time_limit=limits.TIME, stop=None):
+def grade(file, time_limit=limits.TIME, stop=None, draw=False):
     """Return the Report on one notebook. Whatever is in it, this comes back, and the file stays as it is.
 
     file: a path, or a submission.File; time_limit: seconds for it, by the clock; stop: a threading.Event that ends it
-    with Stopped.
+    with Stopped; draw: with pictures of wrong answers?
     """
     file = file if isinstance(file, submission.File) else submission.File(Path(file))
     start, report = time.monotonic(), Report(file.name)
     try:
         found = submission.read(file)
         report.notebook = found.notebook
-        with Examination(found, time_limit, stop) as examination:
+        with Examination(found, time_limit, stop, draw) as examination:
             report.results, reading = examination.results(), examination.reading
-        report.stopped, report.killed = reading.stopped, reading.killed
+        report.stopped, report.killed, report.pictures = reading.stopped, reading.killed, examination.pictures
         report.trouble = texts.joined(reading.remarks)
     except submission.Unusable as error:
         report.trouble = str(error)

@@ -32,13 +32,17 @@ def text(rows, points):
     return "\n".join([*lines, *(f"! {words.tame(remark, words.LONG)}" for remark in _remarks(rows))])
 
 
-def comment(rows, points):
-    """Return the same as a piece of HTML for a learning platform, which shows it under the grade."""
+def comment(rows, points, pictures=False):
+    """Return the same as a piece of HTML for a learning platform, which shows it under the grade.
+
+    pictures: with those of the wrong answers? They would make a platform's table large.
+    """
     results = best([row.report for row in rows])
     start = heading(results, points) if results else "Nothing could be graded."
     items = [f"{words.mark(result)} <b>{escape(words.short(result.exercise))}</b>"
              + (f" <i>{escape(result.mistake)}</i>" if result.mistake else "")
-             + ("" if result.passed else f": {rich(result.message)}") + plain(again(result)) for result in results]
+             + ("" if result.passed else f": {rich(result.message)}") + plain(again(result))
+             + (_picture(result, rows) if pictures else "") for result in results]
     items += [f"! {plain(remark)}" for remark in _remarks(rows)]
     return f"<p>{escape(start)}</p><ul>{''.join(f'<li>{item}</li>' for item in items)}</ul>"
 
@@ -49,7 +53,14 @@ def page(rows, points, title):
     files = ", ".join(plain(row.place or row.report.path.name) for row in rows)
     return (f"<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>"
             f"<title>{student}: {escape(title)}</title><style>{STYLE}</style>\n<h1>{student}</h1>"
-            f"<div class=soft>{escape(title)}: {files}</div>\n{comment(rows, points)}</html>\n")
+            f"<div class=soft>{escape(title)}: {files}</div>\n{comment(rows, points, pictures=True)}</html>\n")
+
+
+def _picture(result, rows):
+    """The picture of a wrong answer beside the right one, which our own examiner has drawn; "" where there is none."""
+    drawn = next((row.report.pictures.get(result.exercise, "") for row in rows
+                  if any(other is result for other in row.report.results)), "")
+    return f"<div>{drawn}</div>" if drawn and not result.passed else ""
 
 
 def _remarks(rows):

@@ -1,5 +1,6 @@
 """What lies in the folder of a class: whatever was handed in, each with the student whose it is."""
 
+import itertools
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,7 +91,14 @@ def _of_student(folder, place):
             found += _of_zip(path, here, student)
         elif path.suffix.lower() == ".py":
             scripts.append(Entry(student, here, File(path)))
-    return found or scripts or [Entry(student, place, trouble=texts.NO_NOTEBOOK)]
+    return _first(found or scripts, student, place) or [Entry(student, place, trouble=texts.NO_NOTEBOOK)]
+
+
+def _first(found, student, place):
+    """Return some of what one student handed in, where it is more than anyone needs, and a row that says so."""
+    if len(found) <= limits.OF_ONE:
+        return found
+    return [*found[:limits.OF_ONE], Entry(student, place, trouble=texts.too_many(len(found)))]
 
 
 def _files(folder, level):
@@ -136,13 +144,17 @@ def _of_zip(path, place, student="", whole=False):
     for whose, theirs in ours.items():
         scripts = [name for name in theirs if name.lower().endswith(".py")]
         notebooks = [name for name in theirs if ".ipynb" in name.lower()]
-        if whole and not whose:    # each is somebody's, whatever it is
-            notebooks = theirs
-        for name in notebooks or scripts:
-            beside = tuple(File(path, other) for other in scripts if other != name
-                           and os.path.dirname(other) == os.path.dirname(name))
-            found.append(Entry(whose or ("" if whole else naming.without_station(path.stem)), f"{place}/{name}",
-                               File(path, name, beside)))
+        student_of = whose or ("" if whole else naming.without_station(path.stem))
+        each = whole and not whose    # each is somebody's, whatever it is
+        handed_in = theirs if each else notebooks or scripts
+        most = len(handed_in) if each or whole and len(ours) == 1 else limits.OF_ONE    # one folder: the class's
+        for name in handed_in[:most]:
+            beside = (File(path, other) for other in scripts if other != name
+                      and os.path.dirname(other) == os.path.dirname(name))
+            beside = tuple(itertools.islice(beside, limits.MODULES + 1))    # one more, which is said to be left out
+            found.append(Entry(student_of, f"{place}/{name}", File(path, name, beside)))
+        if len(handed_in) > most:
+            found.append(Entry(student_of, place, trouble=texts.too_many(len(handed_in))))
         if not notebooks and not scripts and whose != student:    # one of a class, who is not to be lost
             nested = any(name.lower().endswith(".zip") for name in theirs)
             found.append(Entry(whose, f"{place}/{theirs[0]}", trouble=texts.ZIP_IN_ZIP if nested else texts.EMPTY_ZIP))

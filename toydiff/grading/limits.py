@@ -18,6 +18,7 @@ CODE = 2_000_000        # characters of code in it
 MARKS = 3_000_000       # commas and brackets in it: each may become an object in memory
 CELL_COUNT = 5_000      # cells in it
 LEVELS = 10             # of folders in a student's folder
+OF_ONE = 40             # notebooks of one student in a folder or zip; the whole course has 23
 ENTRIES = 2_000         # files in a zip
 UNPACKED = 1 << 30      # bytes that all of them come to
 
@@ -25,6 +26,7 @@ TEXT, BLOB = 1_000_000, 16_000_000    # bytes of one reply: of its words, of the
 NUMBERS = 1_000_000     # entries of one tensor; the largest answer of the course has 200,000
 VALUES = 10_000         # plain values in one reply
 DEPTH = 4               # of lists in lists
+DRAWN = 20_000          # numbers in the picture of an answer; the largest of the course has 6,000
 
 ASKED = 3               # times that one function is asked while the cells run
 CANDIDATES = 20         # functions of one name that are told apart

@@ -16,7 +16,8 @@ from .watch import usage
 
 LOOK = 0.1    # seconds between two looks whether it still lives
 ENVIRONMENT = {"MPLBACKEND": "Agg", "CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": "1", "PYTHONUTF8": "1",
-               "TORCHDYNAMO_DISABLE": "1"}    # the last: what torch.compile is given stays as it is
+               "TORCHDYNAMO_DISABLE": "1",    # what torch.compile is given stays as it is
+               "TOYDIFF_UNSEEN": "1"}         # no picture is drawn that nobody would see
 
 
 class Gone(Exception):

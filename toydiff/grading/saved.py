@@ -12,6 +12,7 @@ from pathlib import Path
 
 from .. import __version__
 from ..checks import Result
+from . import limits
 from .classroom import Row
 from .examiner import Report
 from .submission import Unusable, modules
@@ -70,7 +71,7 @@ def key(entry):
     beside = () if entry.file is None else modules(entry.file.path) if entry.file.beside is None else entry.file.beside
     for file in () if entry.file is None else (entry.file, *beside):
         try:
-            digest.update(file.content())
+            digest.update(file.content(None if file is entry.file else limits.BESIDE))
         except Unusable as error:
             digest.update(str(error).encode())
     return f"{entry.place}\n{digest.hexdigest()}"
@@ -123,7 +124,8 @@ def to_dict(row):
     report = row.report
     return {"student": row.student, "place": row.place, "path": str(report.path), "notebook": report.notebook,
             "results": [asdict(result) for result in report.results], "stopped": sorted(report.stopped.items()),
-            "trouble": report.trouble, "seconds": report.seconds, "killed": report.killed}
+            "trouble": report.trouble, "seconds": report.seconds, "killed": report.killed,
+            "pictures": report.pictures}
 
 
 def from_dict(content):
@@ -131,5 +133,5 @@ def from_dict(content):
     results = [Result(**{**result, "see": tuple(result["see"])}) for result in content["results"]]
     report = Report(Path(content["path"]), content["notebook"], results,
                     {number: what for number, what in content["stopped"]}, content["trouble"], content["seconds"],
-                    content["killed"])
+                    content["killed"], content["pictures"])
     return Row(content["student"], report, content["place"])

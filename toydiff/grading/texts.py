@@ -88,6 +88,11 @@ def left_out(names):
     return f"a module must be a readable file of at most {most} MB, left out: {tame(', '.join(names), 100)}"
 
 
+def too_many(count):
+    """More was handed in than is asked of one student."""
+    return f"{count:,} files to grade, handed in by one student: the first {limits.OF_ONE} are graded, the others not"
+
+
 def not_graded(error):
     """The examiner itself failed."""
     return f"could not be graded ({type(error).__name__}: {tame(str(error), 100)})"

@@ -12,6 +12,7 @@ import matplotlib
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from PIL import Image
 
 DATA, NOISE, MODEL, EXACT = "#0072B2", "#7F7F7F", "#D55E00", "#009E73"
@@ -93,6 +94,12 @@ def square(ax, limit=1.15, title=None):
     if title:
         ax.set_title(title)
     return ax
+
+
+def tinted(ax, board):
+    """Tint the filled cells of a Checkerboard."""
+    for corner in numpy(board.edges[board.filled]):
+        ax.add_patch(Rectangle(corner, *[2 / board.cells_per_side] * 2, color=DATA, alpha=0.15, lw=0))
 
 
 def movable_title(ax):

@@ -39,7 +39,7 @@ def explore(ts, *views, alt, label="t", strip=None, interval=80, strip_view=0):
 
 def show_film(film, view, ts, alt):
     """Show a film (the bytes of a GIF) that plays in the page; without a kernel its view at three of ts stands in."""
-    html = image(film, alt, 360, 360, "gif")
+    html = f'<div class="toydiff-film">{image(film, alt, 360, 360, "gif")}</div>'    # names.py turns it dark, too
     if exporting():
         put(alt, html=html)
         return

@@ -3,11 +3,17 @@
 Jupyter's sliders are announced by their place (99) where the screen says t = 1, and have no name; play buttons are
 pictures only; a chosen option looks chosen and says nothing. A script, shown beside every widget of the course, puts
 that right as things change. It runs where notebooks may run scripts, does its work once a page, and draws nothing.
+And two matters of looks: JupyterLab breaks printed lines and shown code amid a word, from then on between words; and a
+film, which is made on white for use elsewhere, is dark in a dark theme.
 """
 
 SCRIPT = """<script>(() => {
   if (window.toydiffNames) return
   window.toydiffNames = true
+  const style = document.createElement("style")
+  style.textContent = ".jp-OutputArea-output pre { word-break: normal !important; overflow-wrap: anywhere }" +
+    "[data-jp-theme-light=false] .toydiff-film img { filter: invert(1) hue-rotate(180deg) }"
+  document.head.append(style)
   const set = (node, name, value) => node && node.getAttribute(name) !== value && node.setAttribute(name, value)
   const all = (box, kind) => [...box.querySelectorAll(kind)]
   const buttons = {"fa-play": "Play", "fa-pause": "Pause", "fa-stop": "Back to the start", "fa-retweet": "Repeat"}

@@ -5,7 +5,7 @@ import numpy as np
 # all are reached as plots.DATA, plots.cloud, plots.show …
 # isort: off
 from .drawing import (DATA, EXACT, INK, MODEL, NAMED_COLOURS, NOISE, SIZE, dots, encode, few_colours,  # noqa: F401
-                      in_style, named_dots, new_figure, numpy, square, to_png)
+                      in_style, named_dots, new_figure, numpy, square, tinted, to_png)
 from .screen import show, show_source  # noqa: F401
 from .sheets import forming, mosaic, sheet  # noqa: F401
 from .stage import Stage, filmstrip, gif  # noqa: F401
@@ -14,10 +14,15 @@ from .ways import ways  # noqa: F401
 # isort: on
 
 
-def panels(*items, limit=1.15, size=SIZE):
-    """Draw clouds of points side by side; each item is (title, points, colour). Return the figure."""
+def panels(*items, limit=1.15, size=SIZE, board=None):
+    """Draw clouds of points side by side; each item is (title, points, colour). Return the figure.
+
+    board: a Checkerboard, whose filled cells are tinted behind the points.
+    """
     figure, axes = new_figure(len(items), size=size)
     for ax, (title, x, colour) in zip(axes[0], items, strict=True):
+        if board:
+            tinted(ax, board)
         dots(square(ax, limit, title), x, colour)
     return figure
 

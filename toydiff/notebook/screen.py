@@ -14,7 +14,7 @@ from html import escape
 
 from .drawing import SHARP, drawn, encode, few_colours
 from .names import SCRIPT
-from .still import exporting
+from .still import exporting, unseen
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 _held = []    # lists of bundles, one for each `holding` that is open
@@ -118,7 +118,9 @@ def show(figure, alt):
 
 
 def still(figure, alt, sharp=SHARP):
-    """A figure as HTML, in as few bytes as it takes: notebooks are kept with their pictures."""
+    """A figure as HTML, in as few bytes as it takes: notebooks are kept with their pictures. "" where nobody looks."""
+    if unseen():
+        return ""
     width, height = (round(100 * inches) for inches in figure.get_size_inches())
     small = encode(few_colours(drawn(figure, sharp), 24).convert("RGBA"), "WEBP", lossless=True)
     return image(small, alt, width, height, "webp", cuts_between(figure) if exporting() else ())

@@ -8,6 +8,7 @@ import os
 from html import escape
 
 EXPORT = "TOYDIFF_EXPORT"    # set in the environment of a kernel that makes a page for readers without one
+UNSEEN = "TOYDIFF_UNSEEN"    # set where cells are run whose outputs nobody sees, as in grading
 BAR = "border-left: 4px solid #888; padding-left: 12px"    # seen on white and on black
 UNKNOWN = "not revealed yet"
 UNFOLD = "<b>The answer.</b> First your guess, then unfold it."
@@ -49,6 +50,11 @@ BUTTON = ('<button type="button" aria-pressed="false" style="font: inherit; padd
 def exporting():
     """Is this kernel making a page for readers without one?"""
     return bool(os.environ.get(EXPORT))
+
+
+def unseen():
+    """Does nobody see what is shown here, so that no picture need be drawn?"""
+    return bool(os.environ.get(UNSEEN))
 
 
 def question(number, asked):

@@ -11,7 +11,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 
-from .drawing import DATA, EXACT, INK, NAMED_COLOURS, dots, movable_title, named_dots, numpy, square
+from .drawing import DATA, EXACT, INK, NAMED_COLOURS, dots, movable_title, named_dots, numpy, square, tinted
 
 
 def cloud(points_at, colour, named_at=None, mark_at=None, limit=None, title="t = {t}"):
@@ -101,9 +101,7 @@ def vector_field(field_at, colour, title="t = {t}", limit=1.5, cells=19, scale=N
     def setup(ax):
         write = heading(square(ax, limit * 1.07), title)
         if board:
-            side_of_cell = 2 / board.cells_per_side
-            for corner in numpy(board.edges[board.filled]):
-                ax.add_patch(Rectangle(corner, side_of_cell, side_of_cell, color=DATA, alpha=0.15, lw=0))
+            tinted(ax, board)
         arrows = ax.quiver(*grid.T.numpy(), np.zeros(len(grid)), np.zeros(len(grid)), color=colour,
                            angles="xy", scale_units="xy", scale=scale or 3.5 * cells / 19 / limit * 1.5, width=0.0045)
 
@@ -155,7 +153,7 @@ def heading(ax, title):
     """Give an Axes a title that changes with t; return write(t). Beside a slider, which says t, it is left out."""
     artist = movable_title(ax)
     if getattr(ax.figure, "t_is_said", False):
-        title = re.sub(r"(^|, | at )(\w+ (= )?)?\{t\}$", "", title)
+        title = re.sub(r"(^|, | at )(\w+(:| =)? )?\{t(:[^}]*)?\}$", "", title)
 
     def write(t, **more):
         artist.set_text(title.format(t=t, **more) or " ")

@@ -126,6 +126,8 @@ def look(given):
         given["step"] = validation.integer(given["step"], "step", 1, given["steps"])
     if "lr" in given:
         given["lr"] = validation.number(given["lr"], "lr", 0, math.inf)
+    if "drop_label" in given:
+        given["drop_label"] = validation.share(given["drop_label"], "drop_label")
     x = _points(given, owner)
     T = getattr(given.get("schedule", owner), "T", math.inf)
     for name in ("variance", "loss_per_t"):
@@ -140,7 +142,7 @@ def look(given):
     if given.get("ts") is not None:
         given["ts"] = tensors.falling(given["ts"], T)
     if "eta" in given:
-        given["eta"] = validation.number(given["eta"], "eta", 0, 1, with_low=True, with_high=True)
+        given["eta"] = validation.share(given["eta"], "eta")
     if "u" in given:
         given["u"] = times.time(given["u"], x)
     if given.get("us") is not None:

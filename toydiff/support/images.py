@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff")
+LARGEST = 4096    # pixels of a side that are looked at: one of 180 million, as Pillow allows, would take 2 GB
 PALE = 0.05    # so dark is the paper of a photographed drawing, or the haze around a JPEG's lines
 
 
@@ -61,6 +62,7 @@ def _opened(path):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")    # of a very large one; one beyond all measure is an error
             with Image.open(path) as picture:
+                picture.thumbnail((LARGEST, LARGEST))
                 picture = ImageOps.exif_transpose(picture).convert("RGBA")
     except FileNotFoundError:
         raise

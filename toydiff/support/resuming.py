@@ -27,6 +27,10 @@ def restore(progress, steps, model, ema, optimizer, source):
         fits += [[{name: value.shape for name, value in moments[i].items()} for i in range(len(moments))] == adam]
         if not all(fits):
             raise ValueError("other shapes")
+        moments = {i: {name: value.clone(memory_format=torch.contiguous_format) for name, value in moments[i].items()}
+                   for i in range(len(moments))}    # a number repeated by strides, as in no run, would crash Adam
+        if not all(map(sound, (*progress["model"].values(), *progress["ema"].values(), *moments.values()))):
+            raise ValueError("no numbers")
         if source and random is not None:
             source.set_state(random)
     except (LookupError, TypeError, ValueError, AttributeError, RuntimeError) as error:
@@ -37,6 +41,13 @@ def restore(progress, steps, model, ema, optimizer, source):
     ema.load_state_dict(progress["ema"])
     optimizer.load_state_dict(optimizer.state_dict() | {"state": moments})
     return step
+
+
+def sound(numbers):
+    """Are the numbers of a tensor, or of what Adam keeps of a parameter, finite, its squares and steps 0 or more?"""
+    if isinstance(numbers, torch.Tensor):
+        return bool(numbers.isfinite().all())
+    return all(map(sound, numbers.values())) and bool(numbers["exp_avg_sq"].ge(0).all() and numbers["step"] >= 0)
 
 
 @contextlib.contextmanager

@@ -197,7 +197,10 @@ def reachable(t, x, name="t"):
 def cloud(points):
     """Return points of one's own as float64, shape (rows, 2), 10 rows at least; raise where they are none."""
     try:
-        given = torch.as_tensor(points).double()
+        given = torch.as_tensor(points)
+        if given.is_complex():    # torch would warn, and drop a half of each
+            raise TypeError
+        given = given.double()
     except (TypeError, ValueError, RuntimeError):
         raise TypeError(f"points must be numbers of shape (rows, 2), got {shown(points)}") from None
     if given.ndim != 2 or given.shape[1] != 2:

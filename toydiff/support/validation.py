@@ -88,6 +88,11 @@ def number(x, name, low=-math.inf, high=math.inf, with_low=False, with_high=Fals
     return value
 
 
+def share(x, name):
+    """Return x as a float from 0 to 1, else raise an error."""
+    return number(x, name, 0, 1, with_low=True, with_high=True)
+
+
 def interval(given, name):
     """Return `given` as two floats if it is a pair (low, high), low < high, else raise an error."""
     try:

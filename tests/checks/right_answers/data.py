@@ -102,7 +102,7 @@ RIGHT = {
     "data.denormalise": [lambda x, low, high: torch.lerp(torch.full_like(x, low), torch.full_like(x, high),
                                                          (x + 1) / 2),
                          lambda x, a, b: (a * (1 - x) + b * (1 + x)) / 2,
-                         np_round_trip(lambda x, low, high: np.interp(x, [-1, 1], [low, high]).astype(x.dtype))],
+                         np_round_trip(lambda x, low, high: ((high + low) / 2 + (high - low) / 2 * x).astype(x.dtype))],
     "data.covariance": [covariance_loop, covariance_einsum, np_round_trip(lambda x: np.cov(x.T).astype(x.dtype)),
                         lambda x: (x.T @ x - len(x) * torch.outer(x.mean(0), x.mean(0))) / (len(x) - 1)],
     "data.share_new": [share_loop, share_broadcast, lambda x, train, distance: 1 - (

@@ -11,13 +11,13 @@ from right_answers.tools import np_round_trip
 
 
 def beta_loop(last, first, T):
-    return torch.tensor([0.0] + [first + (last - first) * (t - 1) / (T - 1) for t in range(1, T + 1)])
+    return torch.tensor([0.0] + [first + (last - first) * (t - 1) / max(T - 1, 1) for t in range(1, T + 1)])
 
 
 def beta_in_place(T, first, last):
     table = torch.zeros(T + 1, dtype=torch.float64)
     table[1:] = torch.arange(T)
-    table *= (last - first) / (T - 1)
+    table *= (last - first) / max(T - 1, 1)
     table[1:] += first
     return table
 

@@ -41,11 +41,6 @@ def loss_loop(model, x0, t, eps, schedule):
     return total / (2 * len(x0))
 
 
-def loss_evaluated(model, x0, t, eps, schedule):
-    model.eval()
-    return loss_mse(model, x0, t, eps, schedule)
-
-
 def loss_einsum(schedule, eps, t, x0, model):
     a = schedule.alpha_bar[t].unsqueeze(1)
     xt = (a**0.5 * x0 + (1 - a) ** 0.5 * eps).type_as(x0)
@@ -158,7 +153,7 @@ def batches_of_whole_passes(loader, steps):
 
 RIGHT = {
     "training.draw_t": [t_of_uniform, t_one_by_one, t_of_weights],
-    "training.loss": [loss_mse, loss_loop, loss_einsum, loss_evaluated, toydiff.loss],
+    "training.loss": [loss_mse, loss_loop, loss_einsum, toydiff.loss],
     "training.training_step": [step_forgets_first, step_of_own_gradients, step_closure],
     "training.decayed_lr": [toydiff.decayed_lr, lambda lr, steps, step: lr * math.cos(
         math.pi / 2 * (step - 1) / steps) ** 2, lambda step, steps, lr: lr / 2 + lr / 2 * torch.tensor(

@@ -23,7 +23,7 @@ def places():
     side = torch.arange(-2.25, 2.5, 0.5, dtype=torch.float64)
     centres = torch.cartesian_prod(side, side)
     inside = centres.abs().amax(1) < 1
-    near_edges = torch.cat([BOARD.edges.double() - 0.01, BOARD.edges.double() + 0.01])
+    near_edges = torch.cat([BOARD.edges.double() + away for away in (-0.01, -2e-5, 2e-5, 0.01)])
     corner = torch.cartesian_prod(BOARD.edges, BOARD.edges).double()[:, None]
     near_corners = (corner + 0.01 * torch.tensor([[1, 1], [1, -1], [-1, 1], [-1, -1.0]])).flatten(0, 1)
     far = torch.tensor([-3e9, -300.2, -64.3, 63.7, 127.2, 300.3, 3e9, -0.3, 0.2]).double()
@@ -45,4 +45,4 @@ def places():
 
 def at_point(index, args):
     """Say where: the point asked about."""
-    return "the answer for the point ({:.4g}, {:.4g})".format(*args["x"][index[0]].tolist())
+    return "the answer for the point ({:.6g}, {:.6g})".format(*args["x"][index[0]].tolist())

@@ -15,7 +15,7 @@ def denormalise(x, low, high):
 
 
 exercise = Exercise(
-    "data.denormalise", NOTEBOOK, denormalise, ranges("x", lambda a, b: -1, lambda a, b: 1),
+    "data.denormalise", NOTEBOOK, denormalise, ranges("x", lambda a, b: -1, lambda a, b: 1, beyond=True),
     hints=["Take your formula of `normalise` and solve it for u.", "Halve what you get from x + 1, then stretch."],
     place=by_point,
     draw=drawings.curve(lambda f: f(torch.linspace(-1, 1, 50), -3, 5), torch.linspace(-1, 1, 50), "x, to [-3, 5]"))

@@ -194,6 +194,8 @@ def _unchanged(value, before):
         return all(map(_unchanged, [*value.parameters(), *value.buffers()], [*before.parameters(), *before.buffers()]))
     if isinstance(before, (list, tuple)):
         return len(value) == len(before) and all(map(_unchanged, value, before))
+    if isinstance(before, (numbers.Number, str)):    # in a list, it may have been put in the place of another
+        return isinstance(value, (numbers.Number, str)) and value == before
     return all(_unchanged(vars(value).get(name), old) for name, old in getattr(before, "__dict__", {}).items())
 
 

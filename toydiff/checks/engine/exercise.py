@@ -45,7 +45,7 @@ class Exercise:
     tolerance: relative and absolute, by dtype; any_float: float32 will do as well as float64;
     number: the answer is one number, a float or a tensor;
     handed_out: the broken function that the learner is to mend, where it is no empty stub;
-    draw: a picture of an answer beside the right one, where there is something to be seen, see checks/drawings.py;
+    draw: a Drawing of an answer beside the right one, where there is something to be seen, see checks/drawings.py;
     mistakes: the bank of them, to which `mistake` adds; memory: what right and wrong answers were, see `recalled`.
     """
 
@@ -69,11 +69,14 @@ class Exercise:
     mistakes: list = field(default_factory=list)
     memory: dict = field(default_factory=dict, repr=False, compare=False)
 
-    def recalled(self, function, answers):
-        """Return answers(), what a function of ours says to the cases: asked once, for it always says the same."""
-        if function not in self.memory:
-            self.memory[function] = answers()
-        return self.memory[function]
+    def recalled(self, key, answers):
+        """Return answers(), what a function of ours says to something: asked once, for it always says the same.
+
+        key: the function, where it is the cases that it is asked.
+        """
+        if key not in self.memory:
+            self.memory[key] = answers()
+        return self.memory[key]
 
     def mistake(self, section, notebook="", says="", name=""):
         """Decorate a wrong answer: the function's name is the mistake's, its docstring what a learner reads.

@@ -18,6 +18,7 @@ from .ordinary import ordinary
 
 AGAIN = 0.1     # seconds between two attempts to stop what does not want to stop
 PATIENCE = 3    # its seconds are those of computing; by the clock on the wall it may take so many times as long
+STARVED = 20    # or this many times, as long as it computes: where many share a processor, that is slow, not endless
 
 
 class TimeUp(BaseException):
@@ -83,7 +84,7 @@ def _with_timer(work, seconds):
         if not armed:
             return
         computed, passed = (now - then for now, then in zip(clock(), start))
-        if not rings and computed < seconds and passed < PATIENCE * seconds:    # others have had the processor
+        if not rings and computed < seconds and passed < max(PATIENCE * seconds, STARVED * computed):
             return
         rings += 1
         if rings > 1:    # the first was caught, perhaps by a bare `except:`: raise at the next line of every caller

@@ -1,4 +1,4 @@
-"""Settings of PyTorch that a function has switched and not switched back."""
+"""Settings of PyTorch and of networks that a function has switched and not switched back."""
 
 import torch
 
@@ -23,4 +23,15 @@ def left(fresh, args, before):
     if on:
         return (f"it switches gradients on for its input `{on[0]}`, and they stay on: "
                 f"`x = {on[0]}.detach().requires_grad_()` makes a tensor of its own for that.")
+    return ""
+
+
+def modes(fresh, args, names):
+    """Say which network of these names is in another mode, of training or of evaluation, than before; or ""."""
+    for name in names:
+        now, before = ([part.training for part in getattr(value[name], "modules", list)()] for value in (fresh, args))
+        if now != before:
+            mode = "training" if sum(now) > sum(before) else "evaluation"
+            return (f"it puts `{name}` into {mode} mode, and it stays in it for all that comes after: dropout and the "
+                    "like then do otherwise. Leave the mode as it is.")
     return ""

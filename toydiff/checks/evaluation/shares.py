@@ -22,6 +22,7 @@ def clouds(**more):
 
     good = BOARD.sample(37, 3).double()
     first, other = case("200 points anywhere", 0.7 * drawn(200, 2, seed=0)), 0.8 * drawn(200, 2, seed=6)
+    hair = torch.tensor([[0.7, 0.99999], [-0.99999, -0.8], [0.2, -0.99999]]).double()
     one_cell = good[BOARD.cell_of(good) == 2]
     return [
         *alone(first, x=other, board=Checkerboard(6), **{name: 2.5 * value for name, value in more.items()}),
@@ -35,6 +36,8 @@ def clouds(**more):
         case("points that come more than once", torch.cat([good[:3].repeat(30, 1), first.args["x"][:60]])),
         case("points of one cell", torch.cat([one_cell, one_cell * 0.99 - 0.001])),
         case("some points outside of the square", torch.cat([good[:9], 1.5 * drawn(50, 2, seed=1)])),
+        case("points a hair within the square and beyond it", torch.cat(
+            [hair, torch.where(hair.abs() > 0.9, 1.00002 * hair, hair)])),
         case("a batch of one point", torch.tensor([[0.2, 0.15]]).double()),
         case("a larger share of strays", torch.cat([good[:6], 3.0 * drawn(40, 2, seed=2)]), distance=0.3),
         case("a board of 2 × 2 cells", 0.8 * drawn(150, 2, seed=3), Checkerboard(2)),

@@ -5,7 +5,7 @@ import torch
 from .. import drawings
 from ..engine.asking import Case, Network, Unreadable
 from ..engine.exercise import Exercise
-from ..networks import curl, silent, wave
+from ..networks import Restless, curl, silent, wave
 from ..points import COSINE, LINEAR, LONG, ONE, SHORT, TWIN, alone, by_point, drawn
 from .ahead import half_log_snr, line, stretch
 from .ddim_step import guessed
@@ -37,13 +37,15 @@ def walk(model, xT, ts, schedule, by=stretch, table=half_log_snr, ask=lambda t, 
 def walks():
     """Return the cases: long and short walks."""
     def case(given, ts, model=wave, n=4, schedule=LINEAR, dtype=torch.float64):
-        return Case(given, {"model": Network(model), "xT": drawn(n, 2).to(dtype), "ts": ts, "schedule": schedule})
+        model = model if isinstance(model, Restless) else Network(model)
+        return Case(given, {"model": model, "xT": drawn(n, 2).to(dtype), "ts": ts, "schedule": schedule})
 
     pairs = alone(case("three questions", [100, 40, 7]), model=Network(curl), xT=drawn(4, 2, seed=10), ts=[100, 60, 10],
                   schedule=TWIN)
     return [*pairs, case("a single question", [80]), case("two questions", [90, 20]),
             case("seven questions", [100, 76, 55, 30, 12, 4, 1]), case("a start below T", [60, 25, 20, 2]),
             case("every t of a schedule of 6 steps", [6, 5, 4, 3, 2, 1], schedule=SHORT),
+            case("a network that answers otherwise each time it is asked", [100, 50, 20, 5], Restless()),
             case("a network that answers 0", [100, 50, 20, 5], silent), case("two points", [70, 30, 9], n=2),
             case("300 points", [100, 58, 21, 6], n=300), case("a batch of one point", [100, 66, 33, 3], n=1),
             case("a schedule of 300 steps", [300, 256, 128, 31], schedule=LONG),

@@ -46,7 +46,7 @@ def steps():
             case("300 points", 10, 4, n=300), case("a batch of one point", 30, 7, n=1),
             case("a schedule of 300 steps and t = 256", 256, 170, 0.9, schedule=LONG),
             case("a schedule of one step", 1, 0, schedule=ONE),
-            case("another schedule, of 20 steps", 12, 5, 0.4, schedule=COSINE),
+            case("another schedule, of 20 steps", 20, 5, 0.4, schedule=COSINE),
             case("float32 points", 20, 11, 0.6, dtype=torch.float32)]
 
 

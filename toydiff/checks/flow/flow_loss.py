@@ -30,7 +30,8 @@ def losses():
             case("u = 0.9 for every point", u=U_MIXED * 0 + 0.9), case("u = 0.1 for every point", u=U_MIXED * 0 + 0.1),
             case("two points", u=U_MIXED[[4, 1]], seed=5), case("a batch of one point", u=U_MIXED[2:3], seed=6),
             case("a hundred points", u=MANY),
-            case("a real network in float32", small_network(4, T=1).float(), dtype=torch.float32),
+            case("a real network in float32, in evaluation mode", small_network(4, T=1).float().eval(),
+                 dtype=torch.float32),
             case("float32 points", dtype=torch.float32)]
 
 

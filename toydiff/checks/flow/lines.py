@@ -52,7 +52,8 @@ def about_u(first, second):
                    **{first: drawn(6, 2, seed=7), second: drawn(6, 2, seed=8)}),
             case(f"{first} = 0", zero=first), case(f"{second} = 0", zero=second),
             case("u = 0.5 for every point", U_MIXED * 0 + 0.5), case("u = 0.02 for every point", U_MIXED * 0 + 0.02),
-            case("u = 0.98 for every point", U_MIXED * 0 + 0.98), case("two points", U_MIXED[[4, 1]], seed=3),
+            case("u = 0.98 for every point", U_MIXED * 0 + 0.98),
+            case("u = 0.99999 for every point", U_MIXED * 0 + 0.99999), case("two points", U_MIXED[[4, 1]], seed=3),
             case("a batch of one point", U_MIXED[3:4], seed=4), case("a hundred points", MANY, seed=5),
             case("float32 points", dtype=torch.float32)]
 

@@ -5,7 +5,7 @@ import torch
 from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
-from ..points import LINEAR, LONG, TWIN, by_t
+from ..points import LINEAR, LONG, TWIN, by_t, turned
 from .sections import JUMP, NOTEBOOK
 
 
@@ -18,7 +18,8 @@ exercise = Exercise(
     "forward_process.alpha_bar", NOTEBOOK, alpha_bar,
     cases=[
         Case("our schedule", {"beta": LINEAR.beta}),
-        Case("other β, as many", {"beta": TWIN.beta}), Case("300 steps", {"beta": LONG.beta}),
+        Case("other β, as many", {"beta": TWIN.beta}),
+        Case("the same β in another order", {"beta": turned(LINEAR).beta}), Case("300 steps", {"beta": LONG.beta}),
         Case("every β alike", {"beta": torch.tensor([0.0] + 30 * [0.05], dtype=torch.float64)}),
         Case("large steps", {"beta": torch.tensor([0.0] + 20 * [0.5], dtype=torch.float64)}),
         Case("a single step", {"beta": torch.tensor([0.0, 0.3], dtype=torch.float64)}),

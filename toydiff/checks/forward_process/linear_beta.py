@@ -23,6 +23,7 @@ exercise = Exercise(
         Case("T = 2", {"T": 2, "first": 0.1, "last": 0.2}),
         Case("T = 300", {"T": 300, "first": 1e-4, "last": 0.03}),
         Case("T = 50 from 0.000001 to 1", {"T": 50, "first": 1e-6, "last": 1.0}),
+        Case("T = 1, where first and last are one", {"T": 1, "first": 0.3, "last": 0.3}),
         Case("every β alike", {"T": 9, "first": 0.05, "last": 0.05}),
         Case("T = 5 from 0.1 to 0.5", {"T": 5, "first": 0.1, "last": 0.5}),
         Case("T = 1000 from 0.0001 to 0.02", {"T": 1000, "first": 1e-4, "last": 0.02}),

@@ -2,11 +2,14 @@
 
 import torch
 
+from ...forward_process import Schedule
 from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
 from ..points import COSINE, LINEAR, LONG, SHORT, TWIN, alone
 from .sections import LEVELS, NOTEBOOK
+
+HALVES = Schedule([0.5, 0.5])    # ᾱ is 1/2, then 1/4, to the last digit
 
 
 def gamma_at(t, gamma, low, high, schedule):
@@ -26,7 +29,7 @@ def inverted(inside, gamma):
 
 
 def questions():
-    """Return the cases: intervals that no t of theirs meets exactly."""
+    """Return the cases: intervals that no t meets exactly, but for λ = 0, which is exact however it is computed."""
     def case(given, gamma=3.0, low=1.0, high=3.0, schedule=LINEAR, t=None):
         t = torch.arange(1, schedule.T + 1) if t is None else t
         return Case(given, {"t": t, "gamma": gamma, "low": low, "high": high, "schedule": schedule})
@@ -39,7 +42,9 @@ def questions():
             case("a cosine schedule", schedule=COSINE, low=-0.9, high=1.9),
             case("a schedule of six steps", schedule=SHORT, low=-0.4),
             case("a schedule of 300 steps", schedule=LONG, low=-1.9, high=0.5),
-            case("a few t in no order", t=torch.tensor([40, 3, 100, 12, 12, 1])), case("one t", t=torch.tensor([9]))]
+            case("a few t in no order", t=torch.tensor([40, 3, 100, 12, 12, 1])), case("one t", t=torch.tensor([9])),
+            case("λ = 0 at t = 1, which is not above `low` = 0", low=0.0, schedule=HALVES),
+            case("λ = 0 at t = 1, which is not below `high` = 0", low=-3.0, high=0.0, schedule=HALVES)]
 
 
 exercise = Exercise(
@@ -120,5 +125,5 @@ def yes_or_no(t, gamma, low, high, schedule):
 
 @exercise.mistake(LEVELS)
 def never_off(t, gamma, low, high, schedule):
-    """γ holds everywhere; the interval is not looked at."""
+    """γ holds at every t, also outside of the interval: there it is to be 1."""
     return torch.full(t.shape, gamma, dtype=torch.float64)

@@ -26,6 +26,7 @@ def questions():
             case("peaks, where every log q is near 900", shift=900.0),
             case("points near and far in one batch", shift=-400.0 * torch.arange(6)[:, None]),
             case("eight labels and three points", 3, 8), case("a hundred points", 100),
+            case("labels that are next to impossible", spread=12.0),
             case("one point", 1), case("more labels than one point can be told from", 5, 20, spread=0.1),
             case("float32 numbers", dtype=torch.float32)]
 

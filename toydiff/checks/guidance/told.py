@@ -42,6 +42,7 @@ def about_labels(reference, **others):
                "gamma": -0.5, **{name: make(7, TWIN) for name, make in others.items()}}
     return [*alone(case("γ = 3"), **{name: another[name] for name in inspect.signature(reference).parameters}),
             case("γ = 0", gamma=0.0), case("γ = 1", gamma=1.0), case("γ = 2, an int", gamma=2),
+            case("γ = 40", gamma=40.0), case("γ = −12", gamma=-12.0),
             case("the same t for all", t=torch.full((6,), 40)),
             case("other labels, of nine", labels=9, label=torch.tensor([8, 0, 5, 3, 7, 0])),
             case("two points", n=2), case("a batch of one point", n=1),

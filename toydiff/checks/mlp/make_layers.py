@@ -69,7 +69,7 @@ TINY = 0.01    # of 1 / √inputs, the size at which numbers keep theirs from la
 exercise = Exercise(
     "mlp.make_layers", NOTEBOOK, make_layers,
     cases=[Case(f"hidden = {hidden}, n = {n}", {"hidden": hidden, "n": n})
-           for hidden, n in ((8, 2), (8, 3), (7, 2), (5, 3), (6, 1), (70, 1), (3, 12))],
+           for hidden, n in ((8, 2), (8, 3), (7, 2), (5, 3), (6, 1), (70, 1), (3, 12), (4, 0))],
     hints=["Begin with a list: `[nn.Linear(3, hidden), nn.ReLU()]`. A loop adds two entries in each pass.",
            "Each pass must make its own `nn.Linear(hidden, hidden)`.",
            "`nn.Sequential(*layers)` takes the entries of a list as its layers."],

@@ -31,6 +31,7 @@ def sets():
             case("a late t, at which all pictures weigh something", 80, spread=0.6),
             case("t = T", 100), case("pictures that are hardly apart", 30, x0=alike), case("t = 1", 1),
             case("t = 1, far from all pictures", 1, far=1.0),
+            case("forty pictures to remember, all of which weigh something", 80, pictures=40, spread=0.6),
             case("a single picture to remember", 40, pictures=1), case("two noisy pictures", 60, n=2, spread=0.5),
             case("a single noisy picture", 55, n=1, spread=0.5),
             case("as many noisy ones as to remember", 50, n=6, spread=0.5),

@@ -29,15 +29,16 @@ def along(one, other, u, theta):
 
 def arcs():
     """Return the cases: the pictures of a batch turn by different angles, and no two have one length."""
-    def case(given, u, n=4, dtype=torch.float64, lean=0.0, shape=(4, 4), longer=1.0):
+    def case(given, u, n=4, dtype=torch.float64, lean=0.0, shape=(4, 4), longer=1.0, size=1.0):
         one, other = small(n, *shape, seed=3), small(n, *shape, seed=8)
-        size = torch.linspace(0.6, 1.4, n).double().view(-1, 1, 1, 1)
-        one, other = one * size, longer * (other + lean * one * size)
+        sizes = size * torch.linspace(0.6, 1.4, n).double().view(-1, 1, 1, 1)
+        one, other = one * sizes, longer * (size * other + lean * one * sizes)
         return Case(given, {"one": one.to(dtype), "other": other.to(dtype), "u": u})
 
     another = {"one": small(4, seed=11), "other": small(4, seed=12), "u": 0.25}
     return [*alone(case("u = 0.5", 0.5), **another), case("u = 0", 0.0), case("u = 1", 1.0),
             case("two that are nearly alike", 0.3, lean=2.0), case("two that are nearly opposite", 0.4, lean=-1.5),
+            case("short ones", 0.35, size=0.02),
             case("one three times as long as the other", 0.6, longer=3.0), case("a single pair", 0.7, n=1),
             case("twelve pairs", 0.45, n=12),
             case("pictures of 2 × 3 pixels", 0.8, shape=(2, 3)), case("float32 pictures", 0.35, dtype=torch.float32)]

@@ -7,7 +7,7 @@ from ...forward_process import Schedule
 from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
-from ..points import COSINE, LINEAR, LONG, TWIN, by_t
+from ..points import COSINE, LINEAR, LONG, TWIN, by_t, turned
 from .sections import KNOWN, NOTEBOOK
 
 
@@ -19,6 +19,7 @@ def posterior_variance(schedule):
 exercise = Exercise(
     "sampling.posterior_variance", NOTEBOOK, posterior_variance,
     cases=[Case("our schedule", {"schedule": LINEAR}), Case("another schedule of 100 steps", {"schedule": TWIN}),
+           Case("the same steps in another order", {"schedule": turned(LINEAR)}),
            Case("a schedule of 300 steps", {"schedule": LONG}), Case("the cosine schedule", {"schedule": COSINE}),
            Case("uneven steps", {"schedule": Schedule([0.5, 0.01, 0.2, 0.9])}),
            Case("a single step", {"schedule": Schedule([0.3])})],

@@ -41,4 +41,4 @@ def steps(*extra):
             case("a schedule of 300 steps and t = 256", 256, schedule=LONG),
             case("a schedule of one step", 1, schedule=ONE),
             case("t = 2", 2), case("two points", 30, n=2), case("a batch of one point", 30, n=1),
-            case("another schedule, of 20 steps", 12, schedule=COSINE), case("float32 points", 20, dtype=torch.float32)]
+            case("another schedule, of 20 steps", 20, schedule=COSINE), case("float32 points", 20, dtype=torch.float32)]

@@ -106,8 +106,8 @@ def swapped(average, model, decay):
 
 @exercise.mistake(HELPERS)
 def unmoved(average, model, decay):
-    """The average has not changed: `mean = …` only gives a
-    name to a new tensor. Change it in place: `mean.copy_(…)`.
+    """No weight of the average has changed. Change each in place, `mean.copy_(…)`, also where `requires_grad` is
+    off: `mean = …` would only give a name to a new tensor.
     """
     for mean, weight in zip(average.parameters(), model.parameters()):
         mean = decay * mean + (1 - decay) * weight

@@ -43,7 +43,7 @@ def losses():
             case("a hundred points, every t once", t=EVERY_T),
             case("a schedule of 300 steps", t=T_OF_300, schedule=LONG),
             case("a schedule of one step", t=torch.ones(3).long(), schedule=ONE),
-            case("a real network in float32", small_network(4).float(), dtype=torch.float32),
+            case("a real network in float32, in evaluation mode", small_network(4).float().eval(), dtype=torch.float32),
             case("float32 points", dtype=torch.float32)]
 
 
