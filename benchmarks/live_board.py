@@ -78,7 +78,7 @@ def frames(page, chosen, runs):
     for item in chosen.items():
         page.evaluate(CHOOSE, item)
     page.wait_for_timeout(1500)
-    page.wait_for_function(STANDS, timeout=120_000)
+    page.wait_for_function("() => !live.play.playing", timeout=300_000)
     page.evaluate(WATCH)
     rows = []
     for _ in range(runs):
@@ -86,7 +86,7 @@ def frames(page, chosen, runs):
         page.wait_for_timeout(500)
         used, begin = chromium_seconds(), time.monotonic()
         page.evaluate("() => live.play.start()")
-        page.wait_for_function(STANDS, timeout=120_000)
+        page.wait_for_function(STANDS, timeout=300_000)
         share = (chromium_seconds() - used) / (time.monotonic() - begin)
         at = page.evaluate("() => drawn")
         gaps = [b - a for a, b in zip(at, at[1:], strict=False)]
@@ -110,10 +110,11 @@ def learned(page, what, seconds):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=3, help="walks of each kind (default %(default)s)")
+    parser.add_argument("--seconds", type=int, default=600, help="of learning at most (default %(default)s)")
     parser.add_argument("--kind", choices=["phone", "desk"], default="desk", help="the screen (default %(default)s)")
     parser.add_argument("--quick", action="store_true", help="one walk of ten steps, a second of learning")
     options = parser.parse_args()
-    cases, runs, seconds = CASES, options.runs, 600
+    cases, runs, seconds = CASES, options.runs, options.seconds
     if options.quick:
         cases, runs, seconds = {"2M, 10 steps": CASES["2M, 10 steps"]}, 1, 1
 

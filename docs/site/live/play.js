@@ -10,7 +10,7 @@ class Play {
     Object.assign(this, {stage, course, labelled: null, playing: false, cross: null, yours: null, seed: 1})
     this.controls = Object.fromEntries([...document.querySelectorAll("#play [id]")].map(node => [node.id, node]))
     this.first = document.querySelector("#first")
-    this.realUnevenness()
+    setTimeout(() => this.realUnevenness())           // a task of its own: the page is painted first
     this.listen()
     this.changed()
   }
