@@ -25,7 +25,7 @@ NOTEBOOKS := $(patsubst %/,%,$(sort $(dir $(wildcard notebooks/*.ipynb solutions
 # so small a network trains four times faster on one thread than on two.
 ONE_THREAD := OMP_NUM_THREADS=$${OMP_NUM_THREADS:-1}
 
-NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=120 \
+NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=600 \
          --nbval-sanitize-with tests/nbval_sanitize.cfg -n 2 --dist loadscope
 
 help: ## list these targets

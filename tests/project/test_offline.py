@@ -40,7 +40,7 @@ def test_offline_means_that_nothing_but_the_machine_itself_can_be_reached():
 @pytest.mark.skipif("TOYDIFF_OFFLINE" in os.environ, reason="all tests run without a network here")
 def test_a_notebook_and_the_command_line_run_without_a_network():
     done = without_network("-m", "pytest", "-q", "-p", "no:xdist", "-p", "no:cacheprovider", "--nbval",
-                           "--nbval-current-env", "--nbval-cell-timeout=120", "--nbval-sanitize-with",
+                           "--nbval-current-env", "--nbval-cell-timeout=600", "--nbval-sanitize-with",
                            "tests/nbval_sanitize.cfg", "notebooks/00_start_here.ipynb",
                            "tests/cli/test_cli.py::test_train_writes_what_sampling_needs_and_says_what_it_does")
     assert done.returncode == 0, done.stdout[-3000:]

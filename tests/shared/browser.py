@@ -113,7 +113,7 @@ def run_notebook(page, address, name):
     page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
     page.wait_for_function(KERNEL_IDLE, timeout=60_000)
     page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells').then(() => window.ran = 1) }")
-    page.wait_for_function("() => window.ran", timeout=300_000)
+    page.wait_for_function("() => window.ran", timeout=900_000)
     page.wait_for_function(KERNEL_IDLE, timeout=30_000)
 
 
