@@ -32,7 +32,7 @@ EXAMPLES = """examples:
 class Stopwatch:
     """Counts steps and what they cost; `seconds` is the price without the neighbours."""
 
-    def __init__(self, chunk=50):
+    def __init__(self, chunk=10):
         self.chunk, self.steps, self.cpu, self.costs, self.last = chunk, 0, 0.0, [], None
 
     def start(self):

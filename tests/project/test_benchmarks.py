@@ -23,7 +23,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "benchmarks"
 NO_GPU = [] if torch.cuda.is_available() else ["There is no CUDA GPU here"]
 SCRIPTS = {    # file -> what its tables must hold, and further arguments
     "time_to_quality.py": (["toydiff", "reference", "tiny-diffusion", "smalldiffusion", "MIT 6.S184 lab",
-                            "extrapolated", "excess loss %"], []),
+                            "flow_matching 2-D", "extrapolated", "excess loss %"], []),
     "ablation.py": (["as it is", "variance β", "last weights", "no waves"], ["--only", "as it is", "no waves"]),
     "samplers.py": (["The bundled network", "The exact denoiser", "2M, chance to T/2, 20", "diffusers"], []),
     "pictures.py": (["real scans", "2M, 10, γ = 4", "trained"], ["--train", "0"]),
@@ -61,7 +61,7 @@ def test_it_runs_and_prints_its_table(script, tmp_path):
     assert "| -" in printed
     if script == "time_to_quality.py":    # what it kept can be shown and drawn without training again
         rows = json.loads((tmp_path / "rows.json").read_text(encoding="utf-8"))
-        assert {row["recipe"] for row in rows} == {*wanted[:5], "reference, a bare loop"}
+        assert {row["recipe"] for row in rows} == {*wanted[:6], "reference, a bare loop"}
         again = run(script, "--show", tmp_path / "rows.json", "--plot", tmp_path / "plot.png")
         assert again[again.index("| recipe"):again.index("Saved")] == printed[printed.index("| recipe"):]
         assert (tmp_path / "plot.png").read_bytes().startswith(b"\x89PNG")
