@@ -161,73 +161,58 @@ class SmallDiffusion:
         return x
 
 
-class MITLab:
-    """Flow matching on straight lines, board of side 10, fresh points: SiLU 3-64×4-2, time appended;
-    batch 2,000, Adam 1e-3, 10,000 steps; Euler, 100 steps."""
-
-    name, steps = "MIT 6.S184 lab", 10_000
+class StraightLines:
+    """Flow matching on straight lines from noise to fresh points of a larger board: four layers of SiLU, time appended,
+    Adam 1e-3."""
 
     def __init__(self, seed):
         self.source = torch.Generator().manual_seed(seed + 100)
         def build():
-            hidden = [layer for _ in range(3) for layer in (nn.Linear(64, 64), nn.SiLU())]
-            return nn.Sequential(nn.Linear(3, 64), nn.SiLU(), *hidden, nn.Linear(64, 2))
+            hidden = [layer for _ in range(3) for layer in (nn.Linear(self.width, self.width), nn.SiLU())]
+            return nn.Sequential(nn.Linear(3, self.width), nn.SiLU(), *hidden, nn.Linear(self.width, 2))
         self.model = seeded(build, seed)
         self.optimizer = torch.optim.Adam(self.model.parameters(), lr=1e-3)
 
     def step(self):
-        z = 5 * BOARD.sample(2000, self.source)
-        time = torch.rand(2000, 1, generator=self.source)
-        noise = torch.randn(2000, 2, generator=self.source)
-        velocity = self.model(torch.cat([time * z + (1 - time) * noise, time], 1))
-        loss = nn.functional.mse_loss(velocity, z - noise)
+        data = self.side / 2 * BOARD.sample(self.batch_size, self.source)
+        time = torch.rand(self.batch_size, 1, generator=self.source)
+        noise = torch.randn(self.batch_size, 2, generator=self.source)
+        velocity = self.model(torch.cat([time * data + (1 - time) * noise, time], 1))
+        loss = nn.functional.mse_loss(velocity, data - noise)
         self.optimizer.zero_grad()
         loss.backward()
         self.optimizer.step()
 
+    def velocity(self, x, time):
+        return self.model(torch.cat([x, torch.full((len(x), 1), time)], 1))
+
     @torch.no_grad()
     def sample(self, n, source):
-        x = torch.randn(n, 2, generator=source)
+        pieces = torch.randn(n, 2, generator=source).split(5000)
+        return torch.cat([self.walk(x) for x in pieces]) * 2 / self.side
+
+
+class MITLab(StraightLines):
+    """A board of side 10: 3-64×4-2, batch 2,000, 10,000 steps; Euler, 100 steps."""
+
+    name, steps, side, width, batch_size = "MIT 6.S184 lab", 10_000, 10, 64, 2000
+
+    def walk(self, x):
         for i in range(100):
-            x = x + self.model(torch.cat([x, torch.full((n, 1), i / 100)], 1)) / 100
-        return x / 5
+            x = x + self.velocity(x, i / 100) / 100
+        return x
 
 
-class FlowMatching:
-    """The 2-D example of flow_matching: straight lines on a board of side 8.89, fresh points: Swish 3-512×4-2, time
-    appended; batch 4,096, Adam 1e-3, 20,001 steps; the midpoint method, 20 steps."""
+class FlowMatching(StraightLines):
+    """Its 2-D example, a board of side 8.89: 3-512×4-2, batch 4,096, 20,001 steps; midpoint method, 20 steps."""
 
-    name, steps = "flow_matching 2-D", 20_001
+    name, steps, side, width, batch_size = "flow_matching 2-D", 20_001, 4 / 0.45, 512, 4096
 
-    def __init__(self, seed):
-        self.source = torch.Generator().manual_seed(seed + 100)
-        def build():
-            hidden = [layer for _ in range(3) for layer in (nn.Linear(512, 512), nn.SiLU())]
-            return nn.Sequential(nn.Linear(3, 512), nn.SiLU(), *hidden, nn.Linear(512, 2))
-        self.model = seeded(build, seed)
-        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=1e-3)
-
-    def step(self):
-        x1 = BOARD.sample(4096, self.source) * 2 / 0.45
-        x0 = torch.randn(x1.shape, generator=self.source)
-        time = torch.rand(len(x1), 1, generator=self.source)
-        velocity = self.model(torch.cat([time * x1 + (1 - time) * x0, time], 1))
-        loss = nn.functional.mse_loss(velocity, x1 - x0)
-        self.optimizer.zero_grad()
-        loss.backward()
-        self.optimizer.step()
-
-    @torch.no_grad()
-    def sample(self, n, source):
-        def velocity(x, time):
-            return self.model(torch.cat([x, torch.full((len(x), 1), time)], 1))
-        pieces = []
-        for x in torch.randn(n, 2, generator=source).split(5000):
-            for i in range(20):
-                middle = x + velocity(x, i / 20) / 40
-                x = x + velocity(middle, (i + 0.5) / 20) / 20
-            pieces.append(x)
-        return torch.cat(pieces) * 0.45 / 2
+    def walk(self, x):
+        for i in range(20):
+            middle = x + self.velocity(x, i / 20) / 40
+            x = x + self.velocity(middle, (i + 0.5) / 20) / 20
+        return x
 
 
 RECIPES = {recipe.name: recipe for recipe in (Reference, TinyDiffusion, SmallDiffusion, MITLab, FlowMatching)}

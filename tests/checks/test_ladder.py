@@ -231,6 +231,33 @@ def test_a_table_cut_to_float32_is_told_so_with_numbers_that_differ():
         assert came != wanted
 
 
+def test_a_cut_to_float32_is_told_where_it_is_last_digits_and_not_beside_another_mistake():
+    """Of 1e-6, the 1 − ᾱ of one case, the cut leaves little: more than last digits."""
+    def cut(eps, t, schedule, here, factor):
+        left = 1 - (schedule.alpha_bar[t].float().double() if here(schedule) else schedule.alpha_bar[t])[:, None]
+        return -eps / left.sqrt().to(eps.dtype) * factor(schedule)
+
+    def nearly_none(schedule):
+        return schedule.beta[1] < 1e-5
+
+    def told(here, factor):
+        return check("mlp.score_from_eps", lambda eps, t, schedule: cut(eps, t, schedule, here, factor)).message
+
+    message = told(lambda schedule: nearly_none(schedule) or schedule.T == 300, lambda schedule: 1)
+    came, wanted = map(float, re.search(r" is (\S+), (\S+) was wanted", message).groups())
+    assert message.startswith("Right but for the last digits") and abs(came / wanted - 1) < 1e-3, message
+    assert told(lambda schedule: True, lambda schedule: 1.01 if schedule.T == 20 else 1).startswith("Not right yet")
+
+
+def test_a_floor_under_the_noise_is_not_taken_for_a_cut_to_float32():
+    """Roundings would explain as much where 1 − ᾱ is 1e-6, but nothing is off anywhere else."""
+    def floored(eps, t, schedule):
+        return -eps / (1 - schedule.alpha_bar[t][:, None]).clamp(min=1e-5).sqrt().to(eps.dtype)
+
+    message = check("mlp.score_from_eps", floored).message
+    assert message.startswith("Not right yet") and "float32" not in message, message
+
+
 @pytest.mark.parametrize("times", [lambda T: range(T, -1, -1), lambda T: range(T - 1, -1, -1)])
 def test_a_walk_on_to_0_is_told_so_and_nothing_else_that_is_not_a_number(times):
     def walk(model, xT, z, variance, schedule):

@@ -80,17 +80,18 @@ def test_the_rivals_have_as_many_parameters_as_published(module):
         "flow_matching 2-D": 791_042}
 
 
-@pytest.mark.parametrize("name", ["reference", "tiny-diffusion", "smalldiffusion", "MIT 6.S184 lab",
-                                  "flow_matching 2-D"])
-def test_the_rivals_are_repeatable(module, name):
-    """The same seed gives the same points."""
-    def draw():
+@pytest.mark.parametrize("name, steps", [("reference", 30), ("tiny-diffusion", 30), ("smalldiffusion", 30),
+                                         ("MIT 6.S184 lab", 30), ("flow_matching 2-D", 5)])
+def test_the_rivals_learn_and_are_repeatable(module, name, steps):
+    """The same seed gives the same points, others than without training."""
+    def draw(steps):
         recipe = module("recipes").RECIPES[name](0)
-        for _ in range(5):
+        for _ in range(steps):
             recipe.step()
         return recipe.sample(100, torch.Generator().manual_seed(0))
-    x = draw()
-    assert x.shape == (100, 2) and x.isfinite().all() and torch.equal(x, draw())
+    x = draw(steps)
+    assert x.shape == (100, 2) and x.isfinite().all() and torch.equal(x, draw(steps))
+    assert not torch.allclose(x, draw(0))
 
 
 def test_the_sampler_of_smalldiffusion_is_right_with_the_exact_answer(module):
