@@ -6,7 +6,7 @@ from ...forward_process import Schedule
 from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
-from ..points import COSINE, LINEAR, LONG, SHORT, TWIN, alone
+from ..points import COSINE, CROWD, EVERY_T, LINEAR, LONG, SHORT, TWIN, alone
 from .sections import LEVELS, NOTEBOOK
 
 HALVES = Schedule([0.5, 0.5])    # ᾱ is 1/2, then 1/4, to the last digit
@@ -42,7 +42,7 @@ def questions():
             case("a cosine schedule", schedule=COSINE, low=-0.9, high=1.9),
             case("a schedule of six steps", schedule=SHORT, low=-0.4),
             case("a schedule of 300 steps", schedule=LONG, low=-1.9, high=0.5),
-            case("a few t in no order", t=torch.tensor([40, 3, 100, 12, 12, 1])), case("one t", t=torch.tensor([9])),
+            case(f"{CROWD} t in no order", t=EVERY_T), case("one t", t=torch.tensor([9])),
             case("λ = 0 at t = 1, which is not above `low` = 0", low=0.0, schedule=HALVES),
             case("λ = 0 at t = 1, which is not below `high` = 0", low=-3.0, high=0.0, schedule=HALVES)]
 
