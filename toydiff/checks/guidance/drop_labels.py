@@ -23,11 +23,13 @@ def questions():
     def case(given, n=40, share=0.3, null=8, dtype=torch.float32, there=1000):
         return Case(given, {"label": label[:n] % min(null, there), "u": u[:n].to(dtype), "share": share, "null": null})
 
+    five = Case("a batch of five, labels from 1 and `null` = 0", {
+        "label": 1 + label[:5] % 8, "u": u[:5], "share": 0.6, "null": 0})
     return [*alone(case("a share of 0.3"), label=label[:40] % 5, u=u[:40].flip(0), share=0.7, null=11),
             case("one in ten", share=0.1), case("half of them", share=0.5),
             case("none", share=0.0), case("all", share=1.0), case("two labels", null=2),
             case(f"{CROWD} data of a thousand labels", n=CROWD, null=1000),
-            case("a batch of five", n=5, share=0.6), case("a batch in which the last labels do not occur", there=4),
+            five, case("a batch in which the last labels do not occur", there=4),
             case("u in float64", dtype=torch.float64)]
 
 
