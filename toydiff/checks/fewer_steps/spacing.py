@@ -46,7 +46,8 @@ def read_list(value, after):
     except (TypeError, ValueError, RuntimeError):
         came = type(value).__name__
         raise Unreadable(f"it returns an object of type {came}, a list of integers was wanted.") from None
-    if any(t.is_floating_point() if isinstance(t, torch.Tensor) else not isinstance(t, numbers.Integral) for t in value):
+    if any(t.is_floating_point() if isinstance(t, torch.Tensor) else not isinstance(t, numbers.Integral)
+           for t in value):
         raise Unreadable("what it returns holds other numbers than integers: a t is the place in a table.")
     room = after["schedule"].T + 1 - len(found)
     if room < 0:
