@@ -13,7 +13,7 @@ HALVES = Schedule([0.5, 0.5])    # ᾱ is 1/2, then 1/4, to the last digit
 
 
 def gamma_at(t, gamma, low, high, schedule):
-    """γ where low < λ_t < high, else 1; float64, shape (batch,)."""
+    """γ where low < λ_t < high, else 1; floating point, shape (batch,)."""
     log_snr = half_log_snr(t, schedule)
     return torch.where((low < log_snr) & (log_snr < high), gamma, 1.0).double()
 
