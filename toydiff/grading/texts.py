@@ -41,8 +41,13 @@ FROM_OUTSIDE = {signal.Signals[name].value for name in ("SIGKILL", "SIGTERM", "S
                 if name in signal.Signals.__members__}    # the others are a process's own, as after a wrong address
 
 
-def too_long(seconds):
-    """It was stopped, for it did not come to an end."""
+def too_long(seconds, waited=()):
+    """It was stopped, for it did not come to an end: in its time of computing or, if it waited, by the clock.
+
+    waited: (seconds of computing, seconds by the clock) in the second case.
+    """
+    if waited:
+        return f"was stopped after {span(waited[1])} by the clock, in which it computed for {waited[0]:.1f}"
     return f"did not come to an end within {span(seconds)} of computing and was stopped"
 
 
