@@ -169,23 +169,23 @@ def problems(nb, size):
     if size > MAX_BYTES:
         yield f"has {size:,} bytes, at most {MAX_BYTES:,} are wanted"
     for i, cell in enumerate(nb.cells):
-        code, text = parts(cell)
-        words = len(re.findall(r"[^\W_][\w'’-]*", re.sub(r"\$.+?\$|\]\(.*?\)", " ", text, flags=re.S)))
+        words = len(re.findall(r"[^\W_][\w'’-]*", re.sub(r"\$.+?\$|\]\(.*?\)", " ", text_of(cell), flags=re.S)))
         if words > MAX_WORDS:
             yield f"cell {i}: {words} words, at most {MAX_WORDS} are wanted"
         if cell.cell_type == "code":
-            if not 1 <= len(code.splitlines()) <= MAX_CODE_LINES:
-                yield f"cell {i}: {len(code.splitlines())} lines of code, 1 to {MAX_CODE_LINES} are wanted"
+            lines = len(cell.source.splitlines())
+            if not 1 <= lines <= MAX_CODE_LINES:
+                yield f"cell {i}: {lines} lines of code, 1 to {MAX_CODE_LINES} are wanted"
             for out in cell.outputs:
                 if fault := output_fault(out):
                     yield f"cell {i}: {fault}"
 
 
-def parts(cell):
-    """The code and the text of a cell; the reason that a cell reveals is text."""
-    if reveals(cell):
-        return REASON.sub("", cell.source), "\n".join(text for _, text in REASON.findall(cell.source))
-    return (cell.source, "") if cell.cell_type == "code" else ("", cell.source)
+def text_of(cell):
+    """What is read in a cell: its Markdown, or the reason that it reveals."""
+    if cell.cell_type == "markdown":
+        return cell.source
+    return "\n".join(text for _, text in REASON.findall(cell.source)) if reveals(cell) else ""
 
 
 def output_fault(out):

@@ -147,8 +147,8 @@ def _network(content, schedule):
 
 def blank_model(network, schedule, **options):
     """Return a network as `build_model` does, but on the device meta: with shapes, and without memory for weights."""
-    with torch.device("meta"):
-        return NETWORKS[choice(network, NETWORKS, "network")](schedule.to("meta"), **options)
+    with torch.device("meta"):    # where arithmetic would cost a second: torch loads its compiler for the first
+        return NETWORKS[choice(network, NETWORKS, "network")](schedule, **options)
 
 
 def build_model(network, schedule, hidden=None, seed=0, **options):

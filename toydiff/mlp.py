@@ -75,7 +75,7 @@ class FeatureMLP(nn.Module):
         self.variance, self.labels = number(variance, "variance", 0, math.inf), integer(labels, "labels", low=0)
         alpha_bar = schedule.alpha_bar.float().clamp(*LEVELS)
         self.register_buffer("alpha_bar", alpha_bar, persistent=False)
-        self.register_buffer("frequency", math.pi * 2.0 ** torch.arange(6), persistent=False)
+        self.register_buffer("frequency", torch.tensor([math.pi * 2**k for k in range(6)]), persistent=False)
         self.layers = nn.Sequential(
             nn.Linear(2 + 4 * 6 + 2 + (labels + 1 if labels else 0), hidden), nn.GELU(),
             nn.Linear(hidden, hidden), nn.GELU(),

@@ -176,9 +176,9 @@ class UNet(nn.Module):
         self.variance, self.labels = number(variance, "variance", 0, math.inf), integer(labels, "labels", low=0)
         self.shape, told = picture_shape(shape), 64
         self.register_buffer("alpha_bar", schedule.alpha_bar.float().clamp(*LEVELS), persistent=False)
-        self.register_buffer("frequency", 2.0 ** torch.arange(-3, 3), persistent=False)
+        self.register_buffer("frequency", torch.tensor([2.0**k for k in range(-3, 3)]), persistent=False)
         self.time = nn.Sequential(nn.Linear(2 * 6, told), nn.SiLU(), nn.Linear(told, told))
-        self.label = nn.Embedding(self.labels + 1, told)
+        self.label = nn.Embedding.from_pretrained(torch.randn(self.labels + 1, told), freeze=False)
 
         self.come_in = nn.Conv2d(self.shape[0], hidden, 3, padding=1)
         self.above = Block(hidden, hidden, told)

@@ -146,10 +146,10 @@ def test_normal_form_of_what_an_editor_saved():
     (stored(markdown="word " * 121), 1000, "121 words"),
     (stored(source="x = 1\n" * 16), 1000, "16 lines"),
     (stored(source=""), 1000, "0 lines"),
-    (stored(source="x = 1\n" * 14 + 'guess.reveal("a", """\n' + "word\n" * 120 + '""")'), 1000, None),  # text
-    (stored(source="x = 1\n" * 15 + 'guess.reveal("a", """\nword""")'), 1000, "16 lines"),
-    (stored(source="guess.reveal('a', '''" + "word\n" * 121 + "''')"), 1000, "121 words"),
-    (stored(source='x = """' + "1\n" * 16 + '"""'), 1000, "17 lines"),    # of who reveals nothing, all is code
+    (stored(source="x = 1\n" * 13 + 'guess.reveal("a", """\n' + "word " * 120 + '""")'), 1000, None),
+    (stored(source="x = 1\n" * 14 + 'guess.reveal("a", """\nword""")'), 1000, "16 lines"),    # the reason's, too
+    (stored(source="guess.reveal('a', '''" + "word " * 121 + "''')"), 1000, "121 words"),
+    (stored(source='x = """' + "1\n" * 16 + '"""'), 1000, "17 lines"),
     (stored(widgets={}), 1000, "widget state"),
     (stored(outputs=[stream("Warning: old", "stderr")]), 1000, "stderr"),
     (stored(outputs=[stream("\r 50%|", "stderr")]), 1000, "progress bar"),

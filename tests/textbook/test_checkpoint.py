@@ -5,6 +5,8 @@ import io
 import os
 import pickle
 import random
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -462,3 +464,13 @@ def test_weights_that_repeat_one_number_are_not_made_room_for(path):
                for name, value in names.items()}
     path.write_bytes(changed(path, options={"hidden": wide}, weights=weights))
     assert "more room than the file has" in refusal(path)
+
+
+def test_loading_leaves_torchs_compiler_where_it_is():
+    """To load it takes a second, more than all the rest; arithmetic on the device meta would."""
+    code = ("import sys, toydiff\nfrom toydiff import checkpoint\n"
+            "for path in (checkpoint.BUNDLED, checkpoint.FLOW, checkpoint.BOARD_LABELS, checkpoint.DIGITS):\n"
+            "    toydiff.load(path)\n"
+            "print('torch._dynamo' in sys.modules)")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
