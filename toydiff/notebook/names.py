@@ -7,8 +7,8 @@ And matters of looks: JupyterLab breaks printed lines and shown code amid a word
 printed columns nowhere (a narrow page scrolls them); options are whole, however long; tables grow with the text, as in
 the presentation mode; and a film, which is made on white for use elsewhere, is dark in a dark theme.
 And a race: as a saved notebook opens, JupyterLab may draw a widget before it has read its state, and leaves it at
-"model not found" (restoreWidgets runs twice, once without the notebook). Where `make lab` lets scripts reach JupyterLab,
-such a cell is drawn again; elsewhere a sentence says what to do.
+"model not found" (restoreWidgets runs twice, once without the notebook). Where `make lab` lets scripts reach
+JupyterLab, such a cell is drawn again; elsewhere a sentence says what to do.
 """
 
 SCRIPT = """<script>(() => {

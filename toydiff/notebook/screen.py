@@ -17,7 +17,7 @@ from .names import SCRIPT
 from .still import exporting, unseen
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
-READABLE = 110    # pixels, the least height of a picture
+READABLE = 110    # pixels, the least height of a picture; of one that is lower, seven tenths of its own
 _held = []    # lists of bundles, one for each `holding` that is open
 
 
@@ -90,7 +90,7 @@ def image(content, alt, width, height, kind="png", cuts=()):
     no panel becomes smaller than can be read; a narrow one scrolls.
     """
     split = f'data-cuts="{as_text(cuts)}" ' if cuts else ""
-    least = "" if exporting() else f"; min-width: {min(width, round(READABLE * width / height))}px"
+    least = "" if exporting() else f"; min-width: {round(min(0.7, READABLE / height) * width)}px"
     return (f'<img src="data:image/{kind};base64,{b64encode(content).decode()}" alt="{escape(alt)}" {split}'
             f'width="{width}" height="{height}" decoding="sync" style="max-width: 100%; height: auto{least}">')
 
