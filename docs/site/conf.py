@@ -77,6 +77,11 @@ def as_rst(app, what, name, obj, options, lines):
         lines += [mark + marked_up(" ".join(item.split("\n"))) for item in items] + [""]
 
 
+def without_fields(app, what, name, obj, skip, options):
+    """Of a NamedTuple its docstring tells the fields; "Alias for field number 0" would tell nothing."""
+    return True if type(obj).__name__ == "_tuplegetter" else None
+
+
 def marked_up(text):
     """Text in which names in backticks are code and nothing else is markup."""
     return "``".join(part if i % 2 else re.sub(r"([\\*|_])", r"\\\1", part) for i, part in enumerate(text.split("`")))
@@ -90,4 +95,5 @@ def to_the_front(app, pagename, templatename, context, doctree):
 def setup(app):
     """Tell Sphinx of the docstrings, and of the way to the front."""
     app.connect("autodoc-process-docstring", as_rst)
+    app.connect("autodoc-skip-member", without_fields)
     app.connect("html-page-context", to_the_front, priority=900)
