@@ -16,7 +16,8 @@ SCRIPT = """<script>(() => {
   window.toydiffNames = true
   const style = document.createElement("style")
   style.textContent = ".jp-OutputArea-output pre { word-break: normal !important; overflow-wrap: anywhere }" +
-    ".jp-OutputArea-output pre.toydiff-columns { white-space: pre !important; overflow-wrap: normal }" +
+    ".jp-OutputArea-output pre.toydiff-columns, pre.toydiff-columns code { white-space: pre !important; " +
+    "overflow-wrap: normal }" +
     ".toydiff-options.toydiff-options button { height: auto; max-width: 100%; white-space: normal; text-align: left; " +
     "line-height: 1.4; padding-top: 4px; padding-bottom: 4px }" +
     ".jp-Notebook .jp-RenderedHTMLCommon table { font-size: 0.86em }" +
