@@ -100,7 +100,7 @@ def sized(html, style="", kind=""):
 
 def table(head, *rows):
     """A table of texts, in HTML."""
-    cell = '<{0} style="text-align: left; vertical-align: top; padding: 2px 1.5em 2px 0; min-width: {2}ch">{1}</{0}>'
-    lines = ["".join(cell.format("td" if i else "th", escape(text), min(len(text), 10)) for text in row)
+    cell = '<{0} style="text-align: left; vertical-align: top; padding: 2px 24px 2px 0">{1}</{0}>'
+    lines = ["".join(cell.format("td" if i else "th", escape(text)) for text in row)
              for i, row in enumerate([head, *rows])]
     return '<table style="margin: 4px 0">' + f"<tr>{'</tr><tr>'.join(lines)}</tr></table>"
