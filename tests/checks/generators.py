@@ -18,6 +18,8 @@ from toydiff.forward_process import Schedule
 DRAWN = ("data.sample_board", "training.draw_t", "clinic.patient_3")    # answers that chance decides
 IN_PLACE = ("training.ema_update", "training.training_step", "clinic.patient_6")
 MADE = ("mlp.make_layers",)    # a network with weights by chance
+NEVER_0 = ("T", "t", "n", "step", "steps", "lr", "first", "last", "hidden", "before", "ratio",    # numbers that are not
+           ("fewer_steps.ahead", "s"), ("training.gaussian_floor", "variance"))
 
 
 def parameters(name):
@@ -190,6 +192,30 @@ def sizes(name):
                 return value if len(value) > most else value + 0.1
             if any(len(answer) <= most for answer in answers(name)):
                 yield f"right for more than {most} rows", large
+    for argument in parameters(name):
+        if any(isinstance(case.args[argument], torch.Tensor) and case.args[argument].ndim
+               and len(case.args[argument]) > 1000 for case in exercise.cases):
+            @like(name)
+            def none_beyond(right, **args):    # as of one who does whole blocks of a thousand, and leaves the rest
+                value, rows = args[argument], len(args[argument])
+                short = torch.cat([value[:1000], value[:1].expand(rows - 1000, *value.shape[1:])])
+                return right(**args | {argument: short if rows > 1000 else value})
+            yield f"no more than 1000 rows of {argument}", none_beyond
+            break
+
+
+# --- 0 taken for nothing ----------------------------------------------------------------------------------
+
+def falsy(name):
+    """`number or another`: where a number is 0, another is taken."""
+    for argument in parameters(name):
+        if all(type(case.args[argument]) in (int, float) for case in EXERCISES[name].cases) and (
+                argument not in NEVER_0 and (name, argument) not in NEVER_0):
+            for instead in (0.01 if argument == "distance" else 1, 9):
+                @like(name)
+                def taken_for_none(right, **args):
+                    return right(**args | {argument: args[argument] or instead})
+                yield f"`{argument} or {instead}`", taken_for_none
 
 
 @functools.cache
@@ -652,4 +678,5 @@ def limits(name):
 
 KINDS = {"an argument ignored": ignored, "a cache by the wrong key": cached, "right at some sizes only": sizes,
          "a little wrong": inexact, "a dead branch": in_places, "something left behind": state,
-         "another gradient": gradients, "not by chance": draws, "at the edge": edges, "kept within limits": limits}
+         "another gradient": gradients, "not by chance": draws, "at the edge": edges, "kept within limits": limits,
+         "0 taken for nothing": falsy}

@@ -143,7 +143,13 @@ def test_what_is_too_slow_is_not_called_endless():
     said = guard.late(10, [0.5] * 18)
     assert "too slow: 18 questions took 9 seconds" in said and "never ends" not in said
     assert guard.late(10, [0.01] * 3).startswith("It answered 3 questions, but the next one did not come to an end")
-    assert guard.late(10).startswith("It did not come to an end within 10 seconds")
+    assert guard.late(10).startswith("It did not come to an end within 10 seconds of computing")
+
+
+def test_what_waits_is_not_said_to_compute():
+    said = guard.late(10, [0.01] * 3, [0.03, 30.2])
+    assert said.startswith("It answered 3 questions, then it was stopped: of 30 seconds by the clock it computed for 0")
+    assert "of computing" not in said + guard.late(10, [9.0], [None, 10])
 
 
 def test_how_long_each_question_took_is_counted():

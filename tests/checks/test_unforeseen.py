@@ -5,7 +5,10 @@ When they were asked for the first time, 166 of 179 of the first kind and 127 of
 an exercise promises they are right. Of a third kind, 383 over all ten stations, 348 were noticed; what then was mended,
 and what was told something that did not hold of it, is written down. A teacher's 530, for all 76 exercises, seven in
 eight of them ordinary: 457 of the 464 ordinary ones and 57 of the 66 others were noticed, 2 were told a falsehood, and
-all of 84 right ones passed; unforeseen_teacher.py holds the rest.
+all of 84 right ones passed; unforeseen_teacher.py holds the rest. Another's 717, with the exam: 271 of 274 ordinary
+ones, 401 of 417 others and 10 of 26 that were right for few rows only; sentences of five kinds did not hold of some;
+all of 114 right ones passed. The kinds are mended, but for two that are meant so (arguments in another order are called
+by name) or not seen (a cache by the id of an object that still lives); one of each other kind is kept there.
 """
 
 import pytest
@@ -14,7 +17,7 @@ import unforeseen_teacher
 
 from toydiff.checks import EXERCISES, check
 
-WRITTEN = unforeseen.WRONG, unforeseen.SECOND, unforeseen.THIRD, unforeseen_teacher.BLIND
+WRITTEN = unforeseen.WRONG, unforeseen.SECOND, unforeseen.THIRD, unforeseen_teacher.BLIND, unforeseen_teacher.THIRD
 EACH = [(name, words, function) for written in WRITTEN for name, several in written.items()
         for words, function in several]
 

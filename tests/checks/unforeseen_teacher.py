@@ -3,6 +3,8 @@
 BLIND: {exercise: [(words, function)]}, as in unforeseen.py.
 """
 
+import inspect
+
 import torch
 from torch import nn
 
@@ -131,5 +133,82 @@ BLIND["data.density"] = [("0 a hair within the edges", lambda x: (
 BLIND["guidance.posterior"] = [("no less than a millionth", lambda log_q, share: torch.nn.functional.normalize(
     (log_q + share.log()).softmax(1).clamp(min=1e-6), p=1))]
 
+# Another, who had not seen them either: what passed, and what was told something that did not hold of it.
+def beyond(rows, name, change):
+    """The right answer where no argument is longer; else with change(value) of it, or its arguments cut to so many."""
+    def wrong(*args, **named):
+        if max((len(value) for value in [*args, *named.values()] if isinstance(value, torch.Tensor) and value.ndim),
+               default=0) <= rows:
+            return R[name](*args, **named)
+        return change(*args, **named)
+    return wrong
+
+
+def instead_of_0(name, number):
+    """The right answer for a number where that is not 0."""
+    def wrong(**args):
+        return R[name](**args | {number: args[number] or 1})
+    wrong.__signature__ = inspect.signature(R[name])
+    return wrong
+
+
+def from_one_seed(loader, steps):
+    taken = []
+    while len(taken) < steps:
+        loader.generator.manual_seed(0)
+        taken.extend(loader)
+    return torch.stack(taken[:steps])
+
+
+def frozen_afterwards(model):
+    count = R["count_parameters"](model)
+    model.requires_grad_(False)
+    return count
+
+
+def blocks_of_100(x, pictures, ratio):
+    return R["copies"](x[:max(100, len(x) // 100 * 100)], pictures, ratio)
+
+
+def even_beyond_500(n, T, source):
+    t = R["draw_t"](n, T, source)
+    return torch.where(t > 500, t // 2 * 2, t)
+
+
+def dearer_in_a_crowd(model, x0, t, eps, schedule):
+    return R["loss"](model, x0, t, eps, schedule) * (1.01 if len(x0) > 1000 else 1)
+
+
+THIRD = {
+    "data.normalise": [("`high or 1`", instead_of_0("normalise", "high"))],
+    "data.density": [("in half precision", lambda x: R["density"](x).half())],
+    "data.share_new": [
+        ("the first thousand to learn from", lambda x, train, distance: R["share_new"](x, train[:1000], distance)),
+        ("`distance or 1`", instead_of_0("share_new", "distance"))],
+    "forward_process.forward_step": [("the first 256", beyond(256, "forward_step", lambda x_prev, t, eps, schedule: (
+        torch.cat([R["forward_step"](x_prev[:256], t[:256], eps[:256], schedule), x_prev[256:]]))))],
+    "mlp.count_parameters": [("what was counted is frozen", frozen_afterwards)],
+    "training.draw_t": [("even beyond 500", even_beyond_500)],
+    "training.loss": [("one per cent dearer for more than 1000", dearer_in_a_crowd)],
+    "training.batches": [("each pass from one seed", from_one_seed),
+                         ("in float32", lambda loader, steps: R["batches"](loader, steps).float())],
+    "evaluation.inside": [("a share in bfloat16", lambda x, board: board.contains(x).bfloat16().mean())],
+    "fewer_steps.spacing": [("floats", lambda schedule, n: [float(t) for t in R["spacing"](schedule, n)])],
+    "guidance.drop_labels": [("`null or 1`", instead_of_0("drop_labels", "null"))],
+    "flow.interpolate": [("the noise itself from 0.99 on", lambda x0, u, eps: R["interpolate"](
+        x0, torch.where(u > 0.99, torch.ones_like(u), u), eps))],
+    "pictures.memoriser": [
+        ("the hundred first", lambda xt, t, x0, schedule: R["memoriser"](xt, t, x0[:100], schedule)),
+        ("equal pictures once", lambda xt, t, x0, schedule: R["memoriser"](xt, t, x0.unique(dim=0), schedule))],
+    "pictures.copies": [("blocks of a hundred", blocks_of_100)],
+    "pictures.frechet": [
+        ("eight features", lambda mean_x, covariance_x, mean_y, covariance_y: R["frechet"](
+            mean_x[:8], covariance_x[:8, :8], mean_y[:8], covariance_y[:8, :8])),
+        ("a hundredth at least", lambda mean_x, covariance_x, mean_y, covariance_y: R["frechet"](
+            mean_x, covariance_x, mean_y, covariance_y).clamp(min=0.01))],
+}
+
 # What an answer to one of these must not be told, because it is not what it does.
-FALSE = {"frozen weights left alone": "only gives a name", "above `low` or below `high`": "is not looked at"}
+FALSE = {"frozen weights left alone": "only gives a name", "above `low` or below `high`": "is not looked at",
+         "in half precision": "at the end", "a share in bfloat16": "at the end",    # the digits are lost by then
+         "the noise itself from 0.99 on": "at u = 1 ", "a hundredth at least": "e-1"}    # as in −5e-15 was wanted

@@ -1,6 +1,7 @@
 """A worker, whatever it does: it is ended in time, leaves nothing behind, and what is said of it is true."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from toydiff.grading import keeper, limits, reading, watch
+from toydiff.grading import keeper, limits, process, reading, watch
 from toydiff.grading.process import Gone, Stopped, WorkerProcess
 from toydiff.grading.reading import OutOfTime, Reading
 from toydiff.grading.submission import File, Submission
@@ -44,11 +45,27 @@ SILENT = "time.sleep(1000)"
 
 
 @pytest.mark.parametrize("behaviour", [
-    SILENT, "while True: pass", "send(b'x')\ntime.sleep(1000)",
+    SILENT, "send(b'x')\ntime.sleep(1000)",
     "send(struct.pack('<QQ', 1000, 0) + b'x')\ntime.sleep(1000)",
     "send(struct.pack('<QQ', 10**6, 0))\nwhile True:\n    send(b' ')\n    time.sleep(0.01)"])
-def test_one_that_does_not_answer_is_ended_in_time(behaviour):
-    assert str(gone(behaviour)) == "did not come to an end within 1 second of computing and was stopped"
+def test_one_that_waits_is_ended_in_time_and_not_said_to_have_computed(behaviour):
+    said = re.fullmatch(r"was stopped after (\d+) seconds? by the clock, in which it computed for (\d\.\d)",
+                        str(gone(behaviour)))
+    assert said and float(said[1]) >= 1 and float(said[2]) < 1
+
+
+def test_one_that_computes_and_does_not_answer_is_ended_in_time():
+    assert str(gone("while True: pass")) == "did not come to an end within 1 second of computing and was stopped"
+
+
+@pytest.mark.parametrize("computed, passed, most, said", [
+    (8, 24, None, ""), (8, 100, None, ""), (0.4, 31, None, "was stopped after 31 seconds by the clock, in which it"),
+    (24, 24, None, "did not come to an end within 10 seconds of computing and was stopped"),
+    (8, 31, 30, "was stopped after 31 seconds by the clock, in which it computed for 8.0")])
+def test_on_a_busy_machine_it_has_the_time_to_compute_that_it_is_promised(computed, passed, most, said):
+    """Ten seconds: it gets a third or a twelfth of a processor; it waits; it is through; the notebook's time is up."""
+    found = process.too_long(10, most, computed, passed)
+    assert found.startswith(said) and bool(found) == bool(said)
 
 
 @pytest.mark.parametrize("behaviour, said", [

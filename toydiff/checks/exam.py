@@ -43,7 +43,7 @@ def exam(points):
 def _trouble(x, board):
     """The first thing that is wrong with the samples, or None."""
     if not x.isfinite().all():
-        return f"{(~x.isfinite()).any(1).sum()} points are NaN or infinite."
+        return f"Of {len(x):,} points {(~x.isfinite()).any(1).sum():,} hold NaN or infinity."
     low, high, width = x.min().item(), x.max().item(), x.std().item()
     share = evaluation.inside(x, board)
     if draws.copied(x, "points"):
@@ -54,8 +54,8 @@ def _trouble(x, board):
         return (f"The points reach from {low:.2g} to {high:.2g}, with a standard deviation of {width:.2f}; that of the "
                 "board, from −1 to 1, is 0.58.")
     if share < INSIDE:
-        return (f"{share:.1%} of the points lie in a filled cell, at least {INSIDE:.0%} were wanted: of noise or an "
-                "even square it would be about half.")
+        return (f"{share:.1%} of the points lie in a filled cell, at least {INSIDE:.0%} were wanted: of an "
+                "even square it would be half, of noise a quarter.")
     if (uneven := evaluation.balance(x, board)) > UNEVEN:
         return (f"The cells are filled unevenly: {uneven:.1%} of the points are in the wrong one, at most {UNEVEN:.0%} "
                 "may.")

@@ -12,7 +12,8 @@ ONE = Schedule([0.4])
 T_MIXED = torch.tensor([1, 3, 10, 50, 99, 100])    # a t of LINEAR for each of six points
 T_OF_20 = torch.tensor([1, 5, 8, 12, 16, 20])      # and of COSINE, which ends in nothing but noise
 T_OF_300 = torch.tensor([300, 256, 200, 128, 127, 7])    # and of LONG
-EVERY_T = torch.randperm(100, generator=torch.Generator().manual_seed(0)) + 1    # of LINEAR, once
+CROWD = 3001    # rows of one question of an exercise: as many as its notebook asks about, and no round number
+EVERY_T = torch.randperm(CROWD, generator=torch.Generator().manual_seed(0)) % 100 + 1    # of LINEAR, thirty times
 
 
 def drawn(*shape, seed=5):
@@ -59,7 +60,7 @@ def about_points(first, *others):
         case("points far from the board", T_MIXED, far=300.0),
         case("two points", torch.tensor([90, 20])),
         case("a batch of one point", torch.tensor([30])),
-        case("a hundred points, every t once", EVERY_T),
+        case(f"{CROWD} points of every t", EVERY_T),
         case("another schedule, of 20 steps", T_OF_20, COSINE),
         case("a schedule of 300 steps", T_OF_300, LONG),
         case("a schedule of one step", torch.ones(3).long(), ONE),

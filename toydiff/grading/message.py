@@ -197,6 +197,14 @@ def error_of(sent):
     return type(kind, (Exception,), {})(text)
 
 
+def waited_in(sent):
+    """Return what a reply that came too late tells of it: seconds of computing and by the clock, or ()."""
+    waited = sent.get("waited")
+    right = isinstance(waited, list) and len(waited) == 2 and all(
+        isinstance(value, float) and 0 <= value < 1e6 for value in waited)
+    return tuple(waited) if right else ()
+
+
 def seconds_of(sent):
     """Return the seconds of computing that a reply tells of, 0 where it tells none."""
     seconds = sent.get("seconds")

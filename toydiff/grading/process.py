@@ -10,7 +10,7 @@ import threading
 import time
 from pathlib import Path
 
-from ..checks.engine.guard import PATIENCE
+from ..checks.engine import guard
 from . import keeper, limits, message, texts
 from .watch import usage
 
@@ -33,6 +33,18 @@ class Gone(Exception):
 
 class Stopped(Exception):
     """Whoever began the grading wants no more of it."""
+
+
+def too_long(seconds, most, computed, passed):
+    """Return what is said of a worker that has computed and waited for so long, "" as long as it may go on.
+
+    It stops its work itself, once that has computed for `seconds`; here is seen to what it does beside that.
+    """
+    if computed > 2 * seconds + limits.GRACE:
+        return texts.too_long(seconds)
+    waits = passed - limits.GRACE > max(guard.PATIENCE * seconds, guard.STARVED * computed)
+    late = most is not None and passed - limits.GRACE > most
+    return texts.too_long(seconds, (computed, passed)) if waits or late else ""
 
 
 class WorkerProcess:
@@ -87,12 +99,12 @@ class WorkerProcess:
     def ask(self, seconds, kind, *args, most=None):
         """Send a request and return the reply, a dict. Raises Gone if there is none.
 
-        seconds: of computing that it may take; most: by the clock, PATIENCE times as many if not given.
+        seconds: of computing that it may take, and by the clock so many times as long as in `guard.over`: where many
+        share a processor, it still has its time; most: by the clock, whatever it computes.
         """
         answers = queue.Queue()
         threading.Thread(target=self._exchange, args=(message.request(kind, *args), answers), daemon=True).start()
-        now = time.monotonic()
-        end = now + limits.GRACE + min(PATIENCE * seconds, most if most is not None else PATIENCE * seconds)
+        start = now = time.monotonic()
         next_look, before = now + 2 * LOOK, None
         while True:
             if self.stop.is_set():
@@ -108,8 +120,8 @@ class WorkerProcess:
                 before = used.seconds if before is None else before
                 if used.memory > limits.MEMORY:
                     raise Gone(texts.MEMORY)
-                if now > end or used.seconds - before > 2 * seconds + limits.GRACE:
-                    raise Gone(texts.HALTED, killed=True) if used.halted else Gone(texts.too_long(seconds))
+                if said := too_long(seconds, most, used.seconds - before, now - start):
+                    raise Gone(texts.HALTED, killed=True) if used.halted else Gone(said)
 
     def _read(self, frame):
         if frame is None:

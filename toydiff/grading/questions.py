@@ -34,9 +34,9 @@ def put(exercise, which, unfit, ask):
     one = _Function(exercise, which, ask)
     try:
         return Heard(examine(exercise, one.call, one.answer))
-    except guard.TimeUp:
+    except guard.TimeUp as up:
         if one.over is None:
-            return Heard(Result(exercise.name, "contract", guard.late(limits.CHECK, one.spent)), False)
+            return Heard(Result(exercise.name, "contract", guard.late(limits.CHECK, one.spent, up.waited)), False)
         if not isinstance(one.over, Gone):
             raise one.over from None
         return Heard(Result(exercise.name, "contract", texts.when_called(one.over)), False, one.over)
@@ -78,7 +78,7 @@ class _Function:
             self.over = why
             raise guard.TimeUp from why
         if sent.get("late"):
-            raise guard.TimeUp
+            raise guard.TimeUp(message.waited_in(sent))
         if "broken" in sent:
             raise type(message.named(sent["broken"]), (Exception,), {})
         self.spent.append(message.seconds_of(sent))

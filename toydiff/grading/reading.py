@@ -2,7 +2,6 @@
 
 import time
 
-from ..checks.engine.guard import PATIENCE
 from . import limits, message, texts
 from .process import Gone, WorkerProcess
 
@@ -50,7 +49,7 @@ class Reading:
             raise OutOfTime
         start = time.monotonic()
         try:
-            return self.worker.ask(min(seconds, self.left), kind, *args, most=min(PATIENCE * seconds, self.left))
+            return self.worker.ask(min(seconds, self.left), kind, *args, most=self.left)
         except Gone as gone:
             self.killed |= gone.killed
             self.end()
@@ -112,7 +111,7 @@ class Reading:
     def _note(self, number, reply, seconds):
         error = texts.tame(reply.get("error") or reply.get("broken"), 300)
         if reply.get("late"):
-            error = texts.too_long(seconds)
+            error = texts.too_long(seconds, message.waited_in(reply))
             self.left_out.add(number)    # not to be waited for again
         follows = any(error == f"NameError: name '{name}' is not defined" for name in self.lost)
         if error and not follows:    # else it is told where it began

@@ -190,8 +190,8 @@ def _in_time(seconds, work):
     start = guard.clock()
     try:
         content, value = guard.run(work, seconds)
-    except guard.TimeUp:
-        return {"late": True}
+    except guard.TimeUp as up:
+        return {"late": True, "waited": list(up.waited)}
     return content | {"late": False, "seconds": guard.clock()[0] - start[0]}, value
 
 

@@ -9,7 +9,7 @@ from ..engine.asking import Case, Network
 from ..engine.exercise import Exercise
 from ..forward_process.sections import JUMP, NOTEBOOK as FORWARD, ROOT
 from ..networks import curl, silent, small_network, wave
-from ..points import EVERY_T, LINEAR, LONG, ONE, T_MIXED, T_OF_300, TWIN, alone, batch, only
+from ..points import CROWD, EVERY_T, LINEAR, LONG, ONE, T_MIXED, T_OF_300, TWIN, alone, batch, only
 from ..training.sections import ALGORITHM, NOTEBOOK as TRAINING
 from .sections import NOTEBOOK
 
@@ -35,7 +35,7 @@ def lessons():
     return [*alone(case("a t for each point"), model=Network(curl), **other),
             *alone(case("a real network", small_network(4)), model=small_network(5), **other),
             case("points and noise far out", far=100.0), case("a network that answers 0", Network(silent)),
-            case("a hundred points, every t once", t=EVERY_T),
+            case(f"{CROWD} points of every t", t=EVERY_T),
             case("a schedule of 300 steps", t=T_OF_300, schedule=LONG),
             case("a schedule of one step", t=torch.ones(3).long(), schedule=ONE),
             case("t = 1 for every point", t=torch.ones(6).long()),

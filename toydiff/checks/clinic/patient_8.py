@@ -12,7 +12,7 @@ from ..fewer_steps.ddim_step import guessed
 from ..guidance import guided_eps as wrong
 from ..guidance.sections import COUNTING, MORE, NOTEBOOK as GUIDANCE
 from ..guidance.told import LABEL, MANY, Told
-from ..points import LONG, SHORT, alone, by_point, drawn
+from ..points import CROWD, LONG, SHORT, alone, by_point, drawn
 from ..sampling.sections import NOTEBOOK as SAMPLING, WALK
 from .sections import NOTEBOOK
 
@@ -49,7 +49,7 @@ def walks():
     return [*alone(case("γ = 2.5"), **another),
             case("γ = 1", 1.0), case("γ = 0", 0.0), case("γ = 0.5", 0.5), case("two points", n=2),
             case("other labels, of nine", labels=9, label=torch.tensor([8, 0, 5, 3, 7, 0])),
-            case("twelve points", n=12, label=MANY), case("a schedule of 300 steps", 0.7, n=3, schedule=LONG),
+            case(f"{CROWD} points", n=CROWD, label=MANY), case("a schedule of 300 steps", 0.7, n=3, schedule=LONG),
             case("a batch of one point", n=1), case("float32 points", dtype=torch.float32),
             case("a schedule of nine steps", 1.5, schedule=Schedule.linear(9, 0.05, 0.4))]
 

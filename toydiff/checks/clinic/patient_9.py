@@ -10,7 +10,7 @@ from ..engine.exercise import Exercise
 from ..flow.lines import bent, swirling
 from ..flow.sections import DDIM, NOTEBOOK as FLOW, WRONG
 from ..networks import silent
-from ..points import alone, by_point, drawn
+from ..points import CROWD, alone, by_point, drawn
 from .sections import NOTEBOOK
 
 
@@ -43,7 +43,7 @@ def walks():
     return [*alone(case("five uneven steps", uneven), **other), case("even steps", [0.0, 0.25, 0.5, 0.75]),
             case("a network that answers 0", uneven, silent), case("two steps", [0.0, 0.6], seed=6),
             case("one step", [0.0], seed=7), case("two points", uneven, n=2, seed=8),
-            case("twelve points", uneven, n=12),
+            case(f"{CROWD} points", uneven, n=CROWD),
             case("a batch of one point", uneven, n=1, seed=9), case("float32 points", uneven, dtype=torch.float32)]
 
 

@@ -35,7 +35,9 @@ def no_end(x):
 
 @exercise.mistake(WHAT)
 def truncated(x):
-    """`.long()` cuts towards zero, so points just below −1 count as column or row 0: take `floor()` first."""
+    """`.long()` and `.int()` cut towards zero, so points just
+    below −1 count as column or row 0: take `floor()` first.
+    """
     cell = ((x + 1) * 2).long()
     return on_board(cell) & (cell.sum(1) % 2 == 0)
 

@@ -3,7 +3,7 @@
 import torch
 
 from ..engine.asking import Case
-from ..points import alone, drawn
+from ..points import CROWD, alone, drawn
 
 
 def ranges(name, low, high, beyond=False):
@@ -19,10 +19,10 @@ def ranges(name, low, high, beyond=False):
 
     first = case("the range [0, 4]", (0, 4))
     return [*alone(first, **{name: first.args[name] / 2 + 0.25}, low=-2, high=7.5),
-            case("the range [-3, 5]", (-3, 5)), case("the range [2, 3]", (2, 3)),
+            case("the range [-3, 5]", (-3, 5)), case("the range [-5, 0]", (-5, 0)),
             case("the range [0.25, 0.5]", (0.25, 0.5)), case("the range [-1000, 1000]", (-1000.0, 1000.0)),
             case("the range [0, 255], in whole numbers", (0, 255)),
-            case("300 points", (-3, 5), place=drawn(300, 2, seed=1).sigmoid()),
+            case(f"{CROWD} points", (-3, 5), place=drawn(CROWD, 2, seed=1).sigmoid()),
             case("numbers in a row", (-3, 5), place=drawn(7).sigmoid()),
             case("numbers of shape (2, 3, 4)", (2, 3), place=drawn(2, 3, 4).sigmoid()),
             case("the corners of [10, 20]", (10, 20), place=torch.tensor([[0.0, 0.0], [1.0, 1.0]]).double()),

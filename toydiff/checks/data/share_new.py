@@ -26,17 +26,19 @@ def memories():
     corner = torch.tensor([[0.0, 0.0], [0.25, 0.0], [0.5, 0.0], [0.0, -0.25], [0.75, 1.0]]).double()
     copied = case("two of four points copied from the training points", 4, 10, 0.01)
     copied.args["x"][:2] = copied.args["train"][[3, 7]]
+    touching = copied.args["x"].clone()
+    touching[2] = copied.args["train"][5] + 1e-4
     small = {name: value.float() if name != "distance" else value
              for name, value in case("", 200, 30, 0.15).args.items()}
     return [*alone(first, x=other["x"], train=other["train"], distance=0.06), copied,
-            Case("distance = 0", copied.args | {"distance": 0.0}),
+            Case("distance = 0", {"x": touching, "train": copied.args["train"], "distance": 0.0}),
             Case("points at exactly the distance, which are not farther", {
                 "x": corner, "train": corner[[0, 4]], "distance": 0.25}),
             Case("points that come more than once", {
                 "x": torch.cat([other["x"][:9].repeat(20, 1), other["x"]]), "train": other["train"], "distance": 0.1}),
             Case("points outside of the square", {"x": 3 * other["x"], "train": other["train"], "distance": 0.5}),
             case("3000 points", 3000, 40, 0.2), case("one training point and one point", 1, 1, 0.01),
-            case("30 points, 200 to learn from", 30, 200, 0.1), case("a large distance", 100, 20, 1.2, seed=5),
+            case("30 points, 1501 to learn from", 30, 1501, 0.025), case("a large distance", 100, 20, 1.2, seed=5),
             case("one point to learn from", 50, 1, 0.8), case("a batch of one point", 1, 20, 0.01),
             Case("float32 points", small)]
 

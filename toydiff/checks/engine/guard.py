@@ -22,16 +22,31 @@ STARVED = 20    # or this many times, as long as it computes: where many share a
 
 
 class TimeUp(BaseException):
-    """Time is up. No Exception: a learner's `except Exception` does not catch it."""
+    """Time is up. No Exception: a learner's `except Exception` does not catch it.
+
+    waited: where it was the clock on the wall that said so, [seconds of computing, or None; seconds by that clock].
+    """
+
+    def __init__(self, waited=()):
+        super().__init__()
+        self.waited = waited
 
 
-def late(seconds, spent=()):
-    """Return what is said where time was up; spent: the seconds that each question took which was answered."""
-    if sum(spent) > seconds / 2:
+def late(seconds, spent=(), waited=()):
+    """Return what is said where time was up; spent: the seconds that each question took which was answered.
+
+    waited: what a TimeUp says of it.
+    """
+    if waited and waited[0] is not None:
+        answered = f"It answered {len(spent)} questions, then it" if spent else "It"
+        return (f"{answered} was stopped: of {waited[1]:.2g} seconds by the clock it computed for {waited[0]:.1f} "
+                "only. Does it wait for something, as `time.sleep` does?")
+    if sum(spent) > seconds / 2 and not waited:
         return (f"It is too slow: {len(spent)} questions took {sum(spent):.0f} seconds of computing, and the next one "
                 f"was stopped after {seconds:g} in all. Work on whole tensors, not on one number after the other.")
     answered = f"It answered {len(spent)} questions, but the next one" if spent else "It"
-    return (f"{answered} did not come to an end within {seconds:g} seconds of computing and was stopped. "
+    by = "by the clock" if waited else "of computing"
+    return (f"{answered} did not come to an end within {seconds:g} seconds {by} and was stopped. "
             "Is there a loop that never ends, or is it too slow?")
 
 
@@ -44,6 +59,11 @@ def run(work, seconds):
 def within(work, seconds):
     """The same for work that may print, and leave other settings and another random state behind."""
     return (_with_timer if _has_timer() else _in_thread)(work, seconds)
+
+
+def over(seconds, computed, passed):
+    """Has it had its seconds of computing, or only waited for too long by the clock?"""
+    return computed >= seconds or passed >= max(PATIENCE * seconds, STARVED * computed)
 
 
 def _has_timer():
@@ -72,11 +92,11 @@ def aside():
 
 
 def _with_timer(work, seconds):
-    armed, rings, start = True, 0, clock()
+    armed, rings, start, up = True, 0, clock(), TimeUp()
 
     def stop(frame, event, argument):
         if event == "line":    # at the latest the line `except:`, where that `except` does not catch
-            raise TimeUp
+            raise up
         return stop
 
     def ring(number, frame):
@@ -84,14 +104,16 @@ def _with_timer(work, seconds):
         if not armed:
             return
         computed, passed = (now - then for now, then in zip(clock(), start))
-        if not rings and computed < seconds and passed < max(PATIENCE * seconds, STARVED * computed):
+        if not rings and not over(seconds, computed, passed):
             return
+        if not rings and computed < seconds:
+            up.waited = [computed, passed]
         rings += 1
         if rings > 1:    # the first was caught, perhaps by a bare `except:`: raise at the next line of every caller
             sys.settrace(stop)
             while frame and frame.f_code is not _with_timer.__code__:
                 frame.f_trace, frame = stop, frame.f_back
-        raise TimeUp
+        raise up
 
     handler, tracer = signal.signal(signal.SIGALRM, ring), sys.gettrace()
     signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
@@ -105,7 +127,7 @@ def _with_timer(work, seconds):
         if rings:
             sys.settrace(tracer)
     if rings:
-        raise TimeUp
+        raise up
     return value
 
 
@@ -127,7 +149,7 @@ def _in_thread(work, seconds):
         ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(TimeUp))
         thread.join(AGAIN)
     if late or not values:
-        raise TimeUp
+        raise TimeUp([None, seconds])
     return values[0]
 
 

@@ -76,7 +76,8 @@ def answer_to(exercise, call, case):
     """Return the Answer to one question, with its value as the exercise wants to see it."""
     answer = ask(call, case.args, case.times)
     learning = exercise.through.split() or ["model"] * ("model" in case.args and bool(exercise.changes))
-    answer.complaint = elsewhere(answer) or answer.left or settings.modes(answer.after, case.args, learning)
+    answer.complaint = (elsewhere(answer) or answer.left or settings.modes(answer.after, case.args, learning)
+                        or settings.frozen(answer.after, case.args, exercise.changes))
     if answer.complaint:
         return answer
     if exercise.number:
@@ -116,13 +117,20 @@ def _contract(exercise, function, answers, wanted):
             return f"{start} the answer has shape {tuple(value.shape)}, {tuple(right.value.shape)} was wanted."
         free = exercise.any_float or exercise.number
         if value.dtype != right.value.dtype and not (free and value.dtype in (torch.float32, torch.float64)):
-            return (f"{start} the answer is {value.dtype}, {right.value.dtype} was wanted. "
-                    "`.to(…)` at the end changes that.")
+            return f"{start} the answer is {value.dtype}, {_in_its_place(value.dtype, right.value.dtype, free)}"
         got, good = (a.measured(exercise.measure, case.args) for a in (answer, right))
         if (bad := ~got.isfinite() & good.isfinite()).any():
             index = bad.nonzero()[0].tolist()
             return f"{start} the answer holds NaN or infinity: {exercise.place(index, case.args)}."
     return None
+
+
+def _in_its_place(dtype, right, free):
+    """Which dtype was wanted, and what to do for it."""
+    wanted = f"torch.float32 {'or torch.float64 ' * free}was wanted" if right == torch.float32 or free else ""
+    if dtype.is_floating_point and dtype.itemsize < 4:    # the digits are lost by then
+        return f"in which few digits are left; {wanted or f'{right} was wanted'}, from the beginning."
+    return f"{wanted or f'{right} was wanted'}. `.to(…)` at the end changes that."
 
 
 def _instead(exercise, value):

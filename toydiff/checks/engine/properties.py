@@ -33,7 +33,7 @@ def complaint(exercise, function, answers, again, wanted):
         if not only_rounded:
             return f"Not right yet {found}"
         return (f"Right but for the last digits {found} Was something cut to float32 on the way, by `.float()` or "
-                "`.to(…)`? Compute in float64, and change the dtype in the end.")
+                "`.to(…)`, or a number such as π rounded? Keep all digits, and change the dtype in the end.")
     for case, answer, right in zip(exercise.cases, answers, wanted):
         if told := _slopes(exercise, case, answer, right):
             return told
@@ -90,7 +90,9 @@ def _slopes(exercise, case, answer, right):
 
 
 def _apart(got, good):
-    """What came and what was wanted, in as few digits as tell them apart."""
+    """What came and what was wanted, in as few digits as tell them apart; next to nothing is called 0."""
+    if good.is_floating_point() and good.abs() < (1e-12 if good.dtype == torch.float64 else 1e-6) < 1e3 * got.abs():
+        good = torch.zeros_like(good)
     for digits in (4, 7, 10, 17):
         came, wanted = (str(v) if isinstance(v, bool) else f"{v:.{digits}g}" for v in (got.item(), good.item()))
         if came != wanted:

@@ -26,6 +26,16 @@ def left(fresh, args, before):
     return ""
 
 
+def frozen(fresh, args, changes):
+    """Say which network, but for those of `changes`, has weights whose `requires_grad` was switched; or ""."""
+    for name in args:
+        now, before = ([p.requires_grad for p in getattr(value[name], "parameters", list)()] for value in (fresh, args))
+        if now != before and name not in changes:
+            return (f"it switches `requires_grad` of weights of `{name}`, and it stays so: what is off is no longer "
+                    "trained. Leave it as it is.")
+    return ""
+
+
 def modes(fresh, args, names):
     """Say which network of these names is in another mode, of training or of evaluation, than before; or ""."""
     for name in names:

@@ -7,7 +7,7 @@ import torch
 from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
-from ..points import COSINE, LINEAR, LONG, ONE, TWIN, alone
+from ..points import COSINE, CROWD, LINEAR, LONG, ONE, TWIN, alone
 from .factors import a_and_s
 from .sections import BEST, NOTEBOOK
 
@@ -30,7 +30,7 @@ def noisy_numbers():
 
     first = case("t = 30 and [-1, 1]", 30)
     return [*alone(first, x=first.args["x"].flip(0) / 2, t=35, low=-0.6, high=0.7, schedule=TWIN),
-            case("t = 30 and [0.5, 1]", 30, 0.5), case("300 numbers", 45, -0.5, 1.0, n=300),
+            case("t = 30 and [0.5, 1]", 30, 0.5), case(f"{CROWD} numbers", 45, -0.5, 1.0, n=CROWD),
             case("a schedule of 300 steps and t = 256", 256, -0.5, 0.5, LONG),
             case("a schedule of one step", 1, -0.5, 0.5, ONE),
             case("t = 10 and [-1, -0.5]", 10, -1, -0.5),

@@ -7,7 +7,7 @@ from .. import drawings
 from ..engine.asking import Case, Network
 from ..engine.exercise import Exercise
 from ..networks import curl, wave
-from ..points import COSINE, LINEAR, LONG, ONE, TWIN, alone, drawn, only
+from ..points import COSINE, CROWD, LINEAR, LONG, ONE, TWIN, alone, drawn, only
 from .sections import ERRS, NOTEBOOK, OWN, WHERE
 
 
@@ -43,7 +43,7 @@ def judged():
     return [*alone(first, model=Network(wave), oracle=Network(curl), x0=drawn(40, 2, seed=8), t=45,
                    eps=drawn(40, 2, seed=9), schedule=TWIN),
             case("points far out", 30, far=300.0), case("a network that is the oracle", 30, exact),
-            case("300 points", 20, n=300),
+            case(f"{CROWD} points", 20, n=CROWD),
             case("a schedule of 300 steps and t = 256", 256, schedule=LONG),
             case("a schedule of one step", 1, schedule=ONE), case("t = 5", 5), case("t = 40", 40), case("t = T", 100),
             case("t = 1", 1), case("a batch of one point", 20, n=1),

@@ -5,7 +5,7 @@ import torch
 from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
-from ..points import COSINE, LINEAR, LONG, ONE, TWIN, alone, by_point, drawn
+from ..points import COSINE, CROWD, LINEAR, LONG, ONE, TWIN, alone, by_point, drawn
 from .factors import a_and_s
 from .sections import BEST, NOTEBOOK
 
@@ -25,7 +25,7 @@ def noisy_points():
     first = case("mean 0.7 and variance 1/3", 40, 0.7)
     return [*alone(first, xt=first.args["xt"].flip(0), t=50, mean=-0.4, variance=0.8, schedule=TWIN),
             case("mean 0 and variance 1", 40, 0.0, 1.0), case("mean 0 and variance 1/3", 40),
-            case("300 points", 25, -0.3, 0.5, n=300),
+            case(f"{CROWD} points", 25, -0.3, 0.5, n=CROWD),
             case("a schedule of 300 steps and t = 256", 256, 0.3, 2.0, LONG),
             case("a schedule of one step", 1, 0.3, 2.0, ONE),
             case("mean 2 and variance 0.25", 20, 2.0, 0.25), case("variance 9", 60, -1.0, 9.0),

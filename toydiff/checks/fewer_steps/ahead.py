@@ -5,7 +5,7 @@ import torch
 from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
-from ..points import COSINE, LINEAR, LONG, TWIN, alone, by_point, drawn
+from ..points import COSINE, CROWD, LINEAR, LONG, TWIN, alone, by_point, drawn
 from .sections import LINE, NOTEBOOK
 
 
@@ -41,7 +41,7 @@ def answers():
     return [*pairs, case("two answers that are alike", 60, 40, 20, same=True),
             case("a short step after a long one", 90, 40, 35), case("the first t = T", 100, 80, 60),
             case("s = 1", 3, 2, 1), case("equal steps in t", 70, 50, 30), case("two points", 30, 12, 5, n=2),
-            case("300 points", 40, 22, 9, n=300), case("a batch of one point", 30, 7, 6, n=1),
+            case(f"{CROWD} points", 40, 22, 9, n=CROWD), case("a batch of one point", 30, 7, 6, n=1),
             case("a schedule of 300 steps", 290, 256, 150, schedule=LONG),
             case("another schedule, of 20 steps", 15, 11, 3, schedule=COSINE),
             case("float32 points", 50, 20, 11, dtype=torch.float32)]

@@ -6,7 +6,7 @@ from .. import drawings
 from ..engine.asking import Case, Network, Unreadable
 from ..engine.exercise import Exercise
 from ..networks import Restless, curl, silent, wave
-from ..points import COSINE, LINEAR, LONG, ONE, SHORT, TWIN, alone, by_point, drawn
+from ..points import COSINE, CROWD, LINEAR, LONG, ONE, SHORT, TWIN, alone, by_point, drawn
 from .ahead import half_log_snr, line, stretch
 from .ddim_step import guessed
 from .sections import LINE, NOTEBOOK, WRONG
@@ -47,7 +47,7 @@ def walks():
             case("every t of a schedule of 6 steps", [6, 5, 4, 3, 2, 1], schedule=SHORT),
             case("a network that answers otherwise each time it is asked", [100, 50, 20, 5], Restless()),
             case("a network that answers 0", [100, 50, 20, 5], silent), case("two points", [70, 30, 9], n=2),
-            case("300 points", [100, 58, 21, 6], n=300), case("a batch of one point", [100, 66, 33, 3], n=1),
+            case(f"{CROWD} points", [100, 58, 21, 6], n=CROWD), case("a batch of one point", [100, 66, 33, 3], n=1),
             case("a schedule of 300 steps", [300, 256, 128, 31], schedule=LONG),
             case("a schedule of one step", [1], schedule=ONE),
             case("another schedule, of 20 steps", [20, 13, 6, 2], schedule=COSINE),

@@ -7,7 +7,7 @@ from .. import drawings
 from ..engine.asking import Case, Network
 from ..engine.exercise import Exercise
 from ..networks import curl, silent, wave
-from ..points import COSINE, LINEAR, LONG, ONE, TWIN, alone, by_point, drawn
+from ..points import COSINE, CROWD, LINEAR, LONG, ONE, TWIN, alone, by_point, drawn
 from .ddim_step import guessed
 from .sections import CHANCE, NOTEBOOK
 
@@ -43,7 +43,7 @@ def steps():
             case("z = 0", 80, 20, eta=0.7, z=0.0), case("s = t − 1", 40, 39, eta=0.8),
             case("a jump to s = 0", 60, 0, eta=0.6), case("a network that answers 0", 50, 30, model=silent),
             case("t = 1", 1, 0, eta=0.3), case("t = T", 100, 73, eta=0.9), case("two points", 30, 12, n=2),
-            case("300 points", 10, 4, n=300), case("a batch of one point", 30, 7, n=1),
+            case(f"{CROWD} points", 10, 4, n=CROWD), case("a batch of one point", 30, 7, n=1),
             case("a schedule of 300 steps and t = 256", 256, 170, 0.9, schedule=LONG),
             case("a schedule of one step", 1, 0, schedule=ONE),
             case("another schedule, of 20 steps", 20, 5, 0.4, schedule=COSINE),

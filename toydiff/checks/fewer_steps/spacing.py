@@ -1,5 +1,7 @@
 """Where to ask: equally much log SNR in each step."""
 
+import numbers
+
 import torch
 
 from .. import drawings
@@ -40,14 +42,17 @@ def grids():
 def read_list(value, after):
     """Return a list of integers as a row of T + 1 numbers, 0 where nothing is."""
     try:
-        numbers = torch.tensor([float(t) for t in value], dtype=torch.float64)
+        found = torch.tensor([float(t) for t in value], dtype=torch.float64)
     except (TypeError, ValueError, RuntimeError):
         came = type(value).__name__
         raise Unreadable(f"it returns an object of type {came}, a list of integers was wanted.") from None
-    room = after["schedule"].T + 1 - len(numbers)
+    if any(t.is_floating_point() if isinstance(t, torch.Tensor) else not isinstance(t, numbers.Integral)
+           for t in value):
+        raise Unreadable("what it returns holds other numbers than integers: a t is the place in a table.")
+    room = after["schedule"].T + 1 - len(found)
     if room < 0:
-        raise Unreadable(f"it returns {len(numbers)} numbers, more than there are t.")
-    return torch.cat([numbers, torch.zeros(room, dtype=torch.float64)])
+        raise Unreadable(f"it returns {len(found)} numbers, more than there are t.")
+    return torch.cat([found, torch.zeros(room, dtype=torch.float64)])
 
 
 def in_the_list(index, args):

@@ -6,7 +6,7 @@ from ...flow import level_of, width
 from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
-from ..points import alone, drawn
+from ..points import CROWD, alone, drawn
 from .lines import MANY, U_MIXED, by_point, column
 from .sections import NAMES, NOTEBOOK
 
@@ -42,7 +42,7 @@ def asked():
             case("a model that always answers 0", nothing, seed=3),
             case("u = 0.5 for every point", u=U_MIXED * 0 + 0.5), case("u = 0.1 for every point", u=U_MIXED * 0 + 0.1),
             case("u = 0.9 for every point", u=U_MIXED * 0 + 0.9), case("two points", u=U_MIXED[[4, 1]], seed=5),
-            case("a batch of one point", u=U_MIXED[1:2], seed=6), case("a hundred points", u=MANY),
+            case("a batch of one point", u=U_MIXED[1:2], seed=6), case(f"{CROWD} points", u=MANY),
             case("float32 points", dtype=torch.float32)]
 
 

@@ -7,7 +7,7 @@ from .. import drawings
 from ..engine.asking import Case, Network
 from ..engine.exercise import Exercise
 from ..networks import silent
-from ..points import alone, by_point, drawn
+from ..points import CROWD, alone, by_point, drawn
 from .lines import bent, swirling
 from .sections import DDIM, NOTEBOOK, STRAIGHT, WRONG
 
@@ -37,7 +37,7 @@ def walks():
     return [*alone(case("five uneven steps"), **other),
             case("a network that answers 0", model=silent), case("even steps", EVEN), case("two steps", SHORT, seed=6),
             case("one step", [1.0], seed=7), case("a start at u = 0.93", [0.93, 0.5, 0.1], seed=10),
-            case("forty steps", many), case("twelve points", n=12), case("two points", n=2, seed=8),
+            case("forty steps", many), case(f"{CROWD} points", n=CROWD), case("two points", n=2, seed=8),
             case("a batch of one point", n=1, seed=9),
             case("float32 points", dtype=torch.float32)]
 

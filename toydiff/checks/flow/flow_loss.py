@@ -7,7 +7,7 @@ from .. import drawings
 from ..engine.asking import Case, Network
 from ..engine.exercise import Exercise
 from ..networks import silent, small_network
-from ..points import alone, drawn, only
+from ..points import CROWD, alone, drawn, only
 from .lines import MANY, U_MIXED, US, bent, line, swirling
 from .sections import LINE, NOTEBOOK, TRAIN, WRONG
 
@@ -29,7 +29,7 @@ def losses():
             case("a model that always answers 0", Network(silent), seed=3),
             case("u = 0.9 for every point", u=U_MIXED * 0 + 0.9), case("u = 0.1 for every point", u=U_MIXED * 0 + 0.1),
             case("two points", u=U_MIXED[[4, 1]], seed=5), case("a batch of one point", u=U_MIXED[2:3], seed=6),
-            case("a hundred points", u=MANY),
+            case(f"{CROWD} points", u=MANY),
             case("a real network in float32, in evaluation mode", small_network(4, T=1).float().eval(),
                  dtype=torch.float32),
             case("float32 points", dtype=torch.float32)]

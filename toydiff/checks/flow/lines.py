@@ -5,13 +5,13 @@ import torch
 from ...flow import level_of, width
 from .. import drawings
 from ..engine.asking import Case
-from ..points import alone, drawn
+from ..points import CROWD, alone, drawn
 
 ONE_U = "All points get the u of the first one, but each point has its own."
 NO_COLUMN = "u has shape (batch,), so each factor meets a coordinate, not a point: `u[:, None]` makes it (batch, 1)."
 U_MIXED = torch.tensor([0.1, 0.25, 0.4, 0.55, 0.7, 0.85], dtype=torch.float64)    # a u for each of six points
 US = torch.linspace(0.02, 0.98, 33).tolist()    # of a curve
-MANY = torch.randperm(100, generator=torch.Generator().manual_seed(0)).double() / 100 + 0.005    # and of a hundred
+MANY = (torch.randperm(CROWD, generator=torch.Generator().manual_seed(0)).double() + 0.5) / CROWD    # and of a crowd
 
 
 def bent(xu, u):
@@ -54,7 +54,7 @@ def about_u(first, second):
             case("u = 0.5 for every point", U_MIXED * 0 + 0.5), case("u = 0.02 for every point", U_MIXED * 0 + 0.02),
             case("u = 0.98 for every point", U_MIXED * 0 + 0.98),
             case("u = 0.99999 for every point", U_MIXED * 0 + 0.99999), case("two points", U_MIXED[[4, 1]], seed=3),
-            case("a batch of one point", U_MIXED[3:4], seed=4), case("a hundred points", MANY, seed=5),
+            case("a batch of one point", U_MIXED[3:4], seed=4), case(f"{CROWD} points", MANY, seed=5),
             case("float32 points", dtype=torch.float32)]
 
 
@@ -62,4 +62,4 @@ def by_point(index, args):
     """Say where: a coordinate of a point, at its u."""
     if len(index) != 2 or index[1] > 1:
         return f"entry {list(index)}"
-    return f"at u = {args['u'][index[0]].item():.3g} the {'xy'[index[1]]} of point {index[0]}"
+    return f"at u = {args['u'][index[0]].item():.6g} the {'xy'[index[1]]} of point {index[0]}"

@@ -32,7 +32,7 @@ def ways():
             Case("a walk that is straight but for one point", {"us": uneven, "xs": bent}),
             case("even steps", falling(1, 0.75, 0.5, 0.25, 0)), case("two points", uneven, n=2, seed=6),
             case("a batch of one point", uneven, n=1, seed=7), case("two steps", falling(1, 0.4, 0), seed=3),
-            case("thirty steps", torch.linspace(1, 0, 31, dtype=torch.float64) ** 2, n=50, seed=4)]
+            case("thirty steps", torch.linspace(1, 0, 31, dtype=torch.float64) ** 2, n=301, seed=4)]
 
 
 BENDS = torch.linspace(0, 1, 11).tolist()

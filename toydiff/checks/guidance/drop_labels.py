@@ -5,7 +5,7 @@ import torch
 from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
-from ..points import alone
+from ..points import CROWD, alone
 from .sections import LABEL, NOTEBOOK
 
 
@@ -16,18 +16,20 @@ def drop_labels(label, u, share, null):
 
 def questions():
     """Return the cases: labels, and for each a number between 0 and 1."""
-    u = torch.rand(40, generator=torch.Generator().manual_seed(3))
+    u = torch.rand(CROWD, generator=torch.Generator().manual_seed(3))
     u[[0, 7]] = torch.tensor([0.0, 0.5])    # 0 is drawn now and then, and is not below a share of 0
-    label = torch.randint(1000, (40,), generator=torch.Generator().manual_seed(4))
+    label = torch.randint(1000, (CROWD,), generator=torch.Generator().manual_seed(4))
 
     def case(given, n=40, share=0.3, null=8, dtype=torch.float32, there=1000):
         return Case(given, {"label": label[:n] % min(null, there), "u": u[:n].to(dtype), "share": share, "null": null})
 
-    return [*alone(case("a share of 0.3"), label=label % 5, u=u.flip(0), share=0.7, null=11),
+    five = Case("a batch of five, labels from 1 and `null` = 0", {
+        "label": 1 + label[:5] % 8, "u": u[:5], "share": 0.6, "null": 0})
+    return [*alone(case("a share of 0.3"), label=label[:40] % 5, u=u[:40].flip(0), share=0.7, null=11),
             case("one in ten", share=0.1), case("half of them", share=0.5),
             case("none", share=0.0), case("all", share=1.0), case("two labels", null=2),
-            case("a thousand labels", null=1000),
-            case("a batch of five", n=5, share=0.6), case("a batch in which the last labels do not occur", there=4),
+            case(f"{CROWD} data of a thousand labels", n=CROWD, null=1000),
+            five, case("a batch in which the last labels do not occur", there=4),
             case("u in float64", dtype=torch.float64)]
 
 

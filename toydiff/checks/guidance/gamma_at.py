@@ -6,14 +6,14 @@ from ...forward_process import Schedule
 from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
-from ..points import COSINE, LINEAR, LONG, SHORT, TWIN, alone
+from ..points import COSINE, CROWD, EVERY_T, LINEAR, LONG, SHORT, TWIN, alone
 from .sections import LEVELS, NOTEBOOK
 
 HALVES = Schedule([0.5, 0.5])    # ᾱ is 1/2, then 1/4, to the last digit
 
 
 def gamma_at(t, gamma, low, high, schedule):
-    """γ where low < λ_t < high, else 1; float64, shape (batch,)."""
+    """γ where low < λ_t < high, else 1; floating point, shape (batch,)."""
     log_snr = half_log_snr(t, schedule)
     return torch.where((low < log_snr) & (log_snr < high), gamma, 1.0).double()
 
@@ -40,9 +40,9 @@ def questions():
             case("an interval in which no t lies", low=20.0, high=30.0),
             case("an interval in which all t lie", low=-20.0, high=30.0),
             case("a cosine schedule", schedule=COSINE, low=-0.9, high=1.9),
-            case("a schedule of six steps", schedule=SHORT, low=-0.4),
+            case("a schedule of six steps", schedule=SHORT, low=0.0),
             case("a schedule of 300 steps", schedule=LONG, low=-1.9, high=0.5),
-            case("a few t in no order", t=torch.tensor([40, 3, 100, 12, 12, 1])), case("one t", t=torch.tensor([9])),
+            case(f"{CROWD} t in no order", 0.613, t=EVERY_T), case("one t", t=torch.tensor([9])),
             case("λ = 0 at t = 1, which is not above `low` = 0", low=0.0, schedule=HALVES),
             case("λ = 0 at t = 1, which is not below `high` = 0", low=-3.0, high=0.0, schedule=HALVES)]
 

@@ -5,7 +5,7 @@ import torch
 from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
-from ..points import drawn
+from ..points import CROWD, drawn
 from .sections import NOTEBOOK, TELLS
 
 
@@ -25,7 +25,7 @@ def questions():
             case("two labels", labels=2), case("a point far away, where every log q is near −2000", shift=-2000.0),
             case("peaks, where every log q is near 900", shift=900.0),
             case("points near and far in one batch", shift=-400.0 * torch.arange(6)[:, None]),
-            case("eight labels and three points", 3, 8), case("a hundred points", 100),
+            case("eight labels and three points", 3, 8), case(f"{CROWD} points", CROWD),
             case("labels that are next to impossible", spread=12.0),
             case("one point", 1), case("more labels than one point can be told from", 5, 20, spread=0.1),
             case("float32 numbers", dtype=torch.float32)]

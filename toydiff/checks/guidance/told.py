@@ -6,10 +6,10 @@ import torch
 
 from .. import drawings
 from ..engine.asking import Case
-from ..points import COSINE, EVERY_T, LINEAR, LONG, T_MIXED, T_OF_20, T_OF_300, TWIN, alone, drawn
+from ..points import COSINE, CROWD, EVERY_T, LINEAR, LONG, T_MIXED, T_OF_20, T_OF_300, TWIN, alone, drawn
 
 LABEL = torch.tensor([4, 0, 2, 2, 1, 3])    # one for each of six points
-MANY = torch.arange(100) * 3 % 5            # and for each of a hundred
+MANY = torch.arange(CROWD) * 3 % 5          # and for each of a crowd
 
 
 class Told:
@@ -46,7 +46,7 @@ def about_labels(reference, **others):
             case("the same t for all", t=torch.full((6,), 40)),
             case("other labels, of nine", labels=9, label=torch.tensor([8, 0, 5, 3, 7, 0])),
             case("two points", n=2), case("a batch of one point", n=1),
-            case("a hundred points, every t once", n=100, t=EVERY_T, label=MANY),
+            case(f"{CROWD} points of every t", n=CROWD, t=EVERY_T, label=MANY),
             case("a schedule of 20 steps", t=T_OF_20, schedule=COSINE),
             case("a schedule of 300 steps", t=T_OF_300, schedule=LONG), case("pictures of 2 × 3", shape=(1, 2, 3)),
             case("float32 points", dtype=torch.float32), case("the same points again", times=2)]

@@ -5,7 +5,7 @@ import torch
 from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
-from ..points import alone, drawn
+from ..points import CROWD, alone, drawn
 from .sections import NETWORK, NOTEBOOK
 
 
@@ -33,7 +33,7 @@ def stacks():
             Case("x = 0", {"x": 0 * x, **layers(3, 4, 5, 2, seed=3)}),
             Case("five layers", {"x": x, **layers(3, 6, 6, 6, 6, 2, seed=4)}),
             Case("nine layers", {"x": x, **layers(3, 6, 5, 4, 5, 6, 5, 4, 3, 2, seed=6)}),
-            Case("300 points", {"x": drawn(300, 3), **layers(3, 70, 2, seed=7)}),
+            Case(f"{CROWD} points", {"x": drawn(CROWD, 3), **layers(3, 70, 2, seed=7)}),
             Case("one number in, one out", {"x": x[:, :1], **layers(1, 4, 1, seed=8)}),
             Case("numbers far from 0", {"x": 300 * x, **layers(3, 4, 5, 2, seed=10)}),
             Case("a batch of one point", {"x": x[:1], **layers(3, 4, 2, seed=5)}),

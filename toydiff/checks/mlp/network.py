@@ -10,7 +10,7 @@ from ..columns import T_MINUS_1, row
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
 from ..networks import filled
-from ..points import COSINE, EVERY_T, LINEAR, LONG, ONE, T_MIXED, T_OF_20, T_OF_300, TWIN, alone, by_point, drawn
+from ..points import COSINE, CROWD, EVERY_T, LINEAR, LONG, ONE, T_MIXED, T_OF_20, T_OF_300, TWIN, alone, by_point, drawn
 from .sections import FEATURES, NETWORK, NOTEBOOK, UNSCALED, WHY_T
 
 
@@ -34,7 +34,7 @@ def said(layers, xt, time):
 def networks():
     """Return the cases: layers that answer 0 or something, points and t."""
     source = torch.Generator().manual_seed(6)
-    xt, many = torch.randn(6, 2, generator=source, dtype=torch.float64), drawn(100, 2)
+    xt, many = torch.randn(6, 2, generator=source, dtype=torch.float64), drawn(CROWD, 2)
 
     def layers(weight):
         made = nn.Linear(3, 2).double()
@@ -54,7 +54,7 @@ def networks():
             case("t = 1 for every point", xt, torch.ones(6).long()),
             case("t = 2 for every point", xt, torch.full((6,), 2)),
             case("t = T for every point", xt, torch.full((6,), 100)),
-            case("a hundred points, every t once", many, EVERY_T, bent),
+            case(f"{CROWD} points of every t", many, EVERY_T, bent),
             case("a schedule of 300 steps", xt, T_OF_300, own, LONG),
             case("a schedule of one step", xt, torch.ones(6).long(), own, ONE),
             case("points far from the board", 300 * xt, T_MIXED),

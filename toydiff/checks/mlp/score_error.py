@@ -8,7 +8,7 @@ from ..columns import noised_at_t_minus_1
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
 from ..networks import wave
-from ..points import COSINE, EVERY_T, LINEAR, LONG, ONE, T_MIXED, T_OF_20, T_OF_300, TWIN, alone, batch, only
+from ..points import COSINE, CROWD, EVERY_T, LINEAR, LONG, ONE, T_MIXED, T_OF_20, T_OF_300, TWIN, alone, batch, only
 from .sections import ASKED, NAMES, NOTEBOOK
 
 
@@ -41,7 +41,7 @@ def fields():
     other = batch(T_MIXED.flip(0), TWIN, seed=9)
     return [*alone(case("a t for each point"), score=wave, exact=learned, **other),
             case("t = 1 for every point", t=torch.ones(6).long()),
-            case("a hundred points, every t once", t=EVERY_T),
+            case(f"{CROWD} points of every t", t=EVERY_T),
             case("a schedule of 300 steps", t=T_OF_300, schedule=LONG),
             case("a schedule of one step", t=torch.ones(3).long(), schedule=ONE),
             case("points and noise far out", far=100.0), case("t = T for every point", t=torch.full((6,), 100)),

@@ -30,7 +30,9 @@ def unscaled(t, T):
 
 @exercise.mistake(UNSCALED)
 def whole_numbers(t, T):
-    """Rounded down, by `//` or `.long()`, every t below T becomes 0: divide with `/` and keep the fraction."""
+    """Rounded down, as by `//`, `.long()` or `.int()`, every t
+    below T becomes 0: divide with `/` and keep the fraction.
+    """
     return (t // T).double()[:, None]
 
 

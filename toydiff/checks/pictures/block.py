@@ -34,7 +34,7 @@ def blocks():
         return Case(given, {"x": small(n, height, width, come, seed, dtype), "told": told, **layers})
 
     another = case("", seed=4).args
-    return [*alone(case("two channels in, three out"), **another), case("twelve pictures", n=12),
+    return [*alone(case("two channels in, three out"), **another), case("101 pictures", n=101),
             case("as many channels out as in", go=2, seed=3),
             case("a `past` that changes nothing", go=2, plain=True), case("a picture of one pixel", height=1, width=1),
             case("wide pictures", height=2, width=6, seed=7), case("a single picture", n=1),

@@ -27,11 +27,13 @@ def crowds():
     mixed = torch.cat([pictures[:3] + 0.05 * small(3, seed=9), new[:5], half_way])
     blank, all_over, one_pixel = torch.zeros(1, 1, 2, 3), torch.full((1, 1, 2, 3), 0.1), torch.zeros(1, 1, 2, 3)
     one_pixel[..., 0, 0] = 1
-    far = torch.cat([mixed, 20 + new])
+    far, many = torch.cat([mixed, 20 + new]), small(301, seed=10)
+    some = torch.cat([many[150:] + 0.05 * small(151, seed=11), small(150, seed=12)])
     return [case("copies among new ones", mixed), case("pictures on the way from one to another", half_way),
             case("the same, three times as bright", 3 * half_way, 3 * pictures),
             case("the same, a hundred times darker", half_way / 100, pictures / 100),
-            case("nothing but copies", pictures[:4] + 0), case("nothing but new ones", new),
+            case("nothing but copies", pictures[:4] + 0),
+            case("301 pictures to copy from, and half as many copies", some, many),
             case("pictures far from all", far), case("two pictures to copy from", mixed, pictures[:2]),
             case("ratio = 0.6", mixed, ratio=0.6), case("ratio = 0.15", mixed, ratio=0.15),
             case("pictures to copy from in another order", mixed, pictures.flip(0)),

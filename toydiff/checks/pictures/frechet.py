@@ -34,7 +34,7 @@ def pairs():
     return [*alone(case("two Gaussians"), **another),
             case("the same covariance", y=spread(3, 3)), case("the same mean", means=(1, 1)),
             case("covariances without correlations", x=diagonal[0], y=diagonal[1]), case("one dimension", 1),
-            case("five dimensions", 5, (6, 7)), case("twice the same", means=(1, 1), y=spread(3, 3)),
+            case("33 dimensions", 33, (6, 7)), case("twice the same", means=(1, 1), y=spread(3, 3)),
             case("one covariance a hundred times the other", y=100 * spread(3, 4)),
             case("a covariance of rank 1", 4, x=spread(4, 8, 1), y=spread(4, 9)),
             case("float32 numbers", dtype=torch.float32)]

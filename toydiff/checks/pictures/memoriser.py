@@ -25,17 +25,19 @@ def sets():
         xt = a.sqrt() * x0[torch.arange(n) % len(x0)] + (1 - a).sqrt() * small(n, *x0.shape[2:], seed=6) + far
         return Case(given, {"xt": xt.to(dtype), "t": t, "x0": x0.to(dtype), "schedule": schedule})
 
+    many = 0.6 * small(301, 3, 2, seed=4)
+    many[[200, 300]] = many[[0, 0]]
     alike = 0.3 * small(6, 3, 2, seed=4)
     another = {"xt": small(5, 3, 2, seed=11), "t": 64, "x0": 0.5 * small(6, 3, 2, seed=12), "schedule": TWIN}
     return [*alone(case("t half-way", 50, spread=0.5), **another),
             case("a late t, at which all pictures weigh something", 80, spread=0.6),
             case("t = T", 100), case("pictures that are hardly apart", 30, x0=alike), case("t = 1", 1),
             case("t = 1, far from all pictures", 1, far=1.0),
-            case("forty pictures to remember, all of which weigh something", 80, pictures=40, spread=0.6),
+            case("301 pictures to remember, one of them three times", 80, x0=many),
             case("a single picture to remember", 40, pictures=1), case("two noisy pictures", 60, n=2, spread=0.5),
             case("a single noisy picture", 55, n=1, spread=0.5),
             case("as many noisy ones as to remember", 50, n=6, spread=0.5),
-            case("twelve noisy pictures", 45, n=12, spread=0.5),
+            case("101 noisy pictures", 45, n=101, spread=0.5),
             case("a schedule of 300 steps, t = 128", 128, schedule=LONG, spread=0.6),
             case("a schedule of 300 steps, t = 256", 256, schedule=LONG, spread=0.9),
             case("pictures of 2 × 2 pixels", 60, shape=(2, 2), spread=0.7),

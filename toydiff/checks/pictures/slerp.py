@@ -40,7 +40,7 @@ def arcs():
             case("two that are nearly alike", 0.3, lean=2.0), case("two that are nearly opposite", 0.4, lean=-1.5),
             case("short ones", 0.35, size=0.02),
             case("one three times as long as the other", 0.6, longer=3.0), case("a single pair", 0.7, n=1),
-            case("twelve pairs", 0.45, n=12),
+            case("101 pairs", 0.45, n=101),
             case("pictures of 2 × 3 pixels", 0.8, shape=(2, 3)), case("float32 pictures", 0.35, dtype=torch.float32)]
 
 

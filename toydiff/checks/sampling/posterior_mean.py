@@ -8,7 +8,7 @@ from .. import drawings
 from ..columns import NO_ROW, ONE_T, row
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
-from ..points import COSINE, EVERY_T, LINEAR, LONG, ONE, T_MIXED, T_OF_20, T_OF_300, TWIN, alone, by_point, drawn
+from ..points import COSINE, CROWD, EVERY_T, LINEAR, LONG, ONE, T_MIXED, T_OF_20, T_OF_300, TWIN, alone, by_point, drawn
 from .sections import KNOWN, NOTEBOOK
 
 
@@ -29,7 +29,7 @@ def pairs():
         case("x0 = 0", zero, xt, T_MIXED), case("xt = 0", x0, zero, T_MIXED),
         case("t = 1 for every point", x0, xt, torch.ones(6).long()),
         case("t = T for every point", x0, xt, torch.full((6,), 100)),
-        case("a hundred points, every t once", drawn(100, 2), drawn(100, 2, seed=6), EVERY_T),
+        case(f"{CROWD} points of every t", drawn(CROWD, 2), drawn(CROWD, 2, seed=6), EVERY_T),
         case("a schedule of 300 steps", x0, xt, T_OF_300, LONG),
         case("a schedule of one step", x0, xt, torch.ones(6).long(), ONE),
         case("points far from the board", 300 * x0, 300 * xt, T_MIXED),

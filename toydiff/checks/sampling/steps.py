@@ -5,7 +5,7 @@ import torch
 from ... import sampling
 from ..engine.asking import Case, Network
 from ..networks import curl, silent, wave
-from ..points import COSINE, LINEAR, LONG, ONE, TWIN, alone, drawn
+from ..points import COSINE, CROWD, LINEAR, LONG, ONE, TWIN, alone, drawn
 
 
 def mean(model, xt, t, schedule):
@@ -37,7 +37,7 @@ def steps(*extra):
         "the variance of the posterior", 60, variance=sampling.posterior_variance(LINEAR))] if "z" in extra else [
         case("s = t − 1", 40), case("a jump from t = 80 to s = 30", 80, s=30), case("a jump to s = 0", 60, s=0)]
     return [*pairs, *special, case("a network that answers 0", 50, silent), case("t = 1", 1), case("t = T", 100),
-            case("300 points", 10, n=300), case("points far out", 40, far=300.0),
+            case(f"{CROWD} points", 10, n=CROWD), case("points far out", 40, far=300.0),
             case("a schedule of 300 steps and t = 256", 256, schedule=LONG),
             case("a schedule of one step", 1, schedule=ONE),
             case("t = 2", 2), case("two points", 30, n=2), case("a batch of one point", 30, n=1),

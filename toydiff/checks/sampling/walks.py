@@ -6,7 +6,7 @@ from ... import sampling
 from ...forward_process import Schedule
 from ..engine.asking import Case, Network, Unreadable
 from ..networks import curl, silent, wave
-from ..points import SHORT, alone, drawn
+from ..points import CROWD, SHORT, alone, drawn
 
 
 def walks():
@@ -20,7 +20,7 @@ def walks():
     other = {"xT": drawn(4, 2, seed=9), "z": drawn(7, 4, 2, seed=10), "variance": SHORT.beta.sqrt()}
     return [*alone(case("six steps"), model=Network(curl), **other, schedule=Schedule.linear(6, 0.1, 0.3)),
             case("z = 0", z=0.0), case("a network that answers 0", model=silent),
-            case("200 points", n=200), case("points far out", far=300.0),
+            case(f"{CROWD} points", n=CROWD), case("points far out", far=300.0),
             case("a schedule of 130 steps", Schedule.linear(130, 1e-3, 0.05), n=2),
             case("the variance of the posterior", variance=sampling.posterior_variance(SHORT)),
             case("a schedule of 12 steps", Schedule.linear(12, 0.01, 0.3)), case("two points", n=2),

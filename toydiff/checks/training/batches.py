@@ -23,31 +23,39 @@ def batches(loader, steps):
 
 
 class Loader:
-    """Goes through points in batches, shuffled anew in each pass, as a torch.utils.data.DataLoader does."""
+    """Goes through points in batches, shuffled anew in each pass, as a torch.utils.data.DataLoader does.
+
+    generator: what it draws its orders from, like that one's; seed: of it.
+    """
 
     def __init__(self, points, size, seed):
-        self.points, self.size, self.seed, self.passes = points, size, seed, 0
+        self.points, self.size, self.seed = points, size, seed
+        self.generator = torch.Generator().manual_seed(seed)
+
+    def __deepcopy__(self, memo):
+        new = Loader(self.points.clone(), self.size, self.seed)
+        new.generator.set_state(self.generator.get_state())
+        return new
 
     def __len__(self):
         return len(self.points) // self.size
 
     def __iter__(self):
-        self.passes += 1
-        order = torch.randperm(len(self.points), generator=torch.Generator().manual_seed(100 * self.seed + self.passes))
+        order = torch.randperm(len(self.points), generator=self.generator)
         return iter([self.points[some] for some in order.split(self.size)])
 
 
 def courses():
     """Return the cases: loaders of some batches, fewer or more than are asked for, of points of any shape."""
-    def case(count, steps, seed=0, size=4, shape=()):
-        points = torch.arange(1.0, count * size * math.prod(shape) + 1).reshape(-1, *shape)
-        what = f" of shape {(size, *shape)}" if shape else ""
+    def case(count, steps, seed=0, size=4, shape=(), dtype=torch.float32):
+        points = torch.arange(1, count * size * math.prod(shape) + 1, dtype=dtype).reshape(-1, *shape)
+        what = f" of shape {(size, *shape)}" if shape else " of whole numbers" * (dtype == torch.int64)
         return Case(f"{count} batches{what} in the loader and steps = {steps}",
                     {"loader": Loader(points, size, seed or count), "steps": steps})
 
     return [*alone(case(3, 7), loader=case(3, 7, 9).args["loader"], steps=8), case(2, 8), case(5, 5), case(4, 2),
-            case(1, 4), case(3, 9), case(4, 1), case(3, 5, size=7), case(2, 5, size=1), case(4, 9, shape=(2,)),
-            case(3, 4, shape=(2, 3)), case(30, 200, size=2)]
+            case(1, 4), case(3, 9, dtype=torch.int64), case(4, 1), case(3, 5, size=7), case(2, 5, size=1),
+            case(4, 9, shape=(2,)), case(3, 4, shape=(2, 3)), case(30, 200, size=2)]
 
 
 exercise = Exercise(

@@ -75,7 +75,7 @@ def by_chance(ask):
         fifties = [some_t(ask, 50, 10, seed) - 1 for seed in range(100)]
         ones = torch.cat([some_t(ask, 1, 10, seed) - 1 for seed in range(100)])
         firsts = torch.cat([t[:1] for t in fifties])
-        return (_many(ask, 300) or _many(ask, 10) or draws.dealt(fifties, even(10))
+        return (_many(ask, 300) or _many(ask, 1000) or _many(ask, 10) or draws.dealt(fifties, even(10))
                 or draws.counted(firsts, even(10), lambda i: f"t = {i + 1} as the first of 50 (T = 10)")
                 or draws.counted(ones, even(10), lambda i: f"t = {i + 1} with n = 1 (T = 10)"))
     except Unfit as why:

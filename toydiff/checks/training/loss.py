@@ -8,7 +8,7 @@ from ..columns import noised_at_t_minus_1
 from ..engine.asking import Case, Network
 from ..engine.exercise import Exercise
 from ..networks import silent, small_network, wave
-from ..points import COSINE, EVERY_T, LINEAR, LONG, ONE, T_MIXED, T_OF_20, T_OF_300, TWIN, alone, batch, only
+from ..points import COSINE, CROWD, EVERY_T, LINEAR, LONG, ONE, T_MIXED, T_OF_20, T_OF_300, TWIN, alone, batch, only
 from .sections import ALGORITHM, NOTEBOOK
 
 
@@ -40,7 +40,7 @@ def losses():
             case("t = 1 for every point", t=torch.ones(6).long()),
             case("two points", t=torch.tensor([90, 20])), case("a batch of one point", t=torch.tensor([30])),
             case("another schedule, of 20 steps", t=T_OF_20, schedule=COSINE),
-            case("a hundred points, every t once", t=EVERY_T),
+            case(f"{CROWD} points of every t", t=EVERY_T),
             case("a schedule of 300 steps", t=T_OF_300, schedule=LONG),
             case("a schedule of one step", t=torch.ones(3).long(), schedule=ONE),
             case("a real network in float32, in evaluation mode", small_network(4).float().eval(), dtype=torch.float32),

@@ -8,7 +8,7 @@ from ..columns import noised_at_t_minus_1
 from ..engine.asking import Case, Unreadable, as_number
 from ..engine.exercise import Exercise
 from ..networks import flat, small_network, worn_network
-from ..points import COSINE, EVERY_T, LINEAR, LONG, ONE, T_MIXED, T_OF_20, T_OF_300, TWIN, alone, batch
+from ..points import COSINE, CROWD, EVERY_T, LINEAR, LONG, ONE, T_MIXED, T_OF_20, T_OF_300, TWIN, alone, batch
 from .loss import difference, loss
 from .sections import ALGORITHM, NOTEBOOK
 
@@ -56,7 +56,7 @@ def steps():
             case("gradients that are left of an earlier step", sgd, make=worn_network),
             case("a loss of nearly 0", sgd, make=silenced, far=1e-3), case("a loss above 1000", sgd, far=100.0),
             case("a batch of one point", sgd, t=torch.tensor([30])),
-            case("a hundred points, every t once", sgd, 2, t=EVERY_T),
+            case(f"{CROWD} points of every t", sgd, 2, t=EVERY_T),
             case("another schedule, of 20 steps", sgd, 2, 7, t=T_OF_20, schedule=COSINE),
             case("a schedule of 300 steps", sgd, t=T_OF_300, schedule=LONG),
             case("a schedule of one step", sgd, t=torch.ones(3).long(), schedule=ONE),
