@@ -89,6 +89,13 @@ def test_a_stop_amid_an_import_waits_for_its_end(kernel, tmp_path):
     assert kernel("print(slow.whole)") == ("True\n", None)
 
 
+def test_a_stop_while_an_object_goes_is_not_lost(kernel):
+    """Python ignores what is raised there, and prints a traceback."""
+    said, error = kernel("import time\nclass Slow:\n    def __del__(self):\n        print('going', flush=True)\n"
+                         "        time.sleep(1)\nslow = Slow()\ndel slow\ntime.sleep(100)", seen="going")
+    assert (said, error) == ("going\n", "Stopped. Run on with what there is, or run this cell again.")
+
+
 def test_a_notebook_with_each_cell_stopped_early_says_what_to_do(kernel, tmp_path):
     """Wherever the stop comes: a cell works with what there is, or says in a sentence which one to run."""
     shutil.copy(ROOT / "notebooks" / "02_forward_process.ipynb", tmp_path / "a.ipynb")
