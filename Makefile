@@ -14,7 +14,8 @@ LAB_FLAGS := $(shell [ "$$(id -u)" != 0 ] || echo --allow-root) \
              $(shell [ "$$(uname)" != Linux ] || [ -n "$$DISPLAY$$WAYLAND_DISPLAY$$BROWSER" ] || echo --no-browser)
 
 # What JupyterLab is told for the course, and nowhere else: tools/lab keeps what widgets show when a notebook is saved,
-# leaves nbgrader's menus out, and has kernels say which cell comes first.
+# draws them again where JupyterLab lost them as it opened one, leaves nbgrader's menus out, and has kernels say which
+# cell comes first.
 COURSE    := PYTHONSTARTUP="$(CURDIR)/tools/lab/startup.py"
 LAB_FLAGS += --LabApp.app_settings_dir="$(CURDIR)/tools/lab"
 

@@ -228,6 +228,19 @@ def test_neither_pictures_nor_formulas_nor_links_run_a_script(monkeypatch, tmp_p
     assert found.text.count("alert(1)") >= 8, "shown, and not run"
 
 
+def test_a_long_line_is_no_endless_work(tmp_path):
+    """A million letters printed without an end of line took nbclient's expression some twenty minutes."""
+    path = write(tmp_path / "long.ipynb", "import sys\nfor i in range(3): print('step', i, end='\\r', flush=True)\n"
+                                          "print('done  ')\nprint('x' * 1_000_000)\nsys.stderr.write('hush')\n1 + 1")
+    notebook = export.read(path)
+    export.run_for_readers(notebook, path)
+    printed, result = notebook.cells[1].outputs
+    assert printed.text == "done  \n" + "x" * 1_000_000 + "\n" and result.data["text/plain"] == "2"
+    renderer = export._Renderer(embed_images=True, path=str(tmp_path))
+    unclosed = "<p>" + "<img " * 200_000    # as many, each of which might have closed at the very end
+    assert renderer._html_embed_images(unclosed) == unclosed
+
+
 def test_what_nbconvert_cannot_do_is_said_in_a_line(monkeypatch, tmp_path):
     monkeypatch.setattr(export, "_run", lambda notebook, path: None)
     monkeypatch.setattr(export._Page, "from_notebook_node", lambda *args: 1 / 0)

@@ -3,11 +3,14 @@
 import os
 import queue
 import shutil
+import signal
 import time
 
 import nbformat
 import pytest
 from jupyter_client.manager import start_new_kernel
+
+from toydiff.notebook import progress
 
 from browser import ROOT
 
@@ -79,12 +82,18 @@ def test_a_cell_without_a_bar_is_stopped_with_a_sentence_too(kernel):
 
 
 def test_a_stop_amid_an_import_waits_for_its_end(kernel, tmp_path):
-    """Half a module would break every later cell: torch loads some when the first optimizer is made."""
+    """Half a module would break every later cell. Nothing of the course is loaded yet: it is the first that loads."""
     (tmp_path / "slow.py").write_text("import time\nprint('half', flush=True)\ntime.sleep(1)\nwhole = True\n")
-    kernel("import toydiff.notebook")
     _, error = kernel("import slow, time\ntime.sleep(100)", seen="half")
     assert error == "Stopped. Run on with what there is, or run this cell again."
     assert kernel("print(slow.whole)") == ("True\n", None)
+
+
+def test_a_stop_while_an_object_goes_is_not_lost(kernel):
+    """Python ignores what is raised there, and prints a traceback."""
+    said, error = kernel("import time\nclass Slow:\n    def __del__(self):\n        print('going', flush=True)\n"
+                         "        time.sleep(1)\nslow = Slow()\ndel slow\ntime.sleep(100)", seen="going")
+    assert (said, error) == ("going\n", "Stopped. Run on with what there is, or run this cell again.")
 
 
 def test_a_notebook_with_each_cell_stopped_early_says_what_to_do(kernel, tmp_path):
@@ -96,3 +105,21 @@ def test_a_notebook_with_each_cell_stopped_early_says_what_to_do(kernel, tmp_pat
     for source in sources[2:]:
         _, error = kernel(source, after=1.5)
         assert error is None or error.startswith("Stopped. ") or " is not there yet. It is made in " in error, source
+
+
+def test_inside_of_another_bar_a_run_ends_whole_and_the_outer_one_stops(capsys):
+    """Else a walk that was cut short would pass for one that arrived."""
+    walks = []
+    for start in progress(range(3), what="start"):
+        walks.append(list(progress(range(5))))
+        if start == 1:
+            signal.raise_signal(signal.SIGINT)
+            walks.append(list(progress(range(5))))
+    assert walks == [list(range(5))] * 3
+    assert "Stopped at start 2 of 3. " in capsys.readouterr().out
+
+    with pytest.raises(KeyboardInterrupt):    # the second one interrupts
+        for _ in progress(range(3)):
+            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

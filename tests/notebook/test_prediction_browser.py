@@ -10,10 +10,25 @@ from browser import KERNEL_IDLE, SCREENSHOTS, close_notebook, wait_for
 SOURCES = [
     "from toydiff.notebook.prediction import look_back, predict\n"
     "first = predict('Where will it appear?', ['at 80', 'at 50', 'at 10'])",
-    "second = predict('And what is it?', ['a blob', 'a board', 'a ring', 'a word in quotes: \"x\" <b>'])",
+    "second = predict('And what is it?', ['a blob', 'a board', 'a ring',\n"
+    "                                     'a word in quotes: \"x\" <b> and more than a line holds'])",
     "first.reveal('at 10', 'Late.')\nsecond.reveal('a board')",
     "look_back()",
+    "from toydiff.notebook import plots\n"
+    "print('questions   6      11\\nDDIM        0.195  0.095   a comment that makes the line too long for a phone')\n"
+    "plots.show(plots.panels(*5 * [('five', [[0, 0]], plots.DATA)], size=2.2), 'five panels')",
 ]
+FITS = """cell => [...cell.querySelectorAll(".toydiff-options button")].every(
+    button => button.scrollWidth <= button.clientWidth + 1 && button.scrollHeight <= button.clientHeight + 1 &&
+        button.getBoundingClientRect().right <= cell.getBoundingClientRect().right)"""
+# Wider than the page, whole, and within something that scrolls; the picture's five panels of 100 pixels at least
+SCROLLS = """cell => {
+  const can = node => node && (getComputedStyle(node).overflowX === "auto" && node.scrollWidth > node.clientWidth
+                               || can(node.parentElement))
+  const pre = cell.querySelector("pre"), picture = cell.querySelector("img")
+  return {columns: getComputedStyle(pre).whiteSpace === "pre" && can(pre),
+          picture: picture.clientWidth >= 500 && can(picture)}
+}"""
 BUTTON = ".jp-Cell >> nth={cell} >> .widget-toggle-button >> text={option}"
 
 
@@ -65,3 +80,15 @@ def test_predict_then_look(page, lab_folder):
     assert page.locator(".jp-Cell").nth(0).locator(".widget-toggle-button:enabled").count() == 0, "no second thoughts"
     SCREENSHOTS.mkdir(exist_ok=True)
     page.screenshot(path=SCREENSHOTS / "predict.png")
+
+    run_next(page, 1)
+    page.set_viewport_size({"width": 390, "height": 844})    # a phone
+    page.evaluate("() => window.jupyterapp.shell.collapseLeft()")
+    options = page.locator(".jp-Cell").nth(1)
+    options.scroll_into_view_if_needed()
+    wait_for(lambda: options.evaluate(FITS), 20)
+    page.screenshot(path=SCREENSHOTS / "predict_phone.png")
+    last = page.locator(".jp-Cell").nth(4)
+    last.scroll_into_view_if_needed()
+    assert last.evaluate(SCROLLS) == {"columns": True, "picture": True}
+    page.screenshot(path=SCREENSHOTS / "panels_phone.png")

@@ -66,7 +66,7 @@ def jupyterlab(folder):
         **{f"JUPYTER_{kind}_DIR": str(home / kind.lower()) for kind in ("CONFIG", "DATA", "RUNTIME")}}
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1",
                "--ServerApp.port=0", "--IdentityProvider.token=",
-               "--ServerApp.password=", "--ServerApp.disable_check_xsrf=True", "--LabApp.expose_app_in_browser=True",
+               "--ServerApp.password=", "--ServerApp.disable_check_xsrf=True",
                f"--LabApp.app_settings_dir={ROOT / 'tools' / 'lab'}",
                f"--ServerApp.root_dir={folder}"]
     with open(home / "server.log", "w") as log:

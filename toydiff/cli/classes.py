@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from ..grading import TIME_LIMIT
 from ..support.files import not_over, writable, write_whole
 from .grade import add_time_limit, prepared, same_file
 from .options import add_command, count, file_name
@@ -36,7 +37,7 @@ def grade_class(options):
     results = Results(folder, options.folder.resolve().name, options)
     half = folder / saved.UNFINISHED
     go_on = command_line("class", options.folder, "--output", output, "--resume",
-                         *(["--part", f"{number}/{of}"] if of > 1 else []))
+                         *(["--part", f"{number}/{of}"] if of > 1 else []), *_as_given(options))
     if half.exists() and not options.resume:
         raise ValueError(f"{half} holds a class that was not graded to its end: go on by `{go_on}`, or delete it")
 
@@ -60,6 +61,14 @@ def grade_class(options):
             results.write()
     if of > 1:
         print(f"When all {of} parts are done: {command_line('join', output)}")
+
+
+def _as_given(options):
+    """The options without which the same call would write something else, or refuse to go on."""
+    given = [("--format", ",".join(options.format or ())), ("--points", options.points),
+             ("--worksheet", options.worksheet), ("--jobs", options.jobs),
+             ("--time-limit", options.time_limit if options.time_limit != TIME_LIMIT else None)]
+    return [word for name, value in given if value for word in (name, value)]
 
 
 def join(options):

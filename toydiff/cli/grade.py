@@ -8,6 +8,7 @@ import warnings
 from contextlib import contextmanager
 
 from ..grading import TIME_LIMIT
+from ..grading.texts import whole
 from ..support.arrays import read_csv, read_npy
 from ..support.container import unpacked
 from ..support.files import not_over, writable, write_whole
@@ -61,8 +62,8 @@ def _glance(options):
 def _write(path, values):
     """Write plain values for other programs, if a path is given."""
     if path:
-        text = json.dumps(values, indent=2, ensure_ascii=False) + "\n"
-        write_whole(path, lambda file: file.write(text.encode(errors="backslashreplace")))
+        text = json.dumps(whole(values), indent=2, ensure_ascii=False) + "\n"
+        write_whole(path, lambda file: file.write(text.encode()))
 
 
 def exam(options):

@@ -1,6 +1,7 @@
 """A zip that was handed in. It is read where it lies, file by file: nothing is unpacked to anywhere."""
 
 import contextlib
+import io
 import re
 import zipfile
 
@@ -11,13 +12,19 @@ class Unreadable(ValueError):
     """A zip of which nothing, or one file of which, cannot be read; the message says why, in one line."""
 
 
-def names(path):
-    """Return the names of the files in a zip, but for those that a system puts there by itself. Raises Unreadable."""
+def files(path):
+    """Return (name, bytes it comes to) of each file in a zip, but for a system's own. Raises Unreadable."""
     with _opened(path, "no zip, or a damaged one") as archive:
-        files = [info for info in archive.infolist() if not info.is_dir()]
-        if sum(info.file_size for info in files) > limits.UNPACKED:
-            raise Unreadable(f"a zip of more than {limits.UNPACKED >> 30} GB, unpacked")
-        return [info.filename for info in files if not hidden(info.filename)]
+        return [(info.filename, info.file_size) for info in archive.infolist()
+                if not info.is_dir() and not hidden(info.filename)]
+
+
+def too_much(files):
+    """Return why these files are more than one student may hand in, or ""."""
+    if len(files) > limits.ENTRIES:
+        return f"a zip of more than {limits.ENTRIES} files"
+    much = sum(size for _, size in files) > limits.UNPACKED
+    return f"a zip of more than {limits.UNPACKED >> 30} GB, unpacked" if much else ""
 
 
 def hidden(name):
@@ -37,7 +44,7 @@ def content(path, name, most):
         if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):    # others know no measure
             raise Unreadable("packed in an unusual way; unpack it, or hand in the notebook itself")
         with archive.open(info) as file:    # which gives no more than file_size
-            return file.read(most)
+            return b"".join(iter(lambda: file.read(1 << 20), b""))
 
 
 @contextlib.contextmanager
@@ -46,9 +53,7 @@ def _opened(path, complaint):
     try:
         if not path.is_file():    # to read a pipe may never end
             raise Unreadable("a device or a pipe, no zip" if path.exists() else "not there")
-        if path.stat().st_size > limits.UNPACKED or _count(path) > limits.ENTRIES:    # before all are read into memory
-            raise Unreadable(f"a zip of more than {limits.ENTRIES} files, or of more than {limits.UNPACKED >> 30} GB")
-        with zipfile.ZipFile(path) as archive:
+        with _Bounded(open(path, "rb", buffering=0)) as file, zipfile.ZipFile(file) as archive:
             yield archive
     except Unreadable:
         raise
@@ -58,11 +63,10 @@ def _opened(path, complaint):
         raise Unreadable(complaint) from error
 
 
-def _count(path):
-    """At least how many files its directory tells of: each begins with the same four bytes."""
-    count, end = 0, b""
-    with open(path, "rb") as file:
-        while piece := file.read(1 << 20):
-            count += (end + piece).count(b"PK\1\2")
-            end = piece[-3:]
-    return count
+class _Bounded(io.BufferedReader):
+    """A file of which nobody reads much at once: zipfile reads the list of all files so, however long it says it is."""
+
+    def read(self, size=-1, /):
+        if (size or 0) > limits.DIRECTORY:
+            raise Unreadable("a zip of too many files")
+        return super().read(size)

@@ -121,7 +121,7 @@ def of_student(folder):
 def of_class_zip(path):
     """Return the Entries of the zip of a whole class. Raises ValueError where it cannot be read."""
     try:
-        archive.names(path)
+        archive.files(path)
     except archive.Unreadable as error:
         raise ValueError(f"{path} cannot be read: {error}") from error
     return _of_zip(path, path.name, whole=True)
@@ -133,11 +133,11 @@ def _of_zip(path, place, student="", whole=False):
     whole: it is the class's, also where no name is such a system's: then each folder in it, or file, is a student's.
     """
     try:
-        names = archive.names(path)
+        files = archive.files(path)
     except archive.Unreadable as error:
         return [Entry(student, place, trouble=str(error))]
-    ours, found = {}, []
-    for name in names:
+    ours, sizes, found = {}, dict(files), []
+    for name, _ in files:
         parts = name.replace("\\", "/").split("/")
         whose = next(filter(None, map(naming.of_learning_platform, parts)), "")
         ours.setdefault(whose or (parts[0] if whole and len(parts) > 1 else student), []).append(name)
@@ -146,8 +146,12 @@ def _of_zip(path, place, student="", whole=False):
         notebooks = [name for name in theirs if ".ipynb" in name.lower()]
         student_of = whose or ("" if whole else naming.without_station(path.stem))
         each = whole and not whose    # each is somebody's, whatever it is
+        of_the_class = each or whole and len(ours) == 1    # the latter: one folder, with all of them
+        if not of_the_class and (why := archive.too_much([(name, sizes[name]) for name in theirs])):
+            found.append(Entry(student_of, f"{place}/{theirs[0]}" if whose else place, trouble=why))
+            continue
         handed_in = theirs if each else notebooks or scripts
-        most = len(handed_in) if each or whole and len(ours) == 1 else limits.OF_ONE    # one folder: the class's
+        most = len(handed_in) if of_the_class else limits.OF_ONE
         for name in handed_in[:most]:
             beside = (File(path, other) for other in scripts if other != name
                       and os.path.dirname(other) == os.path.dirname(name))
@@ -158,5 +162,5 @@ def _of_zip(path, place, student="", whole=False):
         if not notebooks and not scripts and whose != student:    # one of a class, who is not to be lost
             nested = any(name.lower().endswith(".zip") for name in theirs)
             found.append(Entry(whose, f"{place}/{theirs[0]}", trouble=texts.ZIP_IN_ZIP if nested else texts.EMPTY_ZIP))
-    nested = [name for name in names if name.lower().endswith(".zip")] if not found else []
+    nested = [name for name, _ in files if name.lower().endswith(".zip")] if not found else []
     return found or [Entry(student, place, trouble=texts.ZIP_IN_ZIP if nested else texts.EMPTY_ZIP)]

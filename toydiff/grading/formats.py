@@ -4,10 +4,14 @@ import json
 import re
 
 from . import feedback, gradescope, moodle, spreadsheet, webpage
+from .naming import words
 from .points import best
 from .report import labels
+from .texts import whole
 
 FORMATS = ("csv", "moodle", "gradescope", "html", "json")
+# a file of such a name is a device on Windows, whatever its ending: what is written there is gone
+DEVICE = re.compile(r"(?i)con|prn|aux|nul|(?:com|lpt)[0-9\u00b9\u00b2\u00b3]")
 
 
 def overviews(formats, rows, points, title, when):
@@ -49,14 +53,15 @@ def _row(row, points):
 
 
 def _json(content):
-    return (json.dumps(content, indent=2) + "\n").encode()
+    return (json.dumps(whole(content), indent=2) + "\n").encode()
 
 
 def _names(groups):
-    """A file name for each student, no two alike, also where capitals do not count."""
+    """A file name for each student, no two alike, also where capitals do not count, and none that Windows keeps."""
     used, names = set(), []
     for label in labels([rows[0] for rows in groups]):
-        start = re.sub(r"[^\w-]+", "_", label.encode("utf-8", "replace").decode())[:50].strip("_") or "student"
+        start = "_".join(words(label.encode("utf-8", "replace").decode(), "-_"))[:50].strip("-_") or "student"
+        start += "_" * bool(DEVICE.fullmatch(start))
         name, number = start, 1
         while name.casefold() in used:
             name, number = f"{start}_{number + 1}", number + 1

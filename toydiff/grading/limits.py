@@ -19,8 +19,9 @@ MARKS = 3_000_000       # commas and brackets in it: each may become an object i
 CELL_COUNT = 5_000      # cells in it
 LEVELS = 10             # of folders in a student's folder
 OF_ONE = 40             # notebooks of one student in a folder or zip; the whole course has 23
-ENTRIES = 2_000         # files in a zip
+ENTRIES = 2_000         # files of one student in a zip
 UNPACKED = 1 << 30      # bytes that all of them come to
+DIRECTORY = 10_000_000  # bytes of a zip's own list of its files, also where it is a whole class's
 
 TEXT, BLOB = 1_000_000, 16_000_000    # bytes of one reply: of its words, of the tensors in it
 NUMBERS = 1_000_000     # entries of one tensor; the largest answer of the course has 200,000

@@ -6,6 +6,8 @@ The worksheet is what mod/assign/feedback/offline reads: it wants the columns Id
 
 import csv
 import io
+import unicodedata
+from collections import Counter
 
 from . import feedback, naming
 from .points import best, text_of
@@ -18,10 +20,12 @@ READ = (IDENTIFIER, GRADE, MOST, MODIFIED, COMMENTS)    # by Moodle, as they are
 
 
 def students(rows):
-    """Return a list of the Rows of each student: of one number in Moodle's names, or else of one name."""
+    """Return a list of the Rows of each student: of one number in Moodle's or Canvas' names, or else of one name."""
     found = {}
     for row in rows:
-        found.setdefault((number := naming.moodle_number(row.place), "" if number else row.student), []).append(row)
+        number = naming.moodle_number(row.place)
+        whose = number or (row.student, naming.canvas_number(row.place))    # two may be called alike
+        found.setdefault(whose, []).append(row)
     return list(found.values())
 
 
@@ -41,16 +45,31 @@ def worksheet(rows, points, lines=None):
             {IDENTIFIER: number and f"Participant {number}", NAME: inert(name), GRADE: got, MOST: of, MODIFIED: "-",
              COMMENTS: said} for number, name, got, of, said in made])
     by_number = {number: rest for number, *rest in made if number}
-    by_name = {name.casefold(): (name, *rest) for _, name, *rest in made}
+    by_name = _alone((_same(name), (name, *rest)) for number, name, *rest in made if not number)
+    called = Counter(_same(line.get(NAME)) for line in lines)
     filled = []
     for line in lines:
-        theirs = by_number.get(naming.last_number(line[IDENTIFIER])) or by_name.get((line.get(NAME) or "").casefold())
+        name = _same(line.get(NAME))
+        alone = by_name.get(name) if called[name] == 1 else None
+        theirs = by_number.get(naming.last_number(line[IDENTIFIER])) or alone
         if theirs:    # the others handed nothing in, and stay as they were
             _, got, of, said = theirs
             line = line | {GRADE: _scaled(got, of, line.get(MOST)), COMMENTS: said}
         filled.append({name: cell if name in READ or not isinstance(cell, str) else no_formula(cell)
                        for name, cell in line.items()})    # a student's name, and a text of his, stand there too
     return _csv(dict.fromkeys([*lines[0], COMMENTS]), filled)
+
+
+def _same(name):
+    """A name, as it is compared."""
+    return unicodedata.normalize("NFC", name or "").casefold()
+
+
+def _alone(pairs):
+    """A dict of the pairs whose key no other has: of two students who are called alike none can be told."""
+    pairs = list(pairs)
+    several = Counter(key for key, _ in pairs)
+    return {key: value for key, value in pairs if several[key] == 1}
 
 
 def grades(rows, points, lines=None):

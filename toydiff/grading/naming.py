@@ -1,12 +1,14 @@
 """Whose is it? What is left of a file's name when the course's own words are taken out of it, and nothing else."""
 
 import re
+import unicodedata
 
 from ..checks import EXERCISES
 
-MOODLE = re.compile(r"([^/]+?)_(\d+)_assignsubmission_(?:file|onlinetext)")
+MOODLE = re.compile(r"(?P<name>[^/]+?)_(?P<number>\d+)_assignsubmission_(?:file|onlinetext)")
 # the sortable name in small letters, perhaps LATE, the numbers of the student and of the file, the file's own name
-CANVAS = re.compile(r"([^\W_]\w*?)_(?:LATE_)?\d{2,}_\d{3,}_|(?:LATE_)?(anon_[^\W_]+)_\d{3,}_")
+CANVAS = re.compile(r"(?P<name>[^\W_]\w*?)_(?:LATE_)?(?P<number>\d{2,})_\d{3,}_"
+                    r"|(?:LATE_)?(?P<none>anon_[^\W_]+)_\d{3,}_")
 COPY = re.compile(r"(?i)^(?:copy|kopie|copie|copia|kopia|cópia) (?:of|von|de|di|van|av)\s+|[-_ ]copy\d*$| ?\(\d+\)$|"
                   r"\.ipynb$")    # Colab's and Jupyter's words for a second file, and a browser's
 KINDS = {"exercise", "exercises", "solution", "solutions"}
@@ -23,12 +25,21 @@ def student(stem, notebook):
 def of_learning_platform(name):
     """Return the student in a name as Moodle or Canvas makes it, else ""."""
     found = MOODLE.match(name) or CANVAS.match(name)
-    return found[1] or found[2] if found else ""
+    return found["name"] or found["none"] if found else ""
 
 
 def moodle_number(place):
     """Return the number of a student in a place as Moodle makes it, which its worksheet calls Identifier; else ""."""
-    return next((found[2] for found in map(MOODLE.match, place.split("/")) if found), "")
+    return _number(MOODLE, place)
+
+
+def canvas_number(place):
+    """Return the number of a student in a place as Canvas makes it, else ""."""
+    return _number(CANVAS, place)
+
+
+def _number(pattern, place):
+    return next((found["number"] or "" for found in map(pattern.match, place.split("/")) if found), "")
 
 
 def last_number(text):
@@ -43,16 +54,16 @@ def of_folder(name):
 
 def without_station(stem, notebook=None):
     """Return a name without the longest run of words by which a notebook is called; None: any of them."""
-    words = _words(_plain(stem))
+    left = words(_plain(stem))
     runs = {run for one in ([notebook] if notebook else STATIONS) for run in _runs(one)}
     for run in sorted(runs, key=lambda run: (-len(run), run)):
-        if (at := _find(words, run)) >= 0:
-            words = words[:at] + words[at + len(run):]
-            again = len(run) > 1 and words[1:] and words[-1] == (notebook or "")[:2].lstrip("0")
-            if again and words[-2].lower() not in GROUPS:    # as in "Forward process, Kim, 2"
-                del words[-1]
+        if (at := _find(left, run)) >= 0:
+            left = left[:at] + left[at + len(run):]
+            again = len(run) > 1 and left[1:] and left[-1] == (notebook or "")[:2].lstrip("0")
+            if again and left[-2].lower() not in GROUPS:    # as in "Forward process, Kim, 2"
+                del left[-1]
             break
-    return " ".join(word for word in words if word.lower() not in KINDS)
+    return " ".join(word for word in left if word.lower() not in KINDS)
 
 
 def _plain(stem):
@@ -63,8 +74,10 @@ def _plain(stem):
     return stem
 
 
-def _words(text):
-    return [word for word in re.split(r"[\W_]+", text) if word]
+def words(text, joining=""):
+    """Return the words of a text: letters, digits, and the marks on letters, of which many scripts are full."""
+    return "".join(letter if letter.isalnum() or letter in joining or unicodedata.category(letter)[0] == "M" else " "
+                   for letter in unicodedata.normalize("NFC", text)).split()
 
 
 def _runs(notebook):

@@ -127,7 +127,7 @@ def in_a_line(error):
     """Return what an error of a cell says, in a line; its type at least."""
     name = type(error).__name__
     if isinstance(error, SyntaxError):
-        return f"{name}: {error.msg} (line {error.lineno})"
+        return f"{name}: {error.msg}" + (f" (line {error.lineno})" if error.lineno else "")
     try:
         line = (str(error).strip().splitlines() or [""])[0]
     except Exception:    # it cannot say what it is

@@ -8,7 +8,7 @@ from .report import LONG, OTHER, mark
 from .texts import joined, tame
 
 # what a formula begins with, where a cell may begin: also behind what other spreadsheets take for the end of a cell
-FORMULA = re.compile(r"(^|[;\t|])(['\"\s]*)([=+\-@\uff1d\uff0b\uff0d\uff20])")
+FORMULA = re.compile(r"(^|[;\t|])(['\"\s]*)([=+\-@\uff1d\uff0b\uff0d\uff20\ufe62\ufe63\ufe66\ufe6b\u2212])")
 
 
 def to_csv(rows):

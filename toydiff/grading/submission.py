@@ -101,6 +101,8 @@ def modules(path):
 def _text(content):
     if not content.strip():
         raise Unusable("an empty file")
+    if content[:4] == b"PK\3\4":
+        raise Unusable("a zip that is called otherwise; unpack it, and hand in the notebook itself")
     try:
         return content.decode("utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
     except UnicodeDecodeError as error:

@@ -21,6 +21,15 @@ def tame(text, most):
     return text if len(text) <= most else text[:most - 1] + "…"
 
 
+def whole(value):
+    """Return plain values in which every text is one that UTF-8 has: half a character becomes \\udcff, spelled out."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode("utf-8")
+    if isinstance(value, dict):
+        return {whole(key): whole(item) for key, item in value.items()}
+    return [whole(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+
 def span(seconds):
     """Return how long something took or may take, in words."""
     return f"{seconds:.0f} seconds" if seconds >= 1.5 else "1 second"
@@ -37,6 +46,7 @@ ENDED = "ended Python"
 MEMORY = f"asked for more memory than the {limits.MEMORY >> 30} GB there are for it"
 NO_TIME = "was not run: the time for all cells was used up"
 HALTED = "was halted from outside and did not go on"
+OF_A_PROCESS = re.compile(r"(?:asked|could|did|disturbed|ended|was) ")    # how these sentences begin
 FROM_OUTSIDE = {signal.Signals[name].value for name in ("SIGKILL", "SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGPIPE")
                 if name in signal.Signals.__members__}    # the others are a process's own, as after a wrong address
 
@@ -74,7 +84,7 @@ def no_start(why):
 
 def cell(number, what):
     """Return the remark about a cell in which a line failed, or what its process did."""
-    return f"cell {number} {what}" if what[:1].islower() else f"cell {number}: {what}"
+    return f"cell {number} {what}" if OF_A_PROCESS.match(what) else f"cell {number}: {what}"
 
 
 def used_up(seconds):
@@ -90,7 +100,8 @@ def worn_out():
 def left_out(names):
     """Modules that could not be copied."""
     most = limits.BESIDE // 10**6
-    return f"a module must be a readable file of at most {most} MB, left out: {tame(', '.join(names), 100)}"
+    return (f"modules must be readable files of at most {most} MB, and {limits.MODULES} at most, "
+            f"left out: {tame(', '.join(names), 100)}")
 
 
 def too_many(count):

@@ -115,7 +115,7 @@ def _now(label, t):
 def _picture(stage, t, label, alt):
     width, height = (round(100 * inches) for inches in stage.figure.get_size_inches())
     png = encode(few_colours(stage.picture(t), 32), "PNG", compress_level=1)
-    return image(png, f"{label} = {t}. {alt}", width, height)
+    return image(png, f"{label} = {t}. {alt}", width, height, live=True)
 
 
 def _scrubber(ts, views, alt, label, interval, still):

@@ -87,12 +87,12 @@ def run_for_readers(notebook, path):
     _run(notebook, path)
     for cell in notebook.cells:
         if cell.cell_type == "code":
-            cell.outputs = [output for output in cell.outputs if _is_for_readers(output)]
+            cell.outputs = _as_seen([output for output in cell.outputs if _is_for_readers(output)])
 
 
 def _run(notebook, path):
     client = NotebookClient(notebook, timeout=CELL_SECONDS, kernel_name="python3", store_widget_state=False,
-                            coalesce_streams=True, resources={"metadata": {"path": str(path.parent)}})
+                            resources={"metadata": {"path": str(path.parent)}})
     try:
         client.execute(env={"OMP_NUM_THREADS": "1", **os.environ, EXPORT: "1"}, stderr=subprocess.DEVNULL)
     except CellExecutionError as error:
@@ -113,6 +113,18 @@ def _is_for_readers(output):
     if isinstance(svg := data.get("image/svg+xml"), str):    # as a picture it runs no script
         data["image/svg+xml"] = base64.b64encode(svg.encode(errors="replace")).decode()
     return data.pop(WIDGET, None) is None or bool(RENDERED & data.keys())
+
+
+def _as_seen(outputs):
+    """The outputs with all that was printed as one, without what was written over.
+
+    nbclient's coalesce_streams does the same, by an expression that takes a minute for a line of 250,000 letters.
+    """
+    printed = [output for output in outputs if output.output_type == "stream"]
+    if printed:
+        lines = "".join(output.text for output in printed).split("\n")
+        printed[0].text = "\n".join(line[line.rstrip("\r").rfind("\r") + 1:] for line in lines)
+    return [output for output in outputs if output.output_type != "stream" or output is printed[0]]
 
 
 def _title(notebook):
@@ -172,7 +184,8 @@ class _Renderer(IPythonRenderer):
     def _html_embed_images(self, html):
         """Within the tags of pictures alone: nbconvert would close, in each piece of HTML, what a later one closes."""
         embed = super()._html_embed_images
-        return re.sub(r"<img\b[^>]*>", lambda tag: embed(tag[0]), html)
+        end = html.rfind(">") + 1    # behind it each <img would be looked through in vain, as often as there are any
+        return re.sub(r"<img\b[^>]*>", lambda tag: embed(tag[0]), html[:end]) + html[end:]
 
     def link(self, text, url, title=None):
         if re.match(r"(javascript|vbscript|data):", re.sub(r"[\s\x00-\x20]", "", url.lower())):

@@ -3,12 +3,14 @@
 A cell that is run before the one that makes what it needs: which one that is. A cell that was stopped: what to do.
 """
 
+import _weakrefset
 import ast
 import json
 import os
 import re
 import signal
 import threading
+import weakref
 from pathlib import Path
 
 INNER = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp,
@@ -33,13 +35,30 @@ def _stop_after_imports(info):
 
 
 def _interrupt(number, frame):
-    """Interrupt, but not amid an import: half a module breaks all later cells, and torch loads some late."""
+    """Interrupt, but not where harm would come of it: there ask again a little later."""
     while frame:
-        if frame.f_code.co_filename.startswith("<frozen importlib"):
-            threading.Timer(0.1, signal.raise_signal, [number]).start()    # ask again
+        if _must_end(frame.f_code):
+            threading.Timer(0.1, _again, [number]).start()
             return
         frame = frame.f_back
     raise KeyboardInterrupt
+
+
+def _again(number):
+    """Raise the signal in the main thread, which wakes it where it sleeps; Windows cannot."""
+    if hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(threading.main_thread().ident, number)
+    else:
+        signal.raise_signal(number)
+
+
+def _must_end(code):
+    """Is this an import, of which half a module would break all later cells (torch loads some late)?
+
+    Or what is called when an object goes? There Python ignores the interrupt and prints a traceback.
+    """
+    return (code.co_filename.startswith("<frozen importlib") or code.co_name == "__del__"
+            or code.co_filename in (weakref.__file__, _weakrefset.__file__))
 
 
 def handle(shell, kind, error, trace, tb_offset=None):

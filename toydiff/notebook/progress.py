@@ -14,8 +14,12 @@ def progress(items, total=None, what="step"):
 
     total: how many there are, if they do not say; what: one of them is called. Jupyter's stop button (Ctrl-C) ends it
     after the item that is under way, with a sentence and no error, so that what there is can be used; pressed again
-    before that, it interrupts. In a thread of its own it cannot be stopped so.
+    before that, it interrupts. Inside of another one it is silent and runs to its end: the outer one stops, so that no
+    half of an item passes for a whole. In a thread of its own it cannot be stopped so.
     """
+    if isinstance(getattr(signal.getsignal(signal.SIGINT), "__self__", None), _Stop):
+        yield from items
+        return
     total = len(items) if total is None and hasattr(items, "__len__") else total
     bar, stop, done = _bar(what, total), _Stop(), 0
     with stop:
@@ -40,11 +44,13 @@ class _Stop:
             self.before = signal.signal(signal.SIGINT, self._note)
 
     def _note(self, number, frame):
-        signal.signal(signal.SIGINT, self.before)    # the second one interrupts
+        if self.asked:    # the second one interrupts
+            signal.signal(signal.SIGINT, self.before)
+            signal.raise_signal(number)
         self.asked = True
 
     def __exit__(self, *error):
-        if self.main and not self.asked:
+        if self.main:
             signal.signal(signal.SIGINT, self.before)
 
 

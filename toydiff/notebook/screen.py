@@ -13,7 +13,7 @@ from contextlib import contextmanager, redirect_stdout
 from html import escape
 
 from .drawing import SHARP, drawn, encode, few_colours
-from .names import SCRIPT
+from .names import READABLE, SCRIPT
 from .still import exporting, unseen
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -82,14 +82,16 @@ def for_the_front_end(bundle):
     return {"output_type": "display_data", "data": bundle, "metadata": {}}
 
 
-def image(content, alt, width, height, kind="png", cuts=()):
+def image(content, alt, width, height, kind="png", cuts=(), live=False):
     """A picture's bytes as HTML, described in words; width and height as the page counts, less where it is narrow.
 
-    cuts: where it falls into panels, as of `cuts_between`; a narrow page puts these one below the other.
+    cuts: where it falls into panels, as of `cuts_between`; a narrow page puts these one below the other. live: it is
+    drawn again and again, so that names.py comes too late to keep it readable where it is narrow.
     """
     split = f'data-cuts="{as_text(cuts)}" ' if cuts else ""
+    least = f"; min-width: {round(min(0.7, READABLE / height) * width)}px" if live else ""
     return (f'<img src="data:image/{kind};base64,{b64encode(content).decode()}" alt="{escape(alt)}" {split}'
-            f'width="{width}" height="{height}" decoding="sync" style="max-width: 100%; height: auto">')
+            f'width="{width}" height="{height}" decoding="sync" style="max-width: 100%; height: auto{least}">')
 
 
 def cuts_between(figure):

@@ -1,7 +1,7 @@
 """Pictures of pictures: many small ones on a sheet, in ink of the colour that says whose they are.
 
-A picture is shape (1, height, width), −1 to 1; what lies beyond is drawn as its end. paper: which of the two is drawn
-white: −1 for digits, 1 for pictures that are white where they are 1.
+A picture is shape (1, height, width), −1 to 1; what lies beyond is drawn as its end. paper: which of the two has no
+ink, so that the page is seen there, light or dark: −1 for digits, 1 for pictures that are white where they are 1.
 """
 
 import numpy as np
@@ -10,7 +10,7 @@ from matplotlib.colors import to_rgb
 from .drawing import in_style, new_figure, numpy
 from .views import heading
 
-GAP = 1    # pixels between two pictures, through which the page is seen
+GAP = 1    # pixels between two pictures
 
 
 def mosaic(x, colour, columns=10, paper=-1):
@@ -19,9 +19,8 @@ def mosaic(x, colour, columns=10, paper=-1):
     n, height, width = x.shape
     rows = -(-n // columns)
     image = np.zeros((rows * columns, height + GAP, width + GAP, 4))
-    ink = (abs(x - paper) / 2).clip(0, 1)[..., None]
-    image[:n, :height, :width, :3] = 1 - ink * (1 - np.array(to_rgb(colour)))
-    image[:n, :height, :width, 3] = 1
+    image[..., :3] = to_rgb(colour)
+    image[:n, :height, :width, 3] = (abs(x - paper) / 2).clip(0, 1)    # ink
     image = image.reshape(rows, columns, height + GAP, width + GAP, 4).swapaxes(1, 2)
     return image.reshape(rows * (height + GAP), -1, 4)[:-GAP, :-GAP]
 

@@ -2,10 +2,13 @@
 
 import csv
 import warnings
+from array import array
 
 import numpy as np
 
 from .memory import enough_for
+
+LONGEST = 10_000    # characters of a line
 
 
 def read_npy(path):
@@ -29,21 +32,45 @@ def read_csv(path):
 
     Raises ValueError where there are none, OSError.
     """
-    enough_for(10 * path.stat().st_size, path)
+    enough_for(10 * path.stat().st_size, path)    # of "1,2" and its end 16 bytes are kept, twice while they are copied
+    numbers, first = array("d"), True
     with open(path, encoding="utf-8-sig", newline="") as file:
+        reader = csv.reader(_lines(file))
         try:
-            lines = [line for line in csv.reader(file) if any(cell.strip() for cell in line)]
+            for line in filter(_any, reader):
+                if not (first and not any(map(_is_number, line))):
+                    numbers.extend(_two(line, reader.line_num))
+                first = False
         except (csv.Error, UnicodeDecodeError) as error:
             raise ValueError("is no text of two columns separated by a comma") from error
-    rows = []
-    for number, line in enumerate(lines, start=1):
-        try:
-            row = [float(cell) for cell in line]
-        except ValueError:
-            if number == 1:
-                continue
-            raise ValueError(f"line {number} holds something that is no number: {','.join(line)[:40]!r}") from None
-        if len(row) != 2:
-            raise ValueError(f"line {number} has {len(row)} columns, two were wanted")
-        rows.append(row)
-    return np.array(rows, dtype=float).reshape(-1, 2)
+    return np.array(numbers).reshape(-1, 2)
+
+
+def _lines(file):
+    """The lines of a text; csv would take any amount of memory for a single one."""
+    for number, line in enumerate(iter(lambda: file.readline(LONGEST), ""), start=1):
+        if len(line) == LONGEST:
+            raise ValueError(f"line {number} is too long to hold two numbers")
+        yield line
+
+
+def _any(line):
+    return any(cell.strip() for cell in line)
+
+
+def _is_number(cell):
+    try:
+        return float(cell) is not None
+    except ValueError:
+        return False
+
+
+def _two(line, number):
+    try:
+        row = [float(cell) for cell in line]
+    except ValueError:
+        why = f"line {number} is not two numbers with a comma between them: {','.join(line)[:40]!r}"
+        raise ValueError(why) from None
+    if len(row) != 2:
+        raise ValueError(f"line {number} has {len(row)} column{'s' * (len(row) > 1)}, two were wanted")
+    return row

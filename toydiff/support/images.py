@@ -66,7 +66,10 @@ def _opened(path):
                 picture = ImageOps.exif_transpose(picture).convert("RGBA")
     except FileNotFoundError:
         raise
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError as error:
+        most = 2 * Image.MAX_IMAGE_PIXELS // 10**6
+        raise ValueError(f"{path} has more than {most} million pixels: make it smaller") from error
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
         raise ValueError(f"{path} is no picture that can be read, or is damaged") from error
     ground = Image.new("RGBA", picture.size, "white")
     yield Image.alpha_composite(ground, picture).convert("L")
