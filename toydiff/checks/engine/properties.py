@@ -10,6 +10,7 @@ from .asking import ask, caller, said
 
 ROUNDING, SHARE = 2.0**-24, 32    # of float32, relative; how many roundings one answer may have gone through
 NEARLY = 1e-3                     # more than this, relative, is nobody's last digits, whatever explains it
+NOTHING = 1e-14                   # less than any right answer that is not 0, as a distance of −5e-15
 PASSES = 3                        # how often the arguments are shaken by one rounding, to see what comes of it
 
 
@@ -90,8 +91,8 @@ def _slopes(exercise, case, answer, right):
 
 
 def _apart(got, good):
-    """What came and what was wanted, in as few digits as tell them apart; next to nothing is called 0."""
-    if good.is_floating_point() and good.abs() < (1e-12 if good.dtype == torch.float64 else 1e-6) < 1e3 * got.abs():
+    """What came and what was wanted, in as few digits as tell them apart; what roundings left of 0 is called 0."""
+    if good.is_floating_point() and good.abs() < NOTHING < got.abs():
         good = torch.zeros_like(good)
     for digits in (4, 7, 10, 17):
         came, wanted = (str(v) if isinstance(v, bool) else f"{v:.{digits}g}" for v in (got.item(), good.item()))
