@@ -7,8 +7,8 @@ and what was told something that did not hold of it, is written down. A teacher'
 eight of them ordinary: 457 of the 464 ordinary ones and 57 of the 66 others were noticed, 2 were told a falsehood, and
 all of 84 right ones passed; unforeseen_teacher.py holds the rest. Another's 717, with the exam: 271 of 274 ordinary
 ones, 401 of 417 others and 10 of 26 that were right for few rows only; sentences of five kinds did not hold of some;
-all of 114 right ones passed. The kinds are mended, but for two that are meant so (arguments in another order are called
-by name) or not seen (a cache by the id of an object that still lives); one of each other kind is kept there.
+all of 114 right ones passed. The kinds are mended, but for one that is meant so (arguments in another order are called
+by name) and one not seen (a cache by the id of an object that still lives); one of each other kind is kept there.
 """
 
 import pytest

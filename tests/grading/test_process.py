@@ -276,3 +276,11 @@ def test_a_worker_that_ends_at_its_start_is_not_held_against_the_notebook(monkey
 def test_nothing_is_said_to_be_slow_within_no_seconds():
     with with_program("reply({'late': True, 'seconds': 0.0})"):
         assert read(["a"], 0.06).stopped == {1: "did not come to an end within 1 second of computing and was stopped"}
+
+
+@pytest.mark.parametrize("waited, said", [
+    ([0.5, 90.0], "was stopped after 90 seconds by the clock, in which it computed for 0.5"),
+    ([0.5, "9"], "did not come to an end within 16 seconds of computing and was stopped")])
+def test_what_waited_is_said_to_have_waited_by_whoever_can_be_believed(waited, said):
+    with with_program(f"reply({{'late': True, 'waited': {waited}}})"):
+        assert read(["a"], 96).stopped == {1: said}

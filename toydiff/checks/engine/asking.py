@@ -95,7 +95,8 @@ def takes(function):
 
 def ask(call, args, times=1):
     """Return the Answer to one question. The arguments are copied first."""
-    torch.manual_seed(next(_questions))    # no two questions begin alike: who sets a seed is found out
+    # no two questions begin alike: who sets a seed is found out (`torch.manual_seed` would note the call for a GPU)
+    torch.default_generator.manual_seed(next(_questions))
     fresh, before, switched = copied(args), chance.states(), settings.now()
     try:
         for _ in range(times):

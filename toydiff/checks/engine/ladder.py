@@ -127,10 +127,10 @@ def _contract(exercise, function, answers, wanted):
 
 def _in_its_place(dtype, right, free):
     """Which dtype was wanted, and what to do for it."""
-    wanted = f"torch.float32 {'or torch.float64 ' * free}was wanted" if right == torch.float32 or free else ""
-    if dtype.is_floating_point and dtype.itemsize < 4:    # the digits are lost by then
-        return f"in which few digits are left; {wanted or f'{right} was wanted'}, from the beginning."
-    return f"{wanted or f'{right} was wanted'}. `.to(…)` at the end changes that."
+    wanted = "torch.float32 or torch.float64" if free else right
+    if dtype.is_floating_point and dtype.itemsize < 4:    # in the end it is too late
+        return f"in which few digits are left: {wanted} was wanted, from the beginning."
+    return f"{wanted} was wanted. `.to(…)` at the end changes that."
 
 
 def _instead(exercise, value):
