@@ -94,5 +94,5 @@ def copied(points, what):
     key = sum(column * odd for column, odd in zip(bits.T, (0x9E3779B97F4A7C15 >> 1 | 1, 0x2545F4914F6CDD1D)))
     different = len(torch.unique(key))    # sorting rows would take twenty times as long
     if different < 0.95 * len(points):
-        return f"Of {len(points):,} draws of {what} only {different:,} are different."
+        return f"{len(points):,} draws have only {different:,} different values of {what}."
     return None

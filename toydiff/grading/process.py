@@ -40,10 +40,11 @@ def too_long(seconds, most, computed, passed):
 
     It stops its work itself, once that has computed for `seconds`; here is seen to what it does beside that.
     """
-    if computed > 2 * seconds + limits.GRACE:
+    passed_by = passed - limits.GRACE
+    if computed > 2 * seconds + limits.GRACE or computed > seconds and passed_by > guard.PATIENCE * seconds:
         return texts.too_long(seconds)
-    waits = passed - limits.GRACE > max(guard.PATIENCE * seconds, guard.STARVED * computed)
-    late = most is not None and passed - limits.GRACE > most
+    waits = passed_by > max(guard.PATIENCE * seconds, guard.STARVED * computed)
+    late = most is not None and passed_by > most
     return texts.too_long(seconds, (computed, passed)) if waits or late else ""
 
 
