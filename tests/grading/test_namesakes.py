@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import warnings
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -99,6 +101,20 @@ def test_the_list_of_a_zips_files_is_read_only_if_it_is_not_endless(tmp_path, mo
     zipped(tmp_path / "class" / "eve.zip", {f"{i}.txt": "" for i in range(100)})
     zipped(tmp_path / "class" / "max.zip", {"02.ipynb": json.dumps(BEGUN) + " " * 5_000})
     assert [why for _, _, why in found(tmp_path / "class")] == ["a zip of too many files", ""]
+
+
+def test_what_lies_in_a_zip_a_thousand_times_is_one_row_and_a_class_has_an_end(tmp_path, monkeypatch):
+    """Each row is sorted in among all others: a hundred thousand were endless."""
+    path = zipped(tmp_path / "class.zip", {f"{name}/02.ipynb": BEGUN for name in "abcd"})
+    with zipfile.ZipFile(path, "a") as file, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for _ in range(50):
+            file.writestr("a/02.ipynb", "{}")
+    assert [entry.student for entry in entries(path)] == ["a", "b", "c", "d"]
+    assert "no list of cells" in trouble(entries(path)[0])    # the last, as for whoever unpacks it
+    monkeypatch.setattr(limits, "CLASS", 3)
+    with pytest.raises(ValueError, match="holds 4 things to grade, at most 3 are"):
+        entries(path)
 
 
 # --- words that are true --------------------------------------------------------------------------------------

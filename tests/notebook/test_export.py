@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import types
 import urllib.parse
 from html import unescape
 from html.parser import HTMLParser
@@ -241,6 +242,16 @@ def test_a_long_line_is_no_endless_work(tmp_path):
     assert renderer._html_embed_images(unclosed) == unclosed
 
 
+@pytest.mark.skipif(os.name != "posix", reason="a shell closes them")
+def test_streams_that_were_closed_cost_no_page(tmp_path):
+    """A kernel that inherits a closed one ends before it begins."""
+    path = write(tmp_path / "a.ipynb", "1")
+    command = [sys.executable, "-m", "toydiff", "export", path]
+    outside = {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}    # ipykernel looks
+    done = subprocess.run(["sh", "-c", 'exec "$@" >&- 2>&-', "sh", *command], cwd=ROOT, env=outside)
+    assert done.returncode == 0 and (tmp_path / "a.html").exists()
+
+
 def test_what_nbconvert_cannot_do_is_said_in_a_line(monkeypatch, tmp_path):
     monkeypatch.setattr(export, "_run", lambda notebook, path: None)
     monkeypatch.setattr(export._Page, "from_notebook_node", lambda *args: 1 / 0)
@@ -316,3 +327,28 @@ def test_ctrl_c_ends_it_in_one_line(tmp_path):
     said = export.communicate(timeout=60)[1]
     assert export.returncode in (2, 130) and "stopped" in said and "Traceback" not in said
     assert len(said.strip().splitlines()) == 1 and not (tmp_path / "board.html").exists()
+
+
+def test_broken_off_it_leaves_no_file_by_which_kernel_and_command_found_each_other(tmp_path, monkeypatch):
+    """A closed terminal is no signal that nbclient knows; it tidies up by chance then."""
+    tidied = []
+
+    class Client:
+        def __init__(self, *arguments, **options):
+            self.km = types.SimpleNamespace(cleanup_connection_file=lambda: tidied.append(True))
+
+        def execute(self, **options):
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(export, "NotebookClient", Client)
+    with pytest.raises(KeyboardInterrupt):
+        export.page(write(tmp_path / "a.ipynb", "1"))
+    assert tidied == [True]
+
+
+def test_half_a_character_in_a_text_costs_itself_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr(export, "_run", lambda *arguments: None)
+    path = write(tmp_path / "a.ipynb", "1")
+    path.write_text(path.read_text(encoding="utf-8").replace("# A page", "# A \\ud800 page"), encoding="utf-8")
+    assert main(["export", str(path)]) == 0
+    assert "A ? page" in (tmp_path / "a.html").read_text(encoding="utf-8")

@@ -19,7 +19,7 @@ def export(options):
     output = options.output or options.notebook.with_suffix(".html")
     writable(output)
     not_over(output, options.notebook)
-    content = page(options.notebook).encode()
+    content = page(options.notebook).encode(errors="replace")    # half a character
     write_whole(output, lambda file: file.write(content))
     print(f"Saved {output} ({len(content) / 1e6:.1f} MB)")
 

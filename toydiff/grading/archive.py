@@ -13,10 +13,13 @@ class Unreadable(ValueError):
 
 
 def files(path):
-    """Return (name, bytes it comes to) of each file in a zip, but for a system's own. Raises Unreadable."""
+    """Return (name, bytes it comes to) of each file in a zip, but for a system's own. Raises Unreadable.
+
+    Of several of one name it is the last, as for whoever unpacks it.
+    """
     with _opened(path, "no zip, or a damaged one") as archive:
-        return [(info.filename, info.file_size) for info in archive.infolist()
-                if not info.is_dir() and not hidden(info.filename)]
+        return list({info.filename: info.file_size for info in archive.infolist()
+                     if not info.is_dir() and not hidden(info.filename)}.items())
 
 
 def too_much(files):

@@ -51,6 +51,8 @@ def entries(folder, besides=None):
 
 
 def _worth_grading(folder, found):
+    if len(found) > limits.CLASS:
+        raise ValueError(f"{folder} holds {len(found):,} things to grade, at most {limits.CLASS:,} are: share them out")
     if not any(entry.file and (is_notebook(entry.file.name.name) or entry.file.name.suffix.lower() == ".py")
                for entry in found):
         raise ValueError(f"{folder} holds no notebooks, neither itself nor in a folder for each student")

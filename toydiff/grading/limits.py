@@ -21,6 +21,7 @@ LEVELS = 10             # of folders in a student's folder
 OF_ONE = 40             # notebooks of one student in a folder or zip; the whole course has 23
 ENTRIES = 2_000         # files of one student in a zip
 UNPACKED = 1 << 30      # bytes that all of them come to
+CLASS = 10_000          # things that all of a class have handed in
 DIRECTORY = 10_000_000  # bytes of a zip's own list of its files, also where it is a whole class's
 
 TEXT, BLOB = 1_000_000, 16_000_000    # bytes of one reply: of its words, of the tensors in it

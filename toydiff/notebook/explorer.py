@@ -11,6 +11,7 @@ from .still import exporting, sized
 
 PAGE_WIDTH = 900             # pixels, of a page without a kernel
 ONE_PANEL, STRIP_SHARP = 4.4, 1
+WIDEST = 10                  # inches, all panels together: a wider picture is made smaller, and its writing with it
 
 
 def explore(ts, *views, alt, label="t", strip=None, interval=80, strip_view=0):
@@ -77,7 +78,12 @@ class Watch:
 
 
 def _stage(views, dpi):
-    return Stage(*views, size=ONE_PANEL if len(views) == 1 else SIZE, dpi=dpi, t_is_said=True)
+    return Stage(*views, size=_panel(views), dpi=dpi, t_is_said=True)
+
+
+def _panel(views):
+    """How wide a panel is, in inches."""
+    return ONE_PANEL if len(views) == 1 else min(SIZE, WIDEST / len(views))
 
 
 def _slider(ts, stage, alt, label, interval):
@@ -119,7 +125,7 @@ def _picture(stage, t, label, alt):
 
 
 def _scrubber(ts, views, alt, label, interval, still):
-    size = ONE_PANEL if len(views) == 1 else SIZE
+    size = _panel(views)
     stage = _stage(views, min(80, PAGE_WIDTH // (size * len(views))))
     frames = [(f"{label} = {t}", encode(few_colours(stage.picture(t), 16).convert("RGBA"), "WEBP", lossless=True))
               for t in ts]

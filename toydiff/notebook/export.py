@@ -94,7 +94,8 @@ def _run(notebook, path):
     client = NotebookClient(notebook, timeout=CELL_SECONDS, kernel_name="python3", store_widget_state=False,
                             resources={"metadata": {"path": str(path.parent)}})
     try:
-        client.execute(env={"OMP_NUM_THREADS": "1", **os.environ, EXPORT: "1"}, stderr=subprocess.DEVNULL)
+        client.execute(env={"OMP_NUM_THREADS": "1", **os.environ, EXPORT: "1"}, **dict.fromkeys(
+            ("stdout", "stderr"), subprocess.DEVNULL))    # a kernel dies of a closed one
     except CellExecutionError as error:
         number = next(i for i, cell in enumerate(notebook.cells, start=1)
                       if any(output.output_type == "error" for output in cell.get("outputs", [])))
@@ -103,6 +104,9 @@ def _run(notebook, path):
         raise ValueError(f"{path}: a cell takes longer than {CELL_SECONDS} s") from error
     except (DeadKernelError, AssertionError) as error:    # nbclient's own assert, when Ctrl-C has ended the kernel
         raise ValueError(f"{path}: the kernel died or was stopped") from error
+    finally:
+        if client.km is not None:    # a signal leaves nbclient no time for the file by which they found each other
+            client.km.cleanup_connection_file()
 
 
 def _is_for_readers(output):

@@ -4,9 +4,9 @@ Jupyter's sliders are announced by their place (99) where the screen says t = 1,
 pictures only; a chosen option looks chosen and says nothing. A script, shown beside every widget of the course, puts
 that right as things change. It runs where notebooks may run scripts, does its work once a page, and draws nothing.
 And matters of looks: JupyterLab breaks printed lines and shown code amid a word, from then on between words, and
-printed columns nowhere, and pictures become no smaller than can be read (a narrow page scrolls them); options are
-whole, however long; tables grow with the text, as in the presentation mode; and a film, which is made on white for use
-elsewhere, is dark in a dark theme.
+printed columns nowhere (nor code on a phone); pictures become no smaller than can be read; all these scroll. Options
+are whole, however long; tables grow with the text, as in the presentation mode; and a film, which is made on white for
+use elsewhere, is dark in a dark theme.
 And a race: as a saved notebook opens, JupyterLab may draw a widget before it has read its state, and leaves it at
 "model not found" (restoreWidgets runs twice, once without the notebook). Where `make lab` lets scripts reach
 JupyterLab, such a cell is drawn again; elsewhere a sentence says what to do.
@@ -19,8 +19,8 @@ SCRIPT = """<script>(() => {
   window.toydiffNames = true
   const style = document.createElement("style")
   style.textContent = ".jp-OutputArea-output pre { word-break: normal !important; overflow-wrap: anywhere }" +
-    ".jp-OutputArea-output pre.toydiff-columns, pre.toydiff-columns code { white-space: pre !important; " +
-    "overflow-wrap: normal }" +
+    ".jp-RenderedText pre.toydiff-columns { white-space: pre !important; overflow-wrap: normal }" +
+    "@media (max-width: 600px) { pre.toydiff-columns, pre.toydiff-columns code { white-space: pre !important } }" +
     ".toydiff-options.toydiff-options button { height: auto; max-width: 100%; white-space: normal; text-align: left; " +
     "line-height: 1.4; padding-top: 4px; padding-bottom: 4px }" +
     ".jp-Notebook .jp-RenderedHTMLCommon table { font-size: 0.86em }" +
