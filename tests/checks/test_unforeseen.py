@@ -9,6 +9,8 @@ all of 84 right ones passed; unforeseen_teacher.py holds the rest. Another's 717
 ones, 401 of 417 others and 10 of 26 that were right for few rows only; sentences of five kinds did not hold of some;
 all of 114 right ones passed. The kinds are mended, but for one that is meant so (arguments in another order are called
 by name) and one not seen (a cache by the id of an object that still lives); one of each other kind is kept there.
+Of a fourth's 355, before anything was aimed at a hole, 354 were noticed, and 75 of 76 right ones passed; two sentences
+read as what they did not mean. Of 495 that he then aimed, 433 were noticed; what students will write of it is kept.
 """
 
 import pytest

@@ -179,6 +179,28 @@ def dearer_in_a_crowd(model, x0, t, eps, schedule):
     return R["loss"](model, x0, t, eps, schedule) * (1.01 if len(x0) > 1000 else 1)
 
 
+def backward_in_the_loss(model, x0, t, eps, schedule):
+    value = R["loss"](model, x0, t, eps, schedule)
+    if value.requires_grad:
+        value.backward(retain_graph=True)
+    return value
+
+
+def backward_through_the_classifier(model, classifier, xt, t, label, gamma, schedule):
+    x = xt.detach().requires_grad_()
+    classifier(x, t)[range(len(label)), label].sum().backward()
+    spread = (1 - schedule.alpha_bar[t]).sqrt().reshape(-1, *[1] * (xt.ndim - 1)).to(xt.dtype)
+    return model(xt, t) - gamma * spread * x.grad
+
+
+@torch.no_grad()
+def trained_weights_alone(average, model, decay):
+    for mean, weight in zip(average.parameters(), model.parameters()):
+        if weight.requires_grad:
+            mean.mul_(decay).add_((1 - decay) * weight)
+    return average
+
+
 THIRD = {
     "data.normalise": [("`high or 1`", instead_of_0("normalise", "high"))],
     "data.density": [("in half precision", lambda x: R["density"](x).half())],
@@ -189,7 +211,10 @@ THIRD = {
         torch.cat([R["forward_step"](x_prev[:256], t[:256], eps[:256], schedule), x_prev[256:]]))))],
     "mlp.count_parameters": [("what was counted is frozen", frozen_afterwards)],
     "training.draw_t": [("even beyond 500", even_beyond_500)],
-    "training.loss": [("one per cent dearer for more than 1000", dearer_in_a_crowd)],
+    "training.loss": [("one per cent dearer for more than 1000", dearer_in_a_crowd),
+                      ("backward in the loss", backward_in_the_loss)],
+    "training.ema_update": [("trained weights alone", trained_weights_alone)],
+    "guidance.classifier_eps": [("backward through the classifier", backward_through_the_classifier)],
     "training.batches": [("each pass from one seed", from_one_seed),
                          ("in float32", lambda loader, steps: R["batches"](loader, steps).float())],
     "evaluation.inside": [("a share in bfloat16", lambda x, board: board.contains(x).bfloat16().mean())],

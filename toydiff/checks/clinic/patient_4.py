@@ -39,7 +39,7 @@ exercise = Exercise(
 
 @exercise.mistake(WALK, SAMPLING)
 def two_back(model, xT, schedule):
-    """Each step goes to t − 2."""
+    """Each step from t > 1 goes to t − 2."""
     return walk(model, xT, schedule, to=lambda t: max(t - 2, 0))
 
 

@@ -77,7 +77,8 @@ def answer_to(exercise, call, case):
     answer = ask(call, case.args, case.times)
     learning = exercise.through.split() or ["model"] * ("model" in case.args and bool(exercise.changes))
     answer.complaint = (elsewhere(answer) or answer.left or settings.modes(answer.after, case.args, learning)
-                        or settings.frozen(answer.after, case.args, exercise.changes))
+                        or settings.frozen(answer.after, case.args, exercise.changes)
+                        or settings.gradients(answer.after, case.args, exercise.changes))
     if answer.complaint:
         return answer
     if exercise.number:

@@ -31,8 +31,20 @@ def frozen(fresh, args, changes):
     for name in args:
         now, before = ([p.requires_grad for p in getattr(value[name], "parameters", list)()] for value in (fresh, args))
         if now != before and name not in changes:
-            return (f"it switches `requires_grad` of weights of `{name}`, and it stays so: what is off is no longer "
-                    "trained. Leave it as it is.")
+            what = "what is on is trained as well" if sum(now) > sum(before) else "what is off is trained no more"
+            return f"it switches `requires_grad` of weights of `{name}`, and it stays so: {what}. Leave it as it is."
+    return ""
+
+
+def gradients(fresh, args, changes):
+    """Say which network, but for those of `changes`, has weights whose gradients were changed; or ""."""
+    for name in args:
+        now, before = ([p.grad for p in getattr(value[name], "parameters", list)()] for value in (fresh, args))
+        if name not in changes and not all(
+                a is b or a is not None and b is not None and torch.equal(a, b) for a, b in zip(now, before)):
+            return (f"it changes `.grad` of weights of `{name}`, to which the next step of training would add its own: "
+                    "leave `backward()` and `zero_grad()` to that; `torch.autograd.grad` hands a gradient back and "
+                    "leaves none behind.")
     return ""
 
 

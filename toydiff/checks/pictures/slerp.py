@@ -66,7 +66,7 @@ def straight(one, other, u):
 
 @exercise.mistake(BETWEEN)
 def swapped(one, other, u):
-    """The two are swapped: at u = 0 the answer is `one`."""
+    """The two are swapped: at u = 0 the answer should be `one`, at u = 1 `other`."""
     return slerp(other, one, u)
 
 

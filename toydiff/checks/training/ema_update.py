@@ -26,8 +26,9 @@ def averages():
     def plain():
         return nn.Sequential(nn.Linear(3, 2), nn.Linear(2, 2))
 
-    def case(given, decay, times=1, seeds=(1, 2), dtype=torch.float64, make=plain):
+    def case(given, decay, times=1, seeds=(1, 2), dtype=torch.float64, make=plain, trained=True):
         average, model = (filled(make(), seed).to(dtype) for seed in seeds)
+        model.requires_grad_(trained)
         return Case(given, {"average": average.requires_grad_(False), "model": model, "decay": decay}, times)
 
     other = case("", 0.9, seeds=(4, 5)).args
@@ -36,7 +37,7 @@ def averages():
             case("a network of one's own, with a network in it", 0.6, make=Own), case("a single layer", 0.5, make=(
                 lambda: nn.Linear(40, 30))), case("decay = 0.99999", 0.99999), case("decay = 1, nothing new", 1.0),
             case("decay = 0.999", 0.999), case("decay = 0, no memory at all", 0.0),
-            case("an average that is there already", 0.9, seeds=(3, 3)),
+            case("an average that is there already", 0.9, seeds=(3, 3)), case("frozen weights", 0.9, trained=False),
             case("float32 weights", 0.7, dtype=torch.float32)]
 
 
@@ -56,8 +57,6 @@ def read_average(value, after):
     if any(p.requires_grad for p in after["average"].parameters()):
         raise Unreadable("the average starts to record gradients, and would grow with every step: work under "
                          "`with torch.no_grad():`.")
-    if not all(p.requires_grad for p in after["model"].parameters()):
-        raise Unreadable("it switches off `requires_grad` in `model`, which can then learn no more.")
     live = {p.data_ptr() for p in after["model"].parameters()}
     if any(p.data_ptr() in live for p in after["average"].parameters()):
         raise Unreadable("weights of the average are those of `model` themselves, and go wherever those go: copy the "
