@@ -1,11 +1,13 @@
 """Files of one's own, as --data and `exam` read them: nothing is lost in silence, no more memory taken than is said."""
 
+import signal
 import tracemalloc
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from toydiff.cli import main, recipe
 from toydiff.support import arrays, images
 
 
@@ -53,3 +55,17 @@ def test_a_picture_of_too_many_pixels_is_not_called_damaged(tmp_path, monkeypatc
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1_000)
     with pytest.raises(ValueError, match="million pixels: make it smaller"):
         images.read_drawing(tmp_path / "a.png")
+
+
+@pytest.mark.parametrize("name, exit_code", [("SIGINT", 130), ("SIGTERM", 143)])
+def test_a_stop_while_the_data_are_read_waits_for_nothing(tmp_path, monkeypatch, capsys, name, exit_code):
+    """A file on a disk that does not answer was waited for without an end."""
+    read = []
+
+    def slow(*asked):
+        signal.raise_signal(getattr(signal, name))
+        read.append(True)
+
+    monkeypatch.setattr(recipe, "find_data", slow)
+    assert main(["train", "--checkpoint", str(tmp_path / "a.pt")]) == exit_code
+    assert read == [] and list(tmp_path.iterdir()) == [] and capsys.readouterr().err == "\ntoydiff: stopped\n"

@@ -1,6 +1,7 @@
 """What a run of `toydiff train` is made of: network, schedule, recipe and loss; and what it is worth at its end."""
 
 import inspect
+from contextlib import nullcontext
 
 import torch
 
@@ -21,10 +22,11 @@ LOSS = {"noise": {}, "flow": {"loss": flow.flow_loss, "draw_t": flow.draw_u}}   
 OF_LABELS = {"drop_label"}    # the part of it that only a run with labels has
 
 
-def new(options):
-    """Return the Checkpoint of a run that has not begun."""
+def new(options, reading=nullcontext):
+    """Return the Checkpoint of a run that has not begun. reading: what makes the context in which data are read."""
     schedule, device = _schedule(options), find_device(options.device)
-    data = find_data(BOARD if options.data is None else options.data, options.labels)
+    with reading():
+        data = find_data(BOARD if options.data is None else options.data, options.labels)
     network, usual = _network(options, data), RECIPE | (pictures.RECIPE if pictures.are(data) else {})
     recipe = {name: default if (given := getattr(options, name)) is None else given
               for name, default in usual.items() if data.labels or name not in OF_LABELS}

@@ -76,6 +76,15 @@ class Stop:
         for number, handler in self.before.items():
             signal.signal(number, handler)
 
+    @contextmanager
+    def at_once(self):
+        """While this block runs a stop is not put off: nothing can be lost in it, and it may take long."""
+        self.gently = False
+        try:
+            yield
+        finally:
+            self.gently = True
+
     def _note(self, number, frame):
         self.signal = number
         if not self.gently:

@@ -39,10 +39,15 @@ def train(options):
 
 def _train(options, path, half, crew, stop):
     go_on = command_line("train", "--resume", "--checkpoint", path)
-    with crew.one_for_all():
-        if half.exists() and not options.resume:
-            raise ValueError(f"{half} holds a run that did not end: go on with it by `{go_on}`, or delete it")
-        run = _resumed(options, half if half.exists() else path) if options.resume else new(options)
+    try:
+        with crew.one_for_all():
+            if half.exists() and not options.resume:
+                raise ValueError(f"{half} holds a run that did not end: go on with it by `{go_on}`, or delete it")
+            run = _resumed(options, half if half.exists() else path) if options.resume \
+                else new(options, reading=stop.at_once)
+    except KeyboardInterrupt:
+        print("\ntoydiff: stopped", file=sys.stderr)
+        return 128 + (stop.signal or 2)
     if not run:
         print(f"{path} is finished, nothing is left to do")
         return 0
