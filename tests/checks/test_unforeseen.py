@@ -11,6 +11,7 @@ all of 114 right ones passed. The kinds are mended, but for one that is meant so
 by name) and one not seen (a cache by the id of an object that still lives); one of each other kind is kept there.
 Of a fourth's 355, before anything was aimed at a hole, 354 were noticed, and 75 of 76 right ones passed; two sentences
 read as what they did not mean. Of 495 that he then aimed, 433 were noticed; what students will write of it is kept.
+Of a fifth's 134 all were noticed, and all of 28 right ones passed; again two sentences had to be made plainer.
 """
 
 import pytest

@@ -95,7 +95,7 @@ def stops_early(model, x1, ts):
 
 @exercise.mistake(DDIM, FLOW)
 def steps_as_if_even(model, x1, ts):
-    """All steps are as long; the list need not be even."""
+    """All steps are equally long; the list need not be even."""
     return walk(model, x1, ts, lambda t: 1 - t, length=lambda t, s: -1 / len(ts))
 
 

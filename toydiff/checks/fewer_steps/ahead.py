@@ -87,7 +87,7 @@ def line_in_log_alpha_bar(x0, x0_before, before, t, s, schedule):
 
 @exercise.mistake(LINE)
 def upside_down(x0, x0_before, before, t, s, schedule):
-    """The ratio of the two steps is upside down: the next one is divided by the last one."""
+    """The ratio of the two steps is upside down: divide the next one by the last one."""
     return line(x0, x0_before, 1 / stretch(half_log_snr(schedule), before, t, s) / 4)
 
 

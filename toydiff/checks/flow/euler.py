@@ -77,7 +77,7 @@ def told_the_other_time(model, x1, us):
 
 @exercise.mistake(DDIM)
 def steps_as_if_even(model, x1, us):
-    """All steps are as long, 1/len(us); but the list need not be even: the step from u to s has length u − s."""
+    """All steps are equally long, 1/len(us); but the list need not be even: the step from u to s has length u − s."""
     return walk(model, x1, us, lambda u, s: -1 / len(us))
 
 

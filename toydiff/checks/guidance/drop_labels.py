@@ -43,7 +43,7 @@ exercise = Exercise(
     "guidance.drop_labels", NOTEBOOK, drop_labels, questions(),
     hints=["`u < share` is true for about a `share` of them.",
            "`torch.where(condition, a, b)` takes `a` where the condition holds and `b` elsewhere."],
-    place=lambda index, args: f"label {index[0]}, whose u is {args['u'][index[0]]:.2f},",
+    place=lambda index, args: f"the label at place {index[0]}, whose u is {args['u'][index[0]]:.2f},",
     draw=drawings.bars(how_many, [*range(8), "none"]))
 
 
