@@ -176,6 +176,8 @@ def problems(nb, size):
             lines = len(cell.source.splitlines())
             if not 1 <= lines <= MAX_CODE_LINES:
                 yield f"cell {i}: {lines} lines of code, 1 to {MAX_CODE_LINES} are wanted"
+            if cell.source.rstrip().endswith(";"):
+                yield f"cell {i}: a `;` at the end, which nbval does not heed; give the value a name"
             for out in cell.outputs:
                 if fault := output_fault(out):
                     yield f"cell {i}: {fault}"

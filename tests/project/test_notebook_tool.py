@@ -146,6 +146,7 @@ def test_normal_form_of_what_an_editor_saved():
     (stored(markdown="word " * 121), 1000, "121 words"),
     (stored(source="x = 1\n" * 16), 1000, "16 lines"),
     (stored(source=""), 1000, "0 lines"),
+    (stored(source="x = 1\nx;"), 1000, "a `;` at the end"),
     (stored(source="x = 1\n" * 13 + 'guess.reveal("a", """\n' + "word " * 120 + '""")'), 1000, None),
     (stored(source="x = 1\n" * 14 + 'guess.reveal("a", """\nword""")'), 1000, "16 lines"),    # the reason's, too
     (stored(source="guess.reveal('a', '''" + "word " * 121 + "''')"), 1000, "121 words"),
