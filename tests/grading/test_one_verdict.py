@@ -2,7 +2,6 @@
 
 import os
 import signal
-import textwrap
 import time
 
 import numpy
@@ -258,23 +257,6 @@ def test_a_line_that_fails_costs_itself_alone(worker, source, error, lost):
 def test_no_other_program_is_run(worker, tmp_path, source):
     run(worker, source.format(tmp_path / "touched"))
     assert list(tmp_path.iterdir()) == []
-
-
-def test_a_figure_stays_blank_and_fails_no_cell(worker):
-    """However it is saved, its size is right and every pixel white: to draw it would take longer than all answers."""
-    source = """
-        import io, numpy as np, matplotlib.pyplot as plt
-        figure, ax = plt.subplots(figsize=(2, 1), dpi=50, layout="constrained")
-        ax.plot([0, 1], [0, 1], label="a")
-        ax.legend(), plt.show()
-        for options in ({}, {"bbox_inches": "tight"}):
-            figure.savefig(file := io.BytesIO(), format="png", dpi=50, **options)
-            pixels = plt.imread(io.BytesIO(file.getvalue()))
-            assert options or pixels.shape == (50, 100, 4), pixels.shape
-            assert pixels[..., 3].max() == 0 or pixels.min() == 1
-        figure.canvas.draw()
-        assert np.asarray(figure.canvas.buffer_rgba()).shape == (50, 100, 4)"""
-    assert run(worker, textwrap.dedent(source)) == ("", [])
 
 
 def test_an_error_shows_its_own_line_of_a_long_cell(worker):
