@@ -186,13 +186,6 @@ def backward_in_the_loss(model, x0, t, eps, schedule):
     return value
 
 
-def backward_through_the_classifier(model, classifier, xt, t, label, gamma, schedule):
-    x = xt.detach().requires_grad_()
-    classifier(x, t)[range(len(label)), label].sum().backward()
-    spread = (1 - schedule.alpha_bar[t]).sqrt().reshape(-1, *[1] * (xt.ndim - 1)).to(xt.dtype)
-    return model(xt, t) - gamma * spread * x.grad
-
-
 @torch.no_grad()
 def trained_weights_alone(average, model, decay):
     for mean, weight in zip(average.parameters(), model.parameters()):
@@ -214,7 +207,6 @@ THIRD = {
     "training.loss": [("one per cent dearer for more than 1000", dearer_in_a_crowd),
                       ("backward in the loss", backward_in_the_loss)],
     "training.ema_update": [("trained weights alone", trained_weights_alone)],
-    "guidance.classifier_eps": [("backward through the classifier", backward_through_the_classifier)],
     "training.batches": [("each pass from one seed", from_one_seed),
                          ("in float32", lambda loader, steps: R["batches"](loader, steps).float())],
     "evaluation.inside": [("a share in bfloat16", lambda x, board: board.contains(x).bfloat16().mean())],
