@@ -3,6 +3,7 @@
 import math
 import random
 import time
+import warnings
 
 import numpy as np
 import pytest
@@ -12,6 +13,8 @@ from torch import nn
 import toydiff
 from toydiff.checks import EXERCISES, check
 from toydiff.checks.engine import guard
+from toydiff.checks.engine.asking import caller
+from toydiff.checks.engine.ladder import answer_to
 
 NUMBERS = [name for name, exercise in EXERCISES.items() if exercise.number]
 
@@ -160,3 +163,16 @@ def test_how_long_each_question_took_is_counted():
 
     said = check("forward_process.add_noise", endless_in_the_end, seconds=1).message
     assert "questions, but the next one did not come to an end" in said
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_nothing_of_ours_warns_whoever_asks(name):
+    """A warning of PyTorch's would stand in a learner's notebook and on an instructor's terminal."""
+    exercise = EXERCISES[name]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for function in [exercise.reference, *(mistake.wrong for mistake in exercise.mistakes)]:
+            call = caller(exercise.reference, function)
+            for case in exercise.cases:
+                error = answer_to(exercise, call, case).error
+                assert not isinstance(error, Warning), (function.__name__, case.given, error)
