@@ -66,44 +66,47 @@ class Meter:
     def __init__(self):
         self.seconds, self.workers, self.lock, self.peak, self.ended = Counter(), 0, threading.Lock(), 0, False
         self.of, self.cells, self.notebooks = {}, Counter(), Counter()    # of each worker, of each notebook
+        self.load, self.watching = 0.0, 0.0    # of the nursery, until the first worker is born; of this meter itself
         usual_ask, usual_begin = WorkerProcess.ask, WorkerProcess.__init__
 
         def ask(worker, seconds, kind, *args, **options):
-            before = self._cpu(worker)
+            before = self._cpu(worker.process)
             reply = usual_ask(worker, seconds, kind, *args, **options)
             if kind == "begin":
                 self.of[worker] = args[0]
                 self.notebooks[args[0]] += 1
             with self.lock:
                 if kind in ("run", "resume"):
-                    self.cells[self.of[worker]] += self._cpu(worker) - before
-                self.seconds[kind] += self._cpu(worker) - before
+                    self.cells[self.of[worker]] += self._cpu(worker.process) - before
+                self.seconds[kind] += self._cpu(worker.process) - before
             return reply
 
-        def begin(worker, *args, **options):
-            usual_begin(worker, *args, **options)
+        def begin(worker, modules=(), stop=None, nursery=None):
+            usual_begin(worker, modules, stop, nursery)
             with self.lock:
                 self.workers += 1
+                self.load = self.load or (self._cpu(nursery.process) if nursery and nursery.process else 0.0)
 
         WorkerProcess.ask, WorkerProcess.__init__ = ask, begin
         threading.Thread(target=self._watch, daemon=True).start()
 
-    def _cpu(self, worker):
+    def _cpu(self, process):
         try:
-            return sum(psutil.Process(worker.process.pid).cpu_times()[:2])
+            return sum(psutil.Process(process.pid).cpu_times()[:2])
         except psutil.Error:
             return 0.0
 
     def _watch(self):
-        """The most that all processes together hold, looked at twice a second."""
+        """The most that all processes together hold, what some share counted once; looked at twice a second."""
         while not self.ended:
-            held = 0
+            held, start = 0, time.thread_time()
             for process in [psutil.Process(), *psutil.Process().children(recursive=True)]:
                 try:
-                    held += process.memory_full_info().uss
+                    found = process.memory_full_info()
+                    held += getattr(found, "pss", found.uss)
                 except psutil.Error:
                     continue
-            self.peak = max(self.peak, held)
+            self.peak, self.watching = max(self.peak, held), self.watching + time.thread_time() - start
             time.sleep(0.5)
 
 
@@ -118,10 +121,10 @@ def measure(count, jobs, seed=0):
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
     meter.ended = True
     children = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    cells = meter.seconds["run"] + meter.seconds["resume"]
+    cells, load = meter.seconds["run"] + meter.seconds["resume"], meter.load + meter.seconds["begin"]
     recognised = sum(bool(result.mistake) for row in rows for result in row.report.results)
-    return {"count": count, "jobs": jobs, "wall": time.monotonic() - start, "examiner": time.process_time() - own,
-            "children": children, "start": meter.seconds["begin"], "cells": cells,
+    return {"count": count, "jobs": jobs, "wall": time.monotonic() - start, "children": children,
+            "examiner": time.process_time() - own - meter.watching, "start": load, "cells": cells,
             "questions": sum(meter.seconds.values()) - meter.seconds["begin"] - cells,
             "workers": meter.workers, "peak": meter.peak,
             "cells_of": {name: meter.cells[name] / n for name, n in sorted(meter.notebooks.items())},

@@ -32,13 +32,16 @@ NASTY = ["=1+1", "\r=1", "a;=1", "a\t=1", "a\n=1", "+1", "-1", "@x", " =1", '"=1
          "\ufeff=1", "'=1", "=HYPERLINK(\"x\")", "a|=1", "\u200b=1", "x" * 5000]
 NOISY = "def alpha_bar(beta):\n    import torch\n    return torch.cumprod(1 - beta, 0) + 0j"    # makes torch warn
 
-# It kills all other workers of the same examiner, for some seconds.
+# It kills all other processes of the same examiner, for some seconds: workers, keepers, and what they are forked from.
 KILLER = """
 import os, time, psutil
+def ours(process):
+    return "toydiff.grading." in " ".join(process.cmdline())
 for _ in range(40):
-    for other in psutil.Process(os.getppid()).children():
+    examiner = next(parent for parent in psutil.Process().parents() if not ours(parent))
+    for other in examiner.children(recursive=True):
         try:
-            if other.pid != os.getpid() and "toydiff.grading.worker" in other.cmdline():
+            if other.pid != os.getpid() and ours(other):
                 other.kill()
         except psutil.Error:
             pass

@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from toydiff.grading import keeper, limits, process, reading, watch
+from toydiff.grading.begin import Nursery
 from toydiff.grading.process import Gone, Stopped, WorkerProcess
 from toydiff.grading.reading import OutOfTime, Reading
 from toydiff.grading.submission import File, Submission
@@ -32,9 +33,20 @@ def little_grace(monkeypatch, tmp_path):
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith("toydiff-")] == []
 
 
-def gone(behaviour, seconds=0.3):
+@pytest.fixture(scope="module", params=["anew", pytest.param("forked", marks=linux)])
+def nursery(request):
+    """How workers begin: where they are forked off, the same is true of them."""
+    if request.param == "anew":
+        yield None
+        return
+    with Nursery() as nursery:
+        yield nursery
+        assert not nursery.lost
+
+
+def gone(nursery, behaviour, seconds=0.3):
     """How a worker that behaves so is said to have gone."""
-    with with_program(behaviour), WorkerProcess() as worker:
+    with with_program(behaviour), WorkerProcess(nursery=nursery) as worker:
         worker.ask(100, "begin")
         with pytest.raises(Gone) as why:
             worker.ask(seconds, "run", "x")
@@ -48,14 +60,15 @@ SILENT = "time.sleep(1000)"
     SILENT, "send(b'x')\ntime.sleep(1000)",
     "send(struct.pack('<QQ', 1000, 0) + b'x')\ntime.sleep(1000)",
     "send(struct.pack('<QQ', 10**6, 0))\nwhile True:\n    send(b' ')\n    time.sleep(0.01)"])
-def test_one_that_waits_is_ended_in_time_and_not_said_to_have_computed(behaviour):
+def test_one_that_waits_is_ended_in_time_and_not_said_to_have_computed(nursery, behaviour):
     said = re.fullmatch(r"was stopped after (\d+) seconds? by the clock, in which it computed for (\d\.\d)",
-                        str(gone(behaviour)))
+                        str(gone(nursery, behaviour)))
     assert said and float(said[1]) >= 1 and float(said[2]) < 1
 
 
-def test_one_that_computes_and_does_not_answer_is_ended_in_time():
-    assert str(gone("while True: pass")) == "did not come to an end within 1 second of computing and was stopped"
+def test_one_that_computes_and_does_not_answer_is_ended_in_time(nursery):
+    why = gone(nursery, "while True: pass")
+    assert str(why) == "did not come to an end within 1 second of computing and was stopped"
 
 
 @pytest.mark.parametrize("computed, passed, most, said", [
@@ -73,8 +86,8 @@ def test_on_a_busy_machine_it_has_the_time_to_compute_that_it_is_promised(comput
     ("send(b'x' * 1000)", "a message of"), ("send(struct.pack('<QQ', 10**12, 0))", "a message of 1000000000000 bytes"),
     ("send(struct.pack('<QQ', 2, 0) + b'[]')", "a list for a reply"), ("reply('x' * 10**5)", "a str for a reply"),
     ("send(struct.pack('<QQ', 3, 0) + b'[[[')", "a message that cannot be read")])
-def test_one_that_answers_nonsense_is_ended(behaviour, said):
-    assert str(gone(behaviour, 30)).startswith(f"disturbed the grading: it sent {said}")
+def test_one_that_answers_nonsense_is_ended(nursery, behaviour, said):
+    assert str(gone(nursery, behaviour, 30)).startswith(f"disturbed the grading: it sent {said}")
 
 
 @pytest.mark.parametrize("behaviour, said, killed", [
@@ -83,14 +96,14 @@ def test_one_that_answers_nonsense_is_ended(behaviour, said):
     *[(f"os.kill(os.getpid(), signal.{name})\ntime.sleep(1000)", f"was ended by signal {number} ({name})", killed)
       for name, number, killed in (("SIGKILL", 9, True), ("SIGTERM", 15, True), ("SIGSEGV", 11, False))
       if os.name == "posix"]])
-def test_of_one_that_ends_it_is_said_how(behaviour, said, killed):
-    why = gone(behaviour, 30)
+def test_of_one_that_ends_it_is_said_how(nursery, behaviour, said, killed):
+    why = gone(nursery, behaviour, 30)
     assert (str(why), why.killed) == (said, killed)
 
 
 @linux
-def test_one_that_was_halted_is_not_said_to_be_slow():
-    why = gone("os.kill(os.getpid(), signal.SIGSTOP)")
+def test_one_that_was_halted_is_not_said_to_be_slow(nursery):
+    why = gone(nursery, "os.kill(os.getpid(), signal.SIGSTOP)")
     assert (str(why), why.killed) == ("was halted from outside and did not go on", True)
 
 
@@ -99,9 +112,12 @@ def test_one_that_was_halted_is_not_said_to_be_slow():
     "import mmap\nm = mmap.mmap(-1, 400 << 20)\nfor i in range(0, 400 << 20, 4096): m[i] = 1\ntime.sleep(1000)",
     "x = b'x' * (150 << 20)\nfor i in range(3): os.fork() or time.sleep(1000 + len(x + b'x'))\ntime.sleep(1000)",
     "y = [b'x' * (1 << 20) for i in range(400)]\ntime.sleep(1000)"], ids=["shared", "children", "its own"])
-def test_memory_is_counted_whatever_it_is_called(behaviour, monkeypatch):
-    monkeypatch.setattr(limits, "MEMORY", 300 << 20)
-    assert "more memory than" in str(gone(behaviour, 30))
+def test_memory_is_counted_whatever_it_is_called(nursery, behaviour, monkeypatch):
+    with with_program(behaviour), WorkerProcess(nursery=nursery) as worker:
+        worker.ask(100, "begin")
+        monkeypatch.setattr(limits, "MEMORY", watch.usage(worker.process.pid).memory + (300 << 20))
+        with pytest.raises(Gone, match="more memory than"):
+            worker.ask(30, "run", "x")
 
 
 @linux
@@ -128,28 +144,32 @@ def test_who_wants_no_more_waits_for_nothing():
             worker.ask(10**6, "run", "x")
 
 
+@pytest.mark.parametrize("begun", ["Anew", pytest.param("Forked", marks=linux)])
 @posix
-def test_when_the_examiner_is_killed_nothing_of_it_stays(tmp_path):
+def test_when_the_examiner_is_killed_nothing_of_it_stays(begun, tmp_path):
     """By SIGKILL, which leaves it no time to tidy up; the worker has a child, and does not listen."""
     code = textwrap.dedent(f"""
-        import sys, time
+        import psutil
+        from toydiff.grading.begin import Nursery
         from toydiff.grading.process import WorkerProcess
         WorkerProcess.program = {program("import subprocess; c = subprocess.Popen(['sleep', '1000'])"
                                          "; open('pid', 'w').write(str(c.pid)); time.sleep(1000)")!r}
-        worker = WorkerProcess()
+        worker = WorkerProcess(nursery=Nursery() if {begun!r} == "Forked" else None)
         worker.ask(100, "begin")
-        print(worker.process.pid, worker.keeper.pid, worker.folder, flush=True)
+        pids = [child.pid for child in psutil.Process().children(recursive=True)]
+        print(type(worker.process).__name__, *pids, worker.folder, flush=True)
         worker.ask(1000, "run", "x")
     """)
     run = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=os.environ | {
         "TMPDIR": str(tmp_path)}, cwd=Path(__file__).parents[2])
     try:
-        *pids, folder = run.stdout.readline().split()
+        way, *pids, folder = run.stdout.readline().split()
         until(lambda: (Path(folder) / "pid").exists() and (Path(folder) / "pid").read_text())
         pids.append((Path(folder) / "pid").read_text())
     finally:
         run.kill()
         run.wait()
+    assert way == begun and len(pids) == (4 if begun == "Forked" else 3)
     until(lambda: not Path(folder).exists() and not any(map(lives, map(int, pids))))
 
 
@@ -268,7 +288,7 @@ def test_to_begin_again_takes_of_the_time_of_the_notebook(monkeypatch):
 
 
 def test_a_worker_that_ends_at_its_start_is_not_held_against_the_notebook(monkeypatch):
-    monkeypatch.setattr(WorkerProcess, "program", ("-c", "import os; os._exit(0)"))
+    monkeypatch.setattr(WorkerProcess, "program", "import os; os._exit(0)")
     found = read(["a"], 100)
     assert found.workers == 2 and found.stopped == {} and found.left == 100
     assert str(found.over) == "could not be begun: its process ended Python"

@@ -28,7 +28,7 @@ while head := into.read(16):
 
 def program(behaviour):
     """What Python is told to run."""
-    return "-S", "-c", PROGRAM + "\n".join("    " + line for line in behaviour.splitlines())
+    return PROGRAM + "\n".join("    " + line for line in behaviour.splitlines())
 
 
 @contextmanager

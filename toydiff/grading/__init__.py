@@ -6,7 +6,8 @@
 Two processes share the work. One, the worker (worker.py), runs the cells of the submission. The other, the examiner
 (examiner.py), asks the questions and decides; it never runs a line of the submission, and takes from the worker plain
 values and tensors only. So whatever a submission does to `check`, to toydiff or to torch, it does to itself. A worker
-that hangs or dies is ended, and a new one takes its place without the cell that was to blame.
+that hangs or dies is ended, and a new one takes its place without the cell that was to blame. The workers of a class
+are forked off a process that has loaded everything already (nursery.py), where the system can do that.
 """
 
 from importlib import import_module

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from . import limits, naming, texts
+from .begin import Nursery
 from .examiner import Report, grade
 from .folder import entries
 from .process import Stopped
@@ -52,8 +53,9 @@ def grade_class(folder, jobs=2, time_limit=limits.TIME, progress=lambda iterable
         each(in_order(rows.values()))
 
     try:
-        with ThreadPoolExecutor(jobs) as pool:
-            futures = {pool.submit(_row, entry, time_limit, stop, draw): entry for entry in todo}
+        with Nursery() as nursery, ThreadPoolExecutor(jobs) as pool:
+            nursery = nursery if len(todo) > 1 else None    # to load it takes longer than one worker
+            futures = {pool.submit(_row, entry, time_limit, stop, draw, nursery): entry for entry in todo}
             try:
                 for future in progress(as_completed(futures), total=len(futures)):
                     done(futures[future], future.result())
@@ -86,13 +88,13 @@ def in_order(rows):
     return sorted(rows, key=lambda row: (row.student.lower(), row.report.notebook, row.place))
 
 
-def _row(entry, time_limit, stop, draw):
+def _row(entry, time_limit, stop, draw, nursery=None):
     file = Path(entry.place)
     if entry.file is None:
         report = Report(file, trouble=entry.trouble)
     else:
         try:
-            report = grade(entry.file, time_limit, stop, draw)
+            report = grade(entry.file, time_limit, stop, draw, nursery)
         except Stopped:
             raise
         except Exception as error:    # whatever it is, the others are not to suffer from it

@@ -52,9 +52,9 @@ class Examination:
     draw: are wrong answers to be drawn? pictures: {exercise: HTML} of those that are.
     """
 
-    def __init__(self, found, seconds, stop, draw=False):
+    def __init__(self, found, seconds, stop, draw=False, nursery=None):
         self.found, self.draw, self.pictures = found, draw, {}
-        self.reading = Reading(found, seconds, stop, self._offered)
+        self.reading = Reading(found, seconds, stop, self._offered, nursery)
         self.exercises = {name: exercise for name, exercise in EXERCISES.items()
                           if exercise.notebook == found.notebook}
         self.candidates, self.borrowed, self.offers, self.kinds = {}, set(), Counter(), {}

@@ -51,18 +51,18 @@ class Report:
                 "remarks": self.remarks(), "seconds": round(self.seconds, 1)}
 
 
-def grade(file, time_limit=limits.TIME, stop=None, draw=False):
+def grade(file, time_limit=limits.TIME, stop=None, draw=False, nursery=None):
     """Return the Report on one notebook. Whatever is in it, this comes back, and the file stays as it is.
 
     file: a path, or a submission.File; time_limit: seconds for it, by the clock; stop: a threading.Event that ends it
-    with Stopped; draw: with pictures of wrong answers?
+    with Stopped; draw: with pictures of wrong answers? nursery: a begin.Nursery, where there are many to grade.
     """
     file = file if isinstance(file, submission.File) else submission.File(Path(file))
     start, report = time.monotonic(), Report(file.name)
     try:
         found = submission.read(file)
         report.notebook = found.notebook
-        with Examination(found, time_limit, stop, draw) as examination:
+        with Examination(found, time_limit, stop, draw, nursery) as examination:
             report.results, reading = examination.results(), examination.reading
         report.stopped, report.killed, report.pictures = reading.stopped, reading.killed, examination.pictures
         report.trouble = texts.joined(reading.remarks)

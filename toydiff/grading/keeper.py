@@ -1,7 +1,8 @@
 """What stays behind a worker: it removes the worker's folder, also where the examiner has vanished, however.
 
 Run as a program, with the worker's number and its folder, it waits for the end of its stdin: the examiner closes that,
-or else the system does. It needs nothing but Python itself, and starts at once.
+or else the system does. It needs nothing but Python itself, and starts at once. Behind a worker that was forked off
+stands one of nursery.py.
 """
 
 import contextlib
@@ -64,11 +65,16 @@ def _open(folder):
         os.chmod(folder, 0o700)
 
 
-def main():
-    """Wait, then end the worker and remove its folder."""
+def be_deaf():
+    """Hear none of the signals that ask a program to end."""
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
+
+
+def main():
+    """Wait, then end the worker and remove its folder."""
+    be_deaf()
     number, folder = sys.argv[1:]
     said = b""
     while piece := os.read(0, 100):

@@ -1,10 +1,7 @@
 """A worker as the examiner sees it: started in a folder of its own, watched, asked with a deadline, ended for good."""
 
-import contextlib
-import os
 import queue
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -12,12 +9,8 @@ from pathlib import Path
 
 from ..checks.engine import guard
 from . import keeper, limits, message, texts
+from .begin import LOOK, Anew
 from .watch import usage
-
-LOOK = 0.1    # seconds between two looks whether it still lives
-ENVIRONMENT = {"MPLBACKEND": "Agg", "CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": "1", "PYTHONUTF8": "1",
-               "TORCHDYNAMO_DISABLE": "1",    # what torch.compile is given stays as it is
-               "TOYDIFF_UNSEEN": "1"}         # no picture is drawn that nobody would see
 
 
 class Gone(Exception):
@@ -51,25 +44,22 @@ def too_long(seconds, most, computed, passed):
 class WorkerProcess:
     """One worker. Use it in a `with`: at the end the process and its children are killed, its folder removed.
 
-    modules: Files to copy into its folder; stop: a threading.Event that ends all waiting.
-    left_out: the names of modules that could not be copied.
+    modules: Files to copy into its folder; stop: a threading.Event that ends all waiting; nursery: a begin.Nursery that
+    may fork it off. left_out: the names of modules that could not be copied.
     """
 
-    program = ("-P", "-m", f"{__package__}.worker")    # what Python is told to run
+    program = f"from {__package__}.worker import main\nmain()"    # what Python is told to run
 
-    def __init__(self, modules=(), stop=None):
+    def __init__(self, modules=(), stop=None, nursery=None):
         self.stop = stop or threading.Event()
-        self.folder, self.left_out = Path(tempfile.mkdtemp(prefix="toydiff-")), []
-        self.process = self.keeper = None
+        self.folder, self.left_out, self.process = Path(tempfile.mkdtemp(prefix="toydiff-")), [], None
         try:
             self._copy(modules)
             scratch = self.folder / ".scratch"
             scratch.mkdir()
             own = dict.fromkeys(("IPYTHONDIR", "TMPDIR", "TEMP", "TMP", "TORCHINDUCTOR_CACHE_DIR"), str(scratch))
-            self.process = self._begin([sys.executable, *self.program], cwd=self.folder,
-                                       env=os.environ | ENVIRONMENT | own, stdout=subprocess.PIPE)
-            self.keeper = self._begin([sys.executable, "-I", "-S", keeper.__file__, str(self.process.pid),
-                                       str(self.folder)], stdout=subprocess.DEVNULL)
+            self.process = (nursery and nursery.begin(self.program, self.folder, own, self.stop)) or Anew(
+                self.program, self.folder, own)
         except BaseException:
             self.close()
             raise
@@ -84,12 +74,6 @@ class WorkerProcess:
                 (self.folder / file.name.name).write_bytes(file.content(limits.BESIDE))
             except (OSError, ValueError):    # one that cannot be read costs only those who import it
                 self.left_out.append(file.name.name)
-
-    def _begin(self, command, **options):
-        """Start a program that no Ctrl-C of ours reaches."""
-        group = {"start_new_session": True} if os.name == "posix" else {
-            "creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
-        return subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, **group, **options)
 
     def __enter__(self):
         return self
@@ -156,15 +140,6 @@ class WorkerProcess:
 
     def close(self):
         """Kill the process with all its children that did not leave its group, and see to it that its folder goes."""
-        if self.process:
-            keeper.end(self.process.pid)
-            self.process.wait()
-        if self.keeper:    # it removes the folder; where that takes long, nobody waits for it
-            with contextlib.suppress(OSError):
-                self.keeper.stdin.write(keeper.ENDED)
-            with contextlib.suppress(OSError):
-                self.keeper.stdin.close()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self.keeper.wait(LOOK if self.stop.is_set() else limits.GRACE)
-        if self.keeper is None or self.keeper.poll() is not None:    # the submission may have ended it
+        patience = LOOK if self.stop.is_set() else limits.GRACE    # where it takes long, its keeper goes on alone
+        if self.process is None or self.process.end(patience):     # the submission may have ended the keeper
             keeper.remove(self.folder)

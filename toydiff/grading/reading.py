@@ -23,8 +23,8 @@ class Reading:
     remarks: about all of it; left: seconds, by the clock; killed: has a signal ended a worker?
     """
 
-    def __init__(self, found, seconds, stop, offered):
-        self.found, self.stop, self.offered = found, stop, offered
+    def __init__(self, found, seconds, stop, offered, nursery=None):
+        self.found, self.stop, self.offered, self.nursery = found, stop, offered, nursery
         self.limit, self.left, self.cells_left = seconds, seconds, seconds * limits.CELLS
         self.stopped, self.lost, self.remarks, self.killed = {}, {}, [], False
         self.ran, self.left_out = set(), set()    # cells whose time is counted; those not to be run again
@@ -71,7 +71,7 @@ class Reading:
             raise self.over
         self.workers += 1
         start, first = time.monotonic(), not self.ran and not self.left_out
-        self.worker = WorkerProcess(self.found.beside, self.stop)
+        self.worker = WorkerProcess(self.found.beside, self.stop, self.nursery)
         if self.worker.left_out and self.workers == 1:
             self.remarks.append(texts.left_out(self.worker.left_out))
         try:

@@ -1,6 +1,6 @@
 """The worker: the process in which a submission lives. It runs the cells and answers questions; it decides nothing.
 
-Started by process.py in a folder of its own, `python -P -m toydiff.grading.worker`. Requests come in by stdin,
+Begun by process.py in a folder of its own, by a new Python or a fork of one. Requests come in by stdin,
 replies leave by stdout; what the submission prints goes nowhere. Where a cell defines a function of an exercise, or
 hands one to `check`, the cell is held up and the function is offered to the examiner, who asks his questions then.
 """
@@ -210,7 +210,3 @@ def main():
     sys.path.append("")    # now that toydiff is loaded, the submission's own modules
     limit()
     worker.serve()
-
-
-if __name__ == "__main__":
-    main()
