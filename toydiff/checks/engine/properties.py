@@ -2,6 +2,7 @@
 
 import copy
 import functools
+from itertools import takewhile
 
 import torch
 
@@ -27,8 +28,8 @@ def complaint(exercise, function, answers, again, wanted):
     off = [(case, got, good, index) for case, (got, good) in zip(exercise.cases, pairs)
            if (index := worst(exercise.tolerance, got, good)) is not None]
     if off:
-        rounded = [_rounded(exercise, *one) for one in off]
-        only_rounded = False not in rounded and True in rounded
+        rounded = list(takewhile(lambda found: found is not False, (_rounded(exercise, *one) for one in off)))
+        only_rounded = len(rounded) == len(off) and True in rounded
         case, got, good, index = off[rounded.index(True) if only_rounded else 0]
         found = f"with {case.given}: {exercise.place(list(index), case.args)} is {_apart(got[index], good[index])}."
         if not only_rounded:
