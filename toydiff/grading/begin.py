@@ -104,14 +104,8 @@ class Forked:
             self.control.shutdown(socket.SHUT_WR)    # so its keeper sees to the rest, and then hangs up
         while said := self._said(patience):
             pass
-        self.close()
+        self.control.close()    # and no pipe: to close what a thread still reads would wait for that
         return said is not None
-
-    def close(self):
-        """Hang up."""
-        for file in (self.control, self.stdin, self.stdout):
-            with contextlib.suppress(OSError):    # what was not yet written is not wanted
-                file.close()
 
 
 class Nursery:
@@ -156,7 +150,8 @@ class Nursery:
         if forked.has_begun(stop):
             return forked
         self.lost = True
-        forked.close()
+        for end in (control, forked.stdin, forked.stdout):
+            end.close()
         return None
 
     def _open(self):

@@ -51,7 +51,7 @@ class WorkerProcess:
     program = f"from {__package__}.worker import main\nmain()"    # what Python is told to run
 
     def __init__(self, modules=(), stop=None, nursery=None):
-        self.stop = stop or threading.Event()
+        self.stop, self.requests, self.answers = stop or threading.Event(), queue.SimpleQueue(), queue.SimpleQueue()
         self.folder, self.left_out, self.process = Path(tempfile.mkdtemp(prefix="toydiff-")), [], None
         try:
             self._copy(modules)
@@ -60,6 +60,7 @@ class WorkerProcess:
             own = dict.fromkeys(("IPYTHONDIR", "TMPDIR", "TEMP", "TMP", "TORCHINDUCTOR_CACHE_DIR"), str(scratch))
             self.process = (nursery and nursery.begin(self.program, self.folder, own, self.stop)) or Anew(
                 self.program, self.folder, own)
+            threading.Thread(target=self._exchange, daemon=True).start()
         except BaseException:
             self.close()
             raise
@@ -87,8 +88,7 @@ class WorkerProcess:
         seconds: of computing that it may take, and by the clock so many times as long as in `guard.over`: where many
         share a processor, it still has its time; most: by the clock, whatever it computes.
         """
-        answers = queue.Queue()
-        threading.Thread(target=self._exchange, args=(message.request(kind, *args), answers), daemon=True).start()
+        self.requests.put(message.request(kind, *args))
         start = now = time.monotonic()
         next_look, before = now + 2 * LOOK, None
         while True:
@@ -96,7 +96,7 @@ class WorkerProcess:
                 raise Stopped
             ended = self.process.poll() is not None
             try:
-                return self._read(answers.get(timeout=LOOK))
+                return self._read(self.answers.get(timeout=LOOK))
             except queue.Empty:
                 if ended:
                     raise self._ended() from None
@@ -128,18 +128,20 @@ class WorkerProcess:
             code = 0
         return Gone(texts.by_signal(-code), killed=-code in texts.FROM_OUTSIDE) if code < 0 else Gone(texts.ENDED)
 
-    def _exchange(self, body, answers):
-        """Write a request and read its reply, in a thread: a worker that does not listen holds up no one."""
-        try:
-            message.write_frame(self.process.stdin, b"", body)
-            answers.put(message.read_frame(self.process.stdout))
-        except OSError:    # it hung up
-            answers.put(None)
-        except ValueError as error:    # what it wrote is no reply
-            answers.put(error)
+    def _exchange(self):
+        """Write requests and read their replies, in a thread: a worker that does not listen holds up no one."""
+        while (body := self.requests.get()) is not None:
+            try:
+                message.write_frame(self.process.stdin, b"", body)
+                self.answers.put(message.read_frame(self.process.stdout))
+            except OSError:    # it hung up
+                self.answers.put(None)
+            except ValueError as error:    # what it wrote is no reply
+                self.answers.put(error)
 
     def close(self):
         """Kill the process with all its children that did not leave its group, and see to it that its folder goes."""
         patience = LOOK if self.stop.is_set() else limits.GRACE    # where it takes long, its keeper goes on alone
+        self.requests.put(None)
         if self.process is None or self.process.end(patience):     # the submission may have ended the keeper
             keeper.remove(self.folder)
