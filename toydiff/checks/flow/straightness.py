@@ -2,7 +2,7 @@
 
 import torch
 
-from ... import flow
+from ... import rectified
 from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
@@ -12,7 +12,7 @@ from .sections import NOTEBOOK, STRAIGHT
 
 def straightness(us, xs):
     """∫ E|(x_1 − x_0) − v|² du, one number."""
-    return torch.as_tensor(flow.straightness(zip(us.tolist(), xs)), dtype=torch.float64)
+    return torch.as_tensor(rectified.straightness(zip(us.tolist(), xs)), dtype=torch.float64)
 
 
 def ways():
