@@ -94,7 +94,7 @@ class EMA:
 
     @torch.no_grad()
     def move(self, weights, share):
-        """Move the average towards `weights`, a list, by a share of the way, from 0 to 1: a float or a scalar tensor."""
+        """Move the average towards `weights`, a list, by a share of the way, 0 to 1: a float or a scalar tensor."""
         share = [share] * len(weights) if isinstance(share, torch.Tensor) else share
         torch._foreach_lerp_(self._averages, weights, share)
 
