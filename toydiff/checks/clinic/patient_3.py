@@ -7,6 +7,7 @@ from .. import drawings
 from ..engine.asking import Case, Unreadable, draws_anew
 from ..engine.exercise import Exercise
 from ..forward_process.sections import NOTEBOOK as FORWARD, ROOT
+from ..networks import beside
 from ..points import alone, drawn
 from ..sampling.sections import NOISE, NOTEBOOK as SAMPLING, WALK
 from ..training.sections import NOTEBOOK as TRAINING, RAND
@@ -51,17 +52,17 @@ class Watched(torch.nn.Module):
 
 def flat_land(xt, t):
     """The score of a density that is the same everywhere."""
-    return torch.zeros_like(xt)
+    return torch.zeros_like(xt) * beside(xt, t)
 
 
 def slope(xt, t):
     """The score of a Gaussian around (1, 0), the wider the larger t is."""
-    return (xt.new_tensor([1.0, 0.0]) - xt) / (0.3 + 0.2 * t)
+    return (xt.new_tensor([1.0, 0.0]) - xt) / (0.3 + 0.2 * beside(xt, t))
 
 
 def wall(xt, t):
     """The score of a density that grows steeply, the more so the smaller t is."""
-    return xt.new_tensor([300.0, -200.0]).expand_as(xt) / (1 + t) + torch.sin(xt)
+    return xt.new_tensor([300.0, -200.0]).expand_as(xt) / (1 + beside(xt, t)) + torch.sin(xt)
 
 
 def crowds():

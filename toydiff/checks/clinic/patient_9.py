@@ -7,9 +7,8 @@ from ...checkpoint import FLOW as WEIGHTS, load
 from .. import drawings
 from ..engine.asking import Case, Network
 from ..engine.exercise import Exercise
-from ..flow.lines import bent, swirling
+from ..flow.lines import bent, resting, swirling
 from ..flow.sections import DDIM, NOTEBOOK as FLOW, WRONG
-from ..networks import silent
 from ..points import CROWD, alone, by_point, drawn
 from .sections import NOTEBOOK
 
@@ -41,7 +40,7 @@ def walks():
     uneven = [0.0, 0.4, 0.7, 0.9, 0.98]
     other = {"model": Network(swirling), "x1": drawn(4, 2, seed=11), "ts": [0.0, 0.2, 0.5, 0.8, 0.9]}
     return [*alone(case("five uneven steps", uneven), **other), case("even steps", [0.0, 0.25, 0.5, 0.75]),
-            case("a network that answers 0", uneven, silent), case("two steps", [0.0, 0.6], seed=6),
+            case("a network that answers 0", uneven, resting), case("two steps", [0.0, 0.6], seed=6),
             case("one step", [0.0], seed=7), case("two points", uneven, n=2, seed=8),
             case(f"{CROWD} points", uneven, n=CROWD),
             case("a batch of one point", uneven, n=1, seed=9), case("float32 points", uneven, dtype=torch.float32)]

@@ -6,7 +6,7 @@ from ...forward_process import add_noise
 from .. import drawings
 from ..engine.asking import Case, Network
 from ..engine.exercise import Exercise
-from ..networks import curl, wave
+from ..networks import beside, curl, wave
 from ..points import COSINE, CROWD, LINEAR, LONG, ONE, TWIN, alone, drawn, only
 from .sections import ERRS, NOTEBOOK, OWN, WHERE
 
@@ -24,12 +24,12 @@ def difference(model, oracle, x0, t, eps, schedule):
 
 def learned(xt, t):
     """Answer something: a stand-in for a network."""
-    return 0.6 * xt + 0.2 * torch.sin(3 * xt + torch.as_tensor(t, device=xt.device).reshape(-1, 1) / 20)
+    return 0.6 * xt + 0.2 * torch.sin(3 * xt + beside(xt, t) / 20)
 
 
 def exact(xt, t):
     """Answer something else: a stand-in for the oracle."""
-    return 0.5 * xt + 0.1 * torch.cos(2 * xt) + torch.as_tensor(t, device=xt.device).reshape(-1, 1) / 500
+    return 0.5 * xt + 0.1 * torch.cos(2 * xt) + beside(xt, t) / 500
 
 
 def judged():

@@ -3,6 +3,7 @@
 import torch
 
 from ...flow import level_of, width
+from ...support import tensors
 from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
@@ -17,20 +18,25 @@ def as_flow(at_level, xu, u):
     return ((eps - xu) / (1 - column(u))).to(xu.dtype)
 
 
+def level(xt, alpha_bar):
+    """Return a level or one for each point as a column, if a network of the course takes it; else raise."""
+    return torch.as_tensor(tensors.level(alpha_bar, xt), dtype=xt.dtype).reshape(-1, 1)
+
+
 def noticing(xt, alpha_bar):
     """A stand-in for model.at_level: its answer depends on the point and on the level of each."""
-    alpha_bar = torch.as_tensor(alpha_bar).to(xt.dtype).reshape(-1, 1)
+    alpha_bar = level(xt, alpha_bar)
     return torch.sin(2 * xt + 3 * alpha_bar) + 0.5 * xt + alpha_bar**2
 
 
 def nothing(xt, alpha_bar):
     """A stand-in that sees no noise anywhere."""
-    return torch.zeros_like(xt)
+    return torch.zeros_like(xt) * level(xt, alpha_bar)
 
 
 def turned(xt, alpha_bar):
     """Another stand-in."""
-    return torch.cos(xt.flip(1) + 2 * torch.as_tensor(alpha_bar).to(xt.dtype).reshape(-1, 1))
+    return torch.cos(xt.flip(1) + 2 * level(xt, alpha_bar))
 
 
 def asked():

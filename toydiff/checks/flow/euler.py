@@ -6,9 +6,8 @@ from ... import flow
 from .. import drawings
 from ..engine.asking import Case, Network
 from ..engine.exercise import Exercise
-from ..networks import silent
 from ..points import CROWD, alone, by_point, drawn
-from .lines import bent, swirling
+from .lines import bent, resting, swirling
 from .sections import DDIM, NOTEBOOK, STRAIGHT, WRONG
 
 EVEN, UNEVEN, SHORT = [1.0, 0.75, 0.5, 0.25], [1.0, 0.6, 0.3, 0.1, 0.02], [1.0, 0.4]
@@ -35,7 +34,7 @@ def walks():
     many = (torch.linspace(1, 0.1, 40, dtype=torch.float64) ** 2).tolist()
     other = {"model": Network(swirling), "x1": drawn(4, 2, seed=11), "us": [1.0, 0.8, 0.5, 0.2, 0.1]}
     return [*alone(case("five uneven steps"), **other),
-            case("a network that answers 0", model=silent), case("even steps", EVEN), case("two steps", SHORT, seed=6),
+            case("a network that answers 0", model=resting), case("even steps", EVEN), case("two steps", SHORT, seed=6),
             case("one step", [1.0], seed=7), case("a start at u = 0.93", [0.93, 0.5, 0.1], seed=10),
             case("forty steps", many), case(f"{CROWD} points", n=CROWD), case("two points", n=2, seed=8),
             case("a batch of one point", n=1, seed=9),

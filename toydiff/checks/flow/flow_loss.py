@@ -6,9 +6,9 @@ from ... import flow
 from .. import drawings
 from ..engine.asking import Case, Network
 from ..engine.exercise import Exercise
-from ..networks import silent, small_network
+from ..networks import small_network
 from ..points import CROWD, alone, drawn, only
-from .lines import MANY, U_MIXED, US, bent, line, swirling
+from .lines import MANY, U_MIXED, US, bent, line, resting, swirling
 from .sections import LINE, NOTEBOOK, TRAIN, WRONG
 
 
@@ -25,12 +25,12 @@ def losses():
 
     other = {"u": U_MIXED.flip(0), "x0": drawn(6, 2, seed=7), "eps": drawn(6, 2, seed=8)}
     return [*alone(case("a u for each point"), model=Network(swirling), **other),
-            *alone(case("a real network", small_network(4, T=1)), model=small_network(5, T=1), **other),
-            case("a model that always answers 0", Network(silent), seed=3),
+            *alone(case("a real network", small_network(4, T=None)), model=small_network(5, T=None), **other),
+            case("a model that always answers 0", Network(resting), seed=3),
             case("u = 0.9 for every point", u=U_MIXED * 0 + 0.9), case("u = 0.1 for every point", u=U_MIXED * 0 + 0.1),
             case("two points", u=U_MIXED[[4, 1]], seed=5), case("a batch of one point", u=U_MIXED[2:3], seed=6),
             case(f"{CROWD} points", u=MANY),
-            case("a real network in float32, in evaluation mode", small_network(4, T=1).float().eval(),
+            case("a real network in float32, in evaluation mode", small_network(4, T=None).float().eval(),
                  dtype=torch.float32),
             case("float32 points", dtype=torch.float32)]
 

@@ -7,6 +7,7 @@ import torch
 from ...guidance import log_posterior
 from .. import drawings
 from ..engine.exercise import Exercise
+from ..networks import beside
 from ..points import LINEAR
 from .sections import NOTEBOOK, TWO_WAYS
 from .told import about_labels, by_datum, towards_label_2
@@ -21,9 +22,8 @@ class Classifier:
     def __call__(self, xt, t):
         """Return what depends on all numbers of the datum, on t and on the label."""
         x, label = xt.flatten(1), torch.arange(self.labels, device=xt.device).to(xt.dtype)
-        t = torch.as_tensor(t, device=xt.device).to(xt.dtype).reshape(-1, 1)
         place = torch.arange(1, x.shape[1] + 1, device=xt.device).to(xt.dtype)
-        tilt = 0.01 * t * (x * place).sum(1, keepdim=True)
+        tilt = 0.01 * beside(x, t) * (x * place).sum(1, keepdim=True)
         return (torch.sin(x @ (place[:, None] + label)) + tilt * label).log_softmax(1)
 
 
