@@ -70,7 +70,7 @@ def test_the_mistakes_of_an_exercise_have_their_own_names_and_sentences(name):
     for what in ("name", "says"):
         assert len({getattr(mistake, what) for mistake in mistakes}) == len(mistakes)
     for mistake in mistakes:
-        assert mistake.says.endswith(".") and len(mistake.says.split()) <= 30
+        assert mistake.says.endswith((".", "?")) and len(mistake.says.split()) <= 30
 
 
 EXPLAINED = {(mistake.notebook or EXERCISES[name].notebook, mistake.section) for name, mistake in MISTAKES}

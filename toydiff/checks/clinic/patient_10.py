@@ -80,7 +80,7 @@ def not_moved(model, scans, t, eps, schedule):
 
 @exercise.mistake(RANGE, PICTURES)
 def moved_first(model, scans, t, eps, schedule):
-    """1 is subtracted before the division by 8; it is to be subtracted after it."""
+    """Paper is −1/8 here, and ink 15/8: divide by 8 first, then subtract 1."""
     return there_and_back(model, (scans - 1) / 8, t, eps, schedule)
 
 
@@ -92,7 +92,7 @@ def negative(model, scans, t, eps, schedule):
 
 @exercise.mistake(RANGE, PICTURES)
 def of_255(model, scans, t, eps, schedule):
-    """You scale as if ink were 255; in these scans it is 16."""
+    """Here ink is 255; in these scans it is 16."""
     return there_and_back(model, scans / 127.5 - 1, t, eps, schedule)
 
 
@@ -114,5 +114,5 @@ def standardised(model, scans, t, eps, schedule):
 
 @exercise.mistake(RANGE, PICTURES)
 def scaled_at_the_end(model, scans, t, eps, schedule):
-    """The answer is moved to −1…1, but the network has already seen the scans as they were."""
+    """The answer is moved to −1…1, but the network has seen scans from 0 to 1."""
     return 2 * there_and_back(model, scans / 16, t, eps, schedule) - 1

@@ -164,13 +164,13 @@ exercise = Exercise(
 
 @exercise.mistake(RAND, TRAINING)
 def centred_rand(score, xT, schedule, source):
-    """Shifted to the middle, `rand` is still too narrow and has corners: `randn` is a Gaussian."""
+    """The noise lies evenly between −1/2 and 1/2: too narrow, and no Gaussian. `randn` draws one."""
     return langevin(score, xT, schedule, source, lambda *a, **k: torch.rand(*a, **k) - 0.5)
 
 
 @exercise.mistake(RAND, TRAINING)
 def wide_rand(score, xT, schedule, source):
-    """Uniform numbers of the right mean and width are still no Gaussian: draw with `randn`."""
+    """The noise has the right mean and width, but is uniform: no Gaussian. Draw with `randn`."""
     return langevin(score, xT, schedule, source, lambda *a, **k: (torch.rand(*a, **k) - 0.5) * 12**0.5)
 
 
@@ -194,13 +194,13 @@ def root_of_h(score, xT, schedule, source):
 
 @exercise.mistake(WALK, SAMPLING)
 def downhill(score, xT, schedule, source):
-    """The score is subtracted: that leads away from the data."""
+    """The points move against the score: that leads away from the data."""
     return langevin(score, xT, schedule, source, push=-1.0)
 
 
 @exercise.mistake(WALK, SAMPLING)
 def one_step(score, xT, schedule, source):
-    """Each level has one small step, four were asked."""
+    """The points move once at each level; four small steps were asked."""
     return langevin(score, xT, schedule, source, steps=1)
 
 

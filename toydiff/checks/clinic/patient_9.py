@@ -79,7 +79,7 @@ def list_turned(model, x1, ts):
 
 @exercise.mistake(DDIM, FLOW)
 def asks_where_it_goes(model, x1, ts):
-    """The network is asked with the time where the step leads, but the point is still where it begins."""
+    """The network is told the time where the step leads, but the point is still where it begins."""
     x = x1
     for t, s in zip(ts, [*ts[1:], 1.0]):
         x = x + (t - s) * model(x, 1 - s)
@@ -88,7 +88,7 @@ def asks_where_it_goes(model, x1, ts):
 
 @exercise.mistake(DDIM, FLOW)
 def stops_early(model, x1, ts):
-    """The last step, to t = 1, is missing."""
+    """The last step, to t = 1, is missing, or leads nowhere."""
     return walk(model, x1, ts, lambda t: 1 - t, end=())
 
 
@@ -100,7 +100,7 @@ def steps_as_if_even(model, x1, ts):
 
 @exercise.mistake(DDIM, FLOW)
 def always_from_x1(model, x1, ts):
-    """Every step starts from x_1 again: hand on what the last step made."""
+    """This is the last step alone, made from x_1; each step should start where the one before it ended."""
     x = x1
     for t, s in zip(ts, [*ts[1:], 1.0]):
         x = x1 + (t - s) * model(x1, 1 - t)

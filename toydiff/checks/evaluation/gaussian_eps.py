@@ -47,14 +47,14 @@ exercise = Exercise(
 
 @exercise.mistake(BEST)
 def mean_ignored(xt, t, mean, variance, schedule):
-    """The mean is not subtracted: x_t lies around √ᾱ_t · mean."""
+    """It makes no difference here what the mean is. x_t lies around √ᾱ_t · mean: subtract that."""
     a, s = a_and_s(schedule, t)
     return s * xt / (a**2 * variance + s**2)
 
 
 @exercise.mistake(BEST)
 def mean_not_shrunk(xt, t, mean, variance, schedule):
-    """The mean must be shrunk like the data: √ᾱ_t · mean."""
+    """Here the mean is taken off as it is; it shrinks like the data, to √ᾱ_t · mean."""
     a, s = a_and_s(schedule, t)
     return s * (xt - mean) / (a**2 * variance + s**2)
 
@@ -68,7 +68,7 @@ def variance_ignored(xt, t, mean, variance, schedule):
 
 @exercise.mistake(BEST)
 def x0_known(xt, t, mean, variance, schedule):
-    """This takes the mean for x_0 itself; the data varies around it."""
+    """This is right for variance 0, where the mean is x_0 itself; the data varies around it."""
     a, s = a_and_s(schedule, t)
     return (xt - a * mean) / s
 

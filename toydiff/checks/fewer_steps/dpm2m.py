@@ -79,31 +79,32 @@ exercise = Exercise(
 
 @exercise.mistake(LINE)
 def first_order(model, xT, ts, schedule):
-    """This is DDIM: no line is ever drawn, perhaps because the older answer is overwritten before it is used."""
+    """This is DDIM. Is no line drawn, or is the older answer overwritten before it is used?"""
     return walk(model, xT, ts, schedule, by=lambda *a: 0.0)
 
 
 @exercise.mistake(LINE)
 def old_noise(model, xT, ts, schedule):
-    """The line's x̂_0 goes with the network's ε̂, which belongs to another x̂_0: take (x − √ᾱ_t x̂_0)/√(1 − ᾱ_t)."""
+    """The line's x̂_0 goes with the network's ε̂ here, which belongs to another x̂_0: take (x − √ᾱ_t x̂_0)/√(1 − ᾱ_t).
+    """
     return walk(model, xT, ts, schedule, old_noise=True)
 
 
 @exercise.mistake(WRONG)
 def starts_from_zero(model, xT, ts, schedule):
-    """The first step draws a line through an answer 0 that nobody gave; there it must be DDIM's."""
+    """The first step goes by 3/2 of its answer, as on a line from an answer 0 that nobody gave; it must be DDIM's."""
     return walk(model, xT, ts, schedule, first=torch.zeros_like(xT))
 
 
 @exercise.mistake(WRONG)
 def starts_from_noise(model, xT, ts, schedule):
-    """The first step draws a line through x_T, as if it were an answer; there it must be DDIM's."""
+    """The first step goes as on a line from x_T, as if that were an answer; it must be DDIM's."""
     return walk(model, xT, ts, schedule, first=xT)
 
 
 @exercise.mistake(LINE)
 def never_renewed(model, xT, ts, schedule):
-    """The older answer stays the very first one: after each step it is replaced."""
+    """The older answer and its t stay those of the very first question; after each step both are replaced."""
     return walk(model, xT, ts, schedule, newest=False)
 
 
@@ -122,7 +123,7 @@ def lines_of_lines(model, xT, ts, schedule):
 
 @exercise.mistake(LINE)
 def to_the_end(model, xT, ts, schedule):
-    """The line is followed to the end of each step; believe what it says in the middle: half as far."""
+    """This goes by what the line says at the end of each step; believe what it says in the middle: half as far."""
     return walk(model, xT, ts, schedule, by=lambda *a: 2 * stretch(*a))
 
 
@@ -134,7 +135,7 @@ def line_in_t(model, xT, ts, schedule):
 
 @exercise.mistake(LINE)
 def equal_steps(model, xT, ts, schedule):
-    """3/2 of the new answer minus 1/2 of the old: right only where all steps are equally long in λ."""
+    """Each line is 3/2 of the new answer minus 1/2 of the old: right only where all steps are equally long in λ."""
     return walk(model, xT, ts, schedule, by=lambda *a: 0.5)
 
 
@@ -146,7 +147,7 @@ def asks_s(model, xT, ts, schedule):
 
 @exercise.mistake(LINE)
 def stops_early(model, xT, ts, schedule):
-    """The walk ends at the last of ts; one step is missing, to t = 0."""
+    """This is where the walk is at the last of ts: the step from there to t = 0 is missing, or leads nowhere."""
     return walk(model, xT, ts, schedule, ends=())
 
 

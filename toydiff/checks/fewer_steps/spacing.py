@@ -90,13 +90,13 @@ def even_in_alpha_bar(schedule, n):
 
 @exercise.mistake(WHERE)
 def log_of_alpha_bar(schedule, n):
-    """You take log ᾱ, without the noise: the SNR is ᾱ/(1 − ᾱ)."""
+    """Here log ᾱ is evenly spaced, without the noise; take the log of ᾱ/(1 − ᾱ), the SNR."""
     return nearest(schedule.alpha_bar[1:].log(), n)
 
 
 @exercise.mistake(WHERE)
 def log_of_noise(schedule, n):
-    """You take log(1 − ᾱ), without the signal: the SNR is ᾱ/(1 − ᾱ)."""
+    """Here log(1 − ᾱ) is evenly spaced, without the signal; take the log of ᾱ/(1 − ᾱ), the SNR."""
     return nearest((1 - schedule.alpha_bar[1:]).log(), n)
 
 
@@ -128,7 +128,7 @@ def one_too_small(schedule, n):
 
 @exercise.mistake(WHERE)
 def without_1(schedule, n):
-    """The last question, at t = 1, is missing: the n values include both ends."""
+    """The n values end before λ_1; both ends, λ_T and λ_1, are among them."""
     table = half_log_snr(schedule)
     wanted = torch.linspace(table[-1], table[0], n + 1, dtype=table.dtype)[:-1]
     return list(dict.fromkeys(((table[:, None] - wanted).abs().argmin(0) + 1).tolist()))

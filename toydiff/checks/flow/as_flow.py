@@ -81,19 +81,19 @@ def not_scaled(at_level, xu, u):
 
 @exercise.mistake(NAMES)
 def multiplied(at_level, xu, u):
-    """x_u is multiplied by √((1 − u)² + u²); divide by it."""
+    """The network is shown x_u times √((1 − u)² + u²); divide by it."""
     return velocity(ask(at_level, xu, u, scale=width(u)), xu, u)
 
 
 @exercise.mistake(NAMES)
 def divided_by_the_variance(at_level, xu, u):
-    """x_u is divided by (1 − u)² + u²; the root of that is missing."""
+    """The network is shown x_u / ((1 − u)² + u²); divide by the root of that."""
     return velocity(ask(at_level, xu, u, scale=1 / width(u) ** 2), xu, u)
 
 
 @exercise.mistake(NAMES)
 def divided_by_signal(at_level, xu, u):
-    """x_u is divided by 1 − u: then x_0 has the factor 1, and the points are far too wide for this network."""
+    """The network is shown x_u / (1 − u), in which x_0 has the factor 1: far too wide for this network."""
     return velocity(ask(at_level, xu, u, scale=1 / (1 - u)), xu, u)
 
 
@@ -141,7 +141,7 @@ def noise_itself(at_level, xu, u):
 
 @exercise.mistake(NAMES)
 def scaled_in_the_end(at_level, xu, u):
-    """In the end you use the scaled point; the velocity is that of x_u as it was."""
+    """In the end stands the scaled point; the velocity is that of x_u as it was."""
     return velocity(ask(at_level, xu, u), xu / column(width(u)), u)
 
 
@@ -153,5 +153,5 @@ def velocity_of_the_scaled(at_level, xu, u):
 
 @exercise.mistake(NAMES)
 def noise_scaled(at_level, xu, u):
-    """ε is scaled like x_u; but ε is ε in both: in x_t it has the factor √(1 − ᾱ), in x_u the factor u."""
+    """ε is multiplied by √((1 − u)² + u²) here; but ε is ε in both: in x_t with the factor √(1 − ᾱ), in x_u with u."""
     return velocity(ask(at_level, xu, u) * column(width(u)), xu, u)

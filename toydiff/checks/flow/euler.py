@@ -58,13 +58,13 @@ def uphill(model, x1, us):
 
 @exercise.mistake(DDIM)
 def stops_early(model, x1, us):
-    """The walk ends at the last u of the list; one step is missing, from there to 0."""
+    """This is where the walk is at the last u of the list: the step from there to 0 is missing, or leads nowhere."""
     return walk(model, x1, us, lambda u, s: s - u, end=())
 
 
 @exercise.mistake(DDIM)
 def asks_where_it_goes(model, x1, us):
-    """The network is asked with s, where the step leads, but the point is still at u."""
+    """The network is told s, where the step leads, but the point is still at u."""
     return walk(model, x1, us, lambda u, s: s - u, ask=lambda u, s: s)
 
 
@@ -88,13 +88,13 @@ def the_whole_way(model, x1, us):
 
 @exercise.mistake(STRAIGHT)
 def one_velocity(model, x1, us):
-    """The velocity is asked once, at the start, and never again: the walk is one straight line."""
+    """The walk is one straight line, with the velocity of its start all the way: ask again at each u."""
     return x1 - us[0] * model(x1, us[0])
 
 
 @exercise.mistake(DDIM)
 def always_from_x1(model, x1, us):
-    """Every step starts from x_1 again: hand on what the last step made."""
+    """This is the last step alone, made from x_1: hand on what each step made."""
     x = x1
     for u, s in zip(us, [*us[1:], 0.0]):
         x = x1 + (s - u) * model(x1, u)
@@ -122,13 +122,15 @@ def from_the_data_up(model, x1, us):
 
 @exercise.mistake(DDIM)
 def first_left_out(model, x1, us):
-    """The walk begins at the second u: the first step is left out."""
+    """The walk begins at the second u: the first step is left out, or leads nowhere."""
     return walk(model, x1, us[1:], lambda u, s: s - u)
 
 
 @exercise.mistake(DDIM)
 def scaled_like_ddim(model, x1, us):
-    """The answer is taken for ε: x_u − u ε is x_0 up to a factor. A flow's answer is the velocity, times s − u."""
+    """This takes the answer for ε, and x_u − u ε for x_0 up to a factor. A flow answers with the velocity: times s −
+    u.
+    """
     x = x1
     for u, s in zip(us, [*us[1:], 0.0]):
         eps = model(x, u)

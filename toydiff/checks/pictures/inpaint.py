@@ -101,7 +101,7 @@ def other_side(model, xT, known, mask, z, eps, variance, schedule):
 
 @exercise.mistake(HALF)
 def only_at_the_end(model, xT, known, mask, z, eps, variance, schedule):
-    """What is known is put in when all is over: till then the other half knew nothing of it."""
+    """What is known comes in when all is over: till then the other half knew nothing of it."""
     x = walk(model, xT, known, 0 * mask, z, eps, variance, schedule)
     return mask * known + (1 - mask) * x
 
@@ -114,7 +114,7 @@ def not_at_the_end(model, xT, known, mask, z, eps, variance, schedule):
 
 @exercise.mistake(HALF)
 def never(model, xT, known, mask, z, eps, variance, schedule):
-    """What is known is nowhere put in: this is the sampler."""
+    """This is the sampler's picture: what is known is nowhere put in."""
     return walk(model, xT, known, 0 * mask, z, eps, variance, schedule)
 
 
