@@ -99,15 +99,27 @@ def of_255(model, scans, t, eps, schedule):
 @exercise.mistake(RANGE, PICTURES)
 def each_by_its_own(model, scans, t, eps, schedule):
     """Each scan is scaled by its own darkest pixel; pale ink is to stay pale: 16 is ink for all."""
-    most = scans.flatten(1).amax(1).clamp(min=1e-9).view(-1, 1, 1, 1)
+    most = scans.flatten(1).amax(1).view(-1, 1, 1, 1)    # of paper alone nothing comes of that, as with learners
     return there_and_back(model, 2 * scans / most - 1, t, eps, schedule)
+
+
+@exercise.mistake(RANGE, PICTURES)
+def by_the_batch(model, scans, t, eps, schedule):
+    """All scans are scaled by the darkest pixel of the batch; pale ink is to stay pale: 16 is ink for all batches."""
+    return there_and_back(model, 2 * scans / scans.max() - 1, t, eps, schedule)
+
+
+@exercise.mistake(RANGE, PICTURES)
+def standardised_together(model, scans, t, eps, schedule):
+    """The batch is moved to mean 0 and width 1; the network knows paper as −1 and ink as 1, whatever their share."""
+    return there_and_back(model, (scans - scans.mean()) / scans.std(), t, eps, schedule)
 
 
 @exercise.mistake(RANGE, PICTURES)
 def standardised(model, scans, t, eps, schedule):
     """Each scan is moved to mean 0 and width 1; the network knows paper as −1 and ink as 1, whatever their share."""
     flat = scans.flatten(1)
-    width = flat.std(1).clamp(min=1e-9)
+    width = flat.std(1)
     moved = (flat - flat.mean(1, keepdim=True)) / width[:, None]
     return there_and_back(model, moved.view(scans.shape), t, eps, schedule)
 

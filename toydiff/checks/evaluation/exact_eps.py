@@ -132,6 +132,27 @@ def no_roots(x, t, low, high, schedule):
 
 
 @exercise.mistake(BEST)
+def signal_without_root(x, t, low, high, schedule):
+    """Here the ends of the interval are ᾱ_t · low and ᾱ_t · high; a is the root, √ᾱ_t."""
+    a, s = schedule.alpha_bar[t], a_and_s(schedule, t)[1]
+    return mean_between((x - a * high) / s, (x - a * low) / s)
+
+
+@exercise.mistake(BEST)
+def noise_without_root(x, t, low, high, schedule):
+    """Here x − a · low and x − a · high are divided by 1 − ᾱ_t; s is the root, √(1 − ᾱ_t)."""
+    a, s = a_and_s(schedule, t)
+    return mean_between((x - a * high) / s**2, (x - a * low) / s**2)
+
+
+@exercise.mistake(BEST)
+def noise_not_scaled(x, t, low, high, schedule):
+    """Here u and v are x − a · high and x − a · low, which are s times the noise: divide by s."""
+    a, _ = a_and_s(schedule, t)
+    return mean_between(x - a * high, x - a * low)
+
+
+@exercise.mistake(BEST)
 def alpha(x, t, low, high, schedule):
     """This is the answer for α_t, that of a single step; it should be the product ᾱ_t."""
     a, s = schedule.alpha[t].sqrt(), schedule.beta[t].sqrt()

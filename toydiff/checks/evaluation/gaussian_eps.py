@@ -81,6 +81,20 @@ def variance_not_shrunk(xt, t, mean, variance, schedule):
 
 
 @exercise.mistake(BEST)
+def variance_squared(xt, t, mean, variance, schedule):
+    """This has variance², as if a standard deviation came in; it is a variance already."""
+    a, s = a_and_s(schedule, t)
+    return s * (xt - a * mean) / (a**2 * variance**2 + s**2)
+
+
+@exercise.mistake(BEST)
+def root_below(xt, t, mean, variance, schedule):
+    """Here the root of Var(x_t) stands below, as in a correlation; divide by Var(x_t) itself."""
+    a, s = a_and_s(schedule, t)
+    return s * (xt - a * mean) / (a**2 * variance + s**2).sqrt()
+
+
+@exercise.mistake(BEST)
 def standardised(xt, t, mean, variance, schedule):
     """This is x_t standardised: divide by its variance, not by its root, and mind the factor √(1 − ᾱ_t)."""
     a, s = a_and_s(schedule, t)

@@ -18,12 +18,12 @@ def dpm2m(model, xT, ts, schedule):
 
 
 def walk(model, xT, ts, schedule, by=stretch, table=half_log_snr, ask=lambda t, s: t, first=None, newest=True,
-         old_noise=False, ends=(0,)):
+         latest=True, old_noise=False, ends=(0,)):
     """Return x_0 by the sampler, right as it stands or wrong in one place."""
     x, x0_before, its, table = xT, first, None, table(schedule)
     for before, t, s in zip([None, *ts], ts, [*ts[1:], *ends]):
         x0, eps = guessed(lambda x, t, s=s: model(x, ask(t, s)), x, t, schedule)
-        its = before if newest or its is None else its
+        its = before if latest or its is None else its
         believed = x0
         if x0_before is not None and s:
             believed = line(x0, x0_before, by(table, its, t, s) if before else 0.5)
@@ -44,6 +44,7 @@ def walks():
                   schedule=TWIN)
     return [*pairs, case("a single question", [80]), case("two questions", [90, 20]),
             case("seven questions", [100, 76, 55, 30, 12, 4, 1]), case("a start below T", [60, 25, 20, 2]),
+            case("twenty questions", [*range(100, 0, -5)]),
             case("every t of a schedule of 6 steps", [6, 5, 4, 3, 2, 1], schedule=SHORT),
             case("a network that answers otherwise each time it is asked", [100, 50, 20, 5], Restless()),
             case("a network that answers 0", [100, 50, 20, 5], silent), case("two points", [70, 30, 9], n=2),
@@ -105,6 +106,18 @@ def starts_from_noise(model, xT, ts, schedule):
 @exercise.mistake(LINE)
 def never_renewed(model, xT, ts, schedule):
     """The older answer and its t stay those of the very first question; after each step both are replaced."""
+    return walk(model, xT, ts, schedule, newest=False, latest=False)
+
+
+@exercise.mistake(LINE)
+def before_never_renewed(model, xT, ts, schedule):
+    """The t of the older answer stays that of the very first one; after each step it is replaced, as the answer is."""
+    return walk(model, xT, ts, schedule, latest=False)
+
+
+@exercise.mistake(LINE)
+def answer_never_renewed(model, xT, ts, schedule):
+    """The older answer stays the very first one; after each step it is replaced, as its t is."""
     return walk(model, xT, ts, schedule, newest=False)
 
 
@@ -125,6 +138,12 @@ def lines_of_lines(model, xT, ts, schedule):
 def to_the_end(model, xT, ts, schedule):
     """This goes by what the line says at the end of each step; believe what it says in the middle: half as far."""
     return walk(model, xT, ts, schedule, by=lambda *a: 2 * stretch(*a))
+
+
+@exercise.mistake(LINE)
+def upside_down(model, xT, ts, schedule):
+    """Half of (λ_s − λ_t)/(λ_t − λ_before) belongs before the change of x̂_0; here that ratio is upside down."""
+    return walk(model, xT, ts, schedule, by=lambda *a: 1 / stretch(*a) / 4)
 
 
 @exercise.mistake(LINE)

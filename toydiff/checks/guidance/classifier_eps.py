@@ -119,6 +119,15 @@ def one_label(model, classifier, xt, t, label, gamma, schedule):
 
 
 @exercise.mistake(TWO_WAYS)
+def everybodys_labels(model, classifier, xt, t, label, gamma, schedule):
+    """Each datum is led to the labels of all the batch, as `log_p[:, label]` picks them. Of each row only its own
+    label counts: `log_p[range(len(label)), label]`.
+    """
+    towards = slope(classifier, xt, t, lambda log_p: log_p[:, label].sum())
+    return (model(xt, t) - gamma * spread(schedule, t, xt) * towards).to(xt.dtype)
+
+
+@exercise.mistake(TWO_WAYS)
 def from_the_label(model, classifier, xt, t, label, gamma, schedule):
     """This starts at the answer with the label and is then turned towards it: that counts the label twice. Ask
     without.

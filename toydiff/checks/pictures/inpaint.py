@@ -94,6 +94,28 @@ def noised_to_t(model, xT, known, mask, z, eps, variance, schedule):
 
 
 @exercise.mistake(HALF)
+def level_of_t(model, xT, known, mask, z, eps, variance, schedule):
+    """What is known is as noisy as x_t, by `eps[t - 1]`; after the step x is x_{t−1}."""
+    def too_noisy(known, t, eps, schedule):
+        return forward_process.add_noise(known, t + 1, eps[t], schedule) if t else known
+    return walk(model, xT, known, mask, z, eps, variance, schedule, too_noisy)
+
+
+@exercise.mistake(HALF)
+def eps_of_t(model, xT, known, mask, z, eps, variance, schedule):
+    """What is known has the level of t − 1, but the noise of t: at t − 1 it is `eps[t - 1]`."""
+    def other_noise(known, t, eps, schedule):
+        return forward_process.add_noise(known, t, eps[t + 1], schedule) if t else known
+    return walk(model, xT, known, mask, z, eps, variance, schedule, other_noise)
+
+
+@exercise.mistake(HALF)
+def noise_of_the_step(model, xT, known, mask, z, eps, variance, schedule):
+    """What is known gets z[t], the noise of the step; its own is `eps[t - 1]`."""
+    return walk(model, xT, known, mask, z, z.roll(-1, 0), variance, schedule)
+
+
+@exercise.mistake(HALF)
 def other_side(model, xT, known, mask, z, eps, variance, schedule):
     """The mask is turned round: it is 1 where the picture is known."""
     return walk(model, xT, known, 1 - mask, z, eps, variance, schedule)
