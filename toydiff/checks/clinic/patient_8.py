@@ -94,7 +94,7 @@ def backwards(model, xT, label, gamma, schedule):
 
 @exercise.mistake(MORE, GUIDANCE)
 def label_alone(model, xT, label, gamma, schedule):
-    """This is right for γ = 1, whatever γ is: the answer with the label."""
+    """This is the answer with the label, whatever γ is: right for γ = 1 alone."""
     return walk(model, xT, label, gamma, schedule, wrong.label_alone)
 
 

@@ -73,7 +73,7 @@ def sign_alone(model, x1, ts):
 
 @exercise.mistake(WRONG, FLOW)
 def list_turned(model, x1, ts):
-    """You walk the list from its end; but t = 0, its beginning, is where the noise is."""
+    """The list is walked from its end; but t = 0, its beginning, is where the noise is."""
     return walk(model, x1, [1.0, *ts[::-1]], lambda t: t, end=())
 
 

@@ -64,8 +64,8 @@ def shown(function):
 def read_walk(value, after):
     """Return the answer, unless it is no number because a line was drawn to t = 0, where λ is infinite."""
     if isinstance(value, torch.Tensor) and value.is_floating_point() and not value.isfinite().any():
-        raise Unreadable("the answer is NaN or infinite. The last step leads to s = 0, where λ is infinite: there the "
-                         "line has no middle, and x̂_0 alone is believed.")
+        raise Unreadable("the answer is NaN or infinite. Is a line drawn in the last step, to s = 0? There λ is "
+                         "infinite, and x̂_0 alone is believed.")
     return value
 
 

@@ -150,7 +150,7 @@ def slope_alone(model, classifier, xt, t, label, gamma, schedule):
 
 @exercise.mistake(TWO_WAYS)
 def unit_slope(model, classifier, xt, t, label, gamma, schedule):
-    """The slope is cut to length 1. Its length says how much there is to gain, and is needed."""
+    """The slope has length 1 here. Its own length says how much there is to gain, and is needed."""
     towards = slope(classifier, xt, t, of_label(label))
     length = towards.flatten(1).norm(dim=1).reshape(-1, *[1] * (xt.ndim - 1))
     return (model(xt, t) - gamma * spread(schedule, t, xt) * towards / length).to(xt.dtype)

@@ -49,7 +49,7 @@ exercise = Exercise(
 
 @exercise.mistake(LABEL)
 def the_others(label, u, share, null):
-    """It is the other way round: these are exchanged that should be kept."""
+    """It is the other way round: the labels that should be kept are exchanged."""
     return label.masked_fill(u >= share, null)
 
 
