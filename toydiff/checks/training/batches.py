@@ -81,15 +81,15 @@ def passes(loader, part=list):
 
 @exercise.mistake(ALGORITHM)
 def cycle(loader, steps):
-    """From the second pass on, the order is that of the first: `itertools.cycle`
-    and lists freeze the shuffle. Begin each pass with a new `for batch in loader`.
+    """From the second pass on, the order is that of the first, as a list or
+    `itertools.cycle` freezes it. Begin each pass with a new `for batch in loader`.
     """
     return first(itertools.cycle(loader), steps)
 
 
 @exercise.mistake(ALGORITHM)
 def first_of_each_pass(loader, steps):
-    """Each batch is the first one of a new pass: `iter(loader)` begins again. Finish the pass first."""
+    """Each batch is the first one of a new pass, as `next(iter(loader))` gives it. Finish the pass first."""
     return torch.stack([next(iter(loader)) for _ in range(steps)])
 
 
