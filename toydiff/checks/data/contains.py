@@ -64,7 +64,7 @@ def each_coordinate(x):
 
 @exercise.mistake(WHAT)
 def stripes(x):
-    """These are stripes: it makes no difference in which row a point is."""
+    """These are stripes: within the square it makes no difference in which row a point is."""
     return on_board(cells(x)) & (cells(x)[:, 0] % 2 == 0)
 
 

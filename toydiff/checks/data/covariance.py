@@ -63,7 +63,7 @@ def correlation(x):
 @exercise.mistake(FIT)
 def of_points(x):
     """This relates points with points, shape (n, n); the coordinates are
-    asked, shape (2, 2). Which of the two is to be transposed?
+    asked, shape (2, 2): is a `.T` missing, or in the wrong place?
     """
     return x.cov()
 

@@ -57,7 +57,7 @@ def no_offset(T, offset):
 
 @exercise.mistake(LONG)
 def offset_only_added(T, offset):
-    """The angle goes beyond π/2, up to (1 + offset) · π/2: is the sum t/T + offset divided by 1 + offset?"""
+    """It comes out as if the angle went beyond π/2, up to (1 + offset) · π/2: is t/T + offset divided by 1 + offset?"""
     u = torch.arange(T + 1, dtype=torch.float64) / T
     f = torch.cos((u + offset) * math.pi / 2) ** 2
     return f / f[0]
@@ -65,7 +65,7 @@ def offset_only_added(T, offset):
 
 @exercise.mistake(LONG)
 def whole_pi(T, offset):
-    """The angle goes to π, it should end at π/2, where the cosine is 0."""
+    """It comes out as if the angle went to π; it should end at π/2, where the cosine is 0."""
     u = torch.arange(T + 1, dtype=torch.float64) / T
     f = torch.cos((u + offset) / (1 + offset) * math.pi) ** 2
     return f / f[0]
@@ -73,7 +73,7 @@ def whole_pi(T, offset):
 
 @exercise.mistake(LONG)
 def degrees(T, offset):
-    """The angle goes to 90, as in degrees; `torch.cos` wants radians, π/2."""
+    """It comes out as if the angle went to 90, as in degrees; `torch.cos` wants radians, π/2."""
     u = torch.arange(T + 1, dtype=torch.float64) / T
     f = torch.cos((u + offset) / (1 + offset) * 90) ** 2
     return f / f[0]

@@ -46,7 +46,7 @@ def multiplied(xt, t, eps, schedule):
 
 @exercise.mistake(ROOT)
 def noise_without_root(xt, t, eps, schedule):
-    """The noise comes out with the factor 1 − ᾱ_t; in x_t it has the root of that, √(1 − ᾱ_t)."""
+    """This is (x_t − (1 − ᾱ_t) ε)/√ᾱ_t; the noise in x_t has the root of 1 − ᾱ_t for its factor."""
     a = row(schedule.alpha_bar, t)
     return (xt - (1 - a) * eps) / a.sqrt()
 
@@ -67,7 +67,7 @@ def brackets_other_way(xt, t, eps, schedule):
 
 @exercise.mistake(JUMP)
 def full_noise(xt, t, eps, schedule):
-    """The noise comes out with the factor 1; in x_t it has √(1 − ᾱ_t)."""
+    """This is (x_t − ε)/√ᾱ_t; the noise in x_t has the factor √(1 − ᾱ_t)."""
     a = row(schedule.alpha_bar, t)
     return (xt - eps) / a.sqrt()
 

@@ -102,7 +102,7 @@ def alternating(t, T, n):
 
 @exercise.mistake(FEATURES)
 def no_cosines(t, T, n):
-    """There are only sines; at t/T = ½ they leave times before and after alike. Put the cosines beside them."""
+    """There are only sines, n columns; put the cosines beside them."""
     return angle(t / T, twice_as_fast(n)).sin()
 
 

@@ -37,7 +37,7 @@ def minus(xt, t, score, schedule):
 
 @exercise.mistake(NAMES)
 def root(xt, t, score, schedule):
-    """The score comes out with the factor √(1 − ᾱ_t); it should be 1 − ᾱ_t, for ε itself is −√(1 − ᾱ_t) · score."""
+    """This is (x_t + √(1 − ᾱ_t) · score)/√ᾱ_t. The factor is 1 − ᾱ_t, for ε itself is −√(1 − ᾱ_t) · score."""
     a = row(schedule.alpha_bar, t)
     return (xt + (1 - a).sqrt() * score) / a.sqrt()
 
@@ -50,9 +50,7 @@ def as_noise(xt, t, score, schedule):
 
 @exercise.mistake(NAMES)
 def full_score(xt, t, score, schedule):
-    """The score comes out with the factor 1; it should be 1 − ᾱ_t.
-    ε is the score times −√(1 − ᾱ_t), not divided by it.
-    """
+    """This is (x_t + score)/√ᾱ_t; the score has the factor 1 − ᾱ_t, for ε is −√(1 − ᾱ_t) · score, not divided by it."""
     a = row(schedule.alpha_bar, t)
     return (xt + score) / a.sqrt()
 
@@ -87,7 +85,7 @@ def brackets_other_way(xt, t, score, schedule):
 
 @exercise.mistake(NAMES)
 def one_step(xt, t, score, schedule):
-    """The score comes out with the factor β_t of a single step; from x_0 to x_t it is 1 − ᾱ_t."""
+    """This is (x_t + β_t · score)/√ᾱ_t, with β_t of a single step; from x_0 to x_t it is 1 − ᾱ_t."""
     a, beta = row(schedule.alpha_bar, t), row(schedule.beta, t)
     return (xt + beta * score) / a.sqrt()
 

@@ -67,22 +67,22 @@ def variance_at_t_minus_1(model, xt, t, z, variance, schedule):
 
 @exercise.mistake(GUESS)
 def beta_without_root_below(model, xt, t, z, variance, schedule):
-    """The guess comes out with the factor β_t/(1 − ᾱ_t); below stands the root, √(1 − ᾱ_t)."""
+    """Your mean comes to (x_t − β_t/(1 − ᾱ_t) ε̂)/√α_t; in the place of 1 − ᾱ_t belongs its root."""
     eps, a, b, product = asked(model, xt, t, schedule)
     return (xt - b / (1 - product) * eps) / a.sqrt() + variance[t].sqrt() * z
 
 
 @exercise.mistake(GUESS)
 def root_of_beta(model, xt, t, z, variance, schedule):
-    """The guess comes out with √β_t/√(1 − ᾱ_t); it is β_t, without a root, above."""
+    """Your mean comes to (x_t − √β_t/√(1 − ᾱ_t) ε̂)/√α_t; above stands β_t, without a root."""
     eps, a, b, product = asked(model, xt, t, schedule)
     return (xt - b.sqrt() / (1 - product).sqrt() * eps) / a.sqrt() + variance[t].sqrt() * z
 
 
 @exercise.mistake(GUESS)
 def alpha_for_alpha_bar(model, xt, t, z, variance, schedule):
-    """The guess comes out with the factor √β_t, the noise of a single
-    step; it is β_t/√(1 − ᾱ_t), with the product of all steps.
+    """Your mean comes to (x_t − √β_t ε̂)/√α_t, as one step is undone;
+    before ε̂ belongs β_t/√(1 − ᾱ_t), with the product of all steps.
     """
     eps, a, b, product = asked(model, xt, t, schedule)
     return (xt - b / (1 - a).sqrt() * eps) / a.sqrt() + variance[t].sqrt() * z

@@ -153,7 +153,7 @@ def no_biases(average, model, decay):
 @exercise.mistake(HELPERS)
 @torch.no_grad()
 def first_only(average, model, decay):
-    """Only the first weight is averaged: does a `return` or `break` stand inside the loop? Indent it less."""
+    """Only the first weight is averaged: does a `return` or `break` stand inside the loop, or is there none?"""
     for mean, weight in zip(average.parameters(), model.parameters()):
         mean.copy_(decay * mean + (1 - decay) * weight)
         return average
