@@ -268,7 +268,7 @@ def test_a_walk_on_to_0_is_told_so_and_nothing_else_that_is_not_a_number(times):
         return x
 
     result = check("sampling.sampler", walk)
-    assert (result.step, result.mistake) == ("contract", "") and "the walk goes on to t = 0" in result.message
+    assert (result.step, result.mistake) == ("contract", "") and "the network was asked at t = 0" in result.message
     assert "holds NaN" in check("sampling.sampler", lambda model, xT, z, variance, schedule: xT / 0 * 0).message
 
 

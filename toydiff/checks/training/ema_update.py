@@ -127,25 +127,25 @@ def half_and_half(average, model, decay):
 
 @exercise.mistake(HELPERS)
 def no_decay(average, model, decay):
-    """The new weights are added, but the average is not multiplied by `decay`: it grows forever."""
+    """The old average comes out with the factor 1; it should be `decay`, or the average grows forever."""
     return updated(average, model, lambda mean, weight: mean + (1 - decay) * weight)
 
 
 @exercise.mistake(HELPERS)
 def full_weight(average, model, decay):
-    """The new weight is added in full; its factor is 1 − decay."""
+    """The new weight comes out with the factor 1; it should be 1 − decay."""
     return updated(average, model, lambda mean, weight: decay * mean + weight)
 
 
 @exercise.mistake(HELPERS)
 def minus(average, model, decay):
-    """The new weight is subtracted; add it."""
+    """The new weight comes out subtracted; add it."""
     return updated(average, model, lambda mean, weight: decay * mean - (1 - decay) * weight)
 
 
 @exercise.mistake(HELPERS)
 def no_biases(average, model, decay):
-    """Only the weight matrices are averaged; the biases belong to the network, too."""
+    """Only matrices are averaged; biases, and weights of any other shape, belong to the network, too."""
     return updated(average, model, lambda mean, weight:
                    decay * mean + (1 - decay) * weight if mean.ndim == 2 else mean)
 
@@ -153,7 +153,7 @@ def no_biases(average, model, decay):
 @exercise.mistake(HELPERS)
 @torch.no_grad()
 def first_only(average, model, decay):
-    """Only the first weight is averaged: does a `return` or `break` stand inside the loop? Indent it less."""
+    """Only the first weight is averaged: does a `return` or `break` stand inside the loop, or is there none?"""
     for mean, weight in zip(average.parameters(), model.parameters()):
         mean.copy_(decay * mean + (1 - decay) * weight)
         return average
@@ -161,5 +161,5 @@ def first_only(average, model, decay):
 
 @exercise.mistake(HELPERS)
 def decay_squared(average, model, decay):
-    """The update is done twice: call it once for each step."""
+    """It comes out as after two updates, or with decay² for `decay`: update once, with `decay` itself."""
     return ema_update(ema_update(average, model, decay), model, decay)
