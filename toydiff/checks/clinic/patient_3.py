@@ -182,13 +182,13 @@ def no_noise(score, xT, schedule, source):
 
 @exercise.mistake(ROOT, FORWARD)
 def h_for_its_root(score, xT, schedule, source):
-    """The noise is multiplied by 2h; its factor is √(2h)."""
+    """The noise has the factor 2h; Langevin's step has √(2h)."""
     return langevin(score, xT, schedule, source, size=lambda h: 2 * h)
 
 
 @exercise.mistake(NOISE, SAMPLING)
 def root_of_h(score, xT, schedule, source):
-    """The noise is multiplied by √h; Langevin's step has √(2h)."""
+    """The noise has the factor √h; Langevin's step has √(2h)."""
     return langevin(score, xT, schedule, source, size=lambda h: h.sqrt())
 
 

@@ -82,7 +82,7 @@ def minus_one_for_one_minus(model, xT, label, gamma, schedule):
 
 @exercise.mistake(MORE, GUIDANCE)
 def difference_alone(model, xT, label, gamma, schedule):
-    """This is the way from one answer to the other alone; it starts at the answer without a label."""
+    """This is γ times the way from one answer to the other; add it to the answer without a label."""
     return walk(model, xT, label, gamma, schedule, wrong.difference_alone)
 
 

@@ -66,13 +66,13 @@ def loss_of(who, x0, t, eps, schedule):
 
 @exercise.mistake(WHERE)
 def on_the_data(model, oracle, x0, t, eps, schedule):
-    """This is the difference at x_0, where no noise is; measure it at x_t, where the network is asked."""
+    """This is measured at x_0, where no noise is; measure at x_t, where the network is asked."""
     return ((model(x0, t) - oracle(x0, t)) ** 2).mean()
 
 
 @exercise.mistake(WHERE)
 def on_noise(model, oracle, x0, t, eps, schedule):
-    """This is the difference at pure noise, where no x_t of this t lies; measure it where the points are."""
+    """This is measured at pure noise, where no x_t of this t lies; measure where the points are."""
     return ((model(eps, t) - oracle(eps, t)) ** 2).mean()
 
 

@@ -99,31 +99,31 @@ def divided_by_signal(at_level, xu, u):
 
 @exercise.mistake(NAMES)
 def level_of_1_minus_u(at_level, xu, u):
-    """ᾱ is not 1 − u: it has the SNR of u, ((1 − u)/u)², so it is (1 − u)² / ((1 − u)² + u²)."""
+    """The network is told 1 − u; ᾱ has the SNR of u, ((1 − u)/u)², so it is (1 − u)² / ((1 − u)² + u²)."""
     return velocity(ask(at_level, xu, u, level=1 - u), xu, u)
 
 
 @exercise.mistake(NAMES)
 def level_without_the_scale(at_level, xu, u):
-    """ᾱ is not (1 − u)²: after the division it is (1 − u)² / ((1 − u)² + u²)."""
+    """The network is told (1 − u)²; after the division ᾱ is (1 − u)² / ((1 − u)² + u²)."""
     return velocity(ask(at_level, xu, u, level=(1 - u) ** 2), xu, u)
 
 
 @exercise.mistake(NAMES)
 def level_is_its_root(at_level, xu, u):
-    """This is √ᾱ, the factor of x_0; the network is asked with ᾱ, its square."""
+    """The network is told √ᾱ, the factor of x_0; it wants ᾱ, the square of that."""
     return velocity(ask(at_level, xu, u, level=level_of(u).sqrt()), xu, u)
 
 
 @exercise.mistake(NAMES)
 def level_of_the_noise(at_level, xu, u):
-    """This is 1 − ᾱ, the share of the noise; ᾱ is that of the data."""
+    """The network is told 1 − ᾱ, the share of the noise; ᾱ is that of the data."""
     return velocity(ask(at_level, xu, u, level=1 - level_of(u)), xu, u)
 
 
 @exercise.mistake(NAMES)
 def level_is_the_snr(at_level, xu, u):
-    """This is the SNR, ((1 − u)/u)²; ᾱ is SNR / (1 + SNR)."""
+    """The network is told the SNR, ((1 − u)/u)²; ᾱ is SNR / (1 + SNR)."""
     return velocity(ask(at_level, xu, u, level=((1 - u) / u) ** 2), xu, u)
 
 

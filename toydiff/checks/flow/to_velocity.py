@@ -63,7 +63,7 @@ def x0_not_divided(eps, u, xu):
 
 @exercise.mistake(NAMES)
 def all_of_the_noise(eps, u, xu):
-    """This is ε − (x_u − ε) / (1 − u), without all of ε; there is u of it in x_u."""
+    """This is ε − (x_u − ε) / (1 − u), as if all of ε were in x_u; there is u of it."""
     return eps - (xu - eps) / (1 - column(u))
 
 

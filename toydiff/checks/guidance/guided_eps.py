@@ -49,7 +49,7 @@ def minus_one_for_one_minus(model, xt, t, label, gamma):
 
 @exercise.mistake(MORE)
 def difference_alone(model, xt, t, label, gamma):
-    """This is the way from one answer to the other alone; it starts at the answer without a label."""
+    """This is γ times the way from one answer to the other; add it to the answer without a label."""
     eps, without = both(model, xt, t, label)
     return gamma * (eps - without)
 
