@@ -110,6 +110,13 @@ def by_the_batch(model, scans, t, eps, schedule):
 
 
 @exercise.mistake(RANGE, PICTURES)
+def between_the_ends(model, scans, t, eps, schedule):
+    """The lightest pixel of the batch is −1, its darkest 1; they should be so for 0 and 16, whatever is in a batch."""
+    low, high = scans.min(), scans.max()
+    return there_and_back(model, 2 * (scans - low) / (high - low) - 1, t, eps, schedule)
+
+
+@exercise.mistake(RANGE, PICTURES)
 def standardised_together(model, scans, t, eps, schedule):
     """The batch is moved to mean 0 and width 1; the network knows paper as −1 and ink as 1, whatever their share."""
     return there_and_back(model, (scans - scans.mean()) / scans.std(), t, eps, schedule)

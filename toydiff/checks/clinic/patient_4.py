@@ -62,6 +62,12 @@ def stops_at_2(model, xT, schedule):
 
 
 @exercise.mistake(WALK, SAMPLING)
+def first_step_alone(model, xT, schedule):
+    """This is where the first step leads; all the others should follow. Is the `return` inside of the loop?"""
+    return walk(model, xT, schedule, to=lambda t: t - 1, last=schedule.T)
+
+
+@exercise.mistake(WALK, SAMPLING)
 def x0_at_once(model, xT, schedule):
     """Each step goes to the guessed x_0 itself, without noise."""
     x = xT

@@ -99,6 +99,12 @@ def steps_as_if_even(model, x1, ts):
 
 
 @exercise.mistake(DDIM, FLOW)
+def first_step_alone(model, x1, ts):
+    """This is where the first step leads; all the others should follow. Is the `return` inside of the loop?"""
+    return walk(model, x1, ts[:1], lambda t: 1 - t, end=(ts[1] if len(ts) > 1 else 1.0,))
+
+
+@exercise.mistake(DDIM, FLOW)
 def always_from_x1(model, x1, ts):
     """This is the last step alone, made from x_1; each step should start where the one before it ended."""
     x = x1

@@ -102,6 +102,20 @@ def standardised(xt, t, mean, variance, schedule):
 
 
 @exercise.mistake(BEST)
+def sign(xt, t, mean, variance, schedule):
+    """The sign is wrong: to the right of √ᾱ_t · mean the noise is positive."""
+    a, s = a_and_s(schedule, t)
+    return -s * (xt - a * mean) / (a**2 * variance + s**2)
+
+
+@exercise.mistake(BEST)
+def minus_score(xt, t, mean, variance, schedule):
+    """This is the score with a minus; E[ε] is √(1 − ᾱ_t) times that."""
+    a, s = a_and_s(schedule, t)
+    return (xt - a * mean) / (a**2 * variance + s**2)
+
+
+@exercise.mistake(BEST)
 def score(xt, t, mean, variance, schedule):
     """This is the score; E[ε] is −√(1 − ᾱ_t) times that."""
     a, s = a_and_s(schedule, t)

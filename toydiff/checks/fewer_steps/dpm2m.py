@@ -171,6 +171,12 @@ def stops_early(model, xT, ts, schedule):
 
 
 @exercise.mistake(LINE)
+def first_step_alone(model, xT, ts, schedule):
+    """This is where the first step leads; all the others should follow. Is the `return` inside of the loop?"""
+    return walk(model, xT, ts[:1], schedule, ends=[*ts[1:2], 0][:1])
+
+
+@exercise.mistake(LINE)
 def every_t(model, xT, ts, schedule):
     """The walk stops at every t; ask at ts alone."""
     return walk(model, xT, list(range(ts[0], 0, -1)), schedule)

@@ -40,7 +40,7 @@ def grids():
 
 
 def read_list(value, after):
-    """Return a list of integers as a row of T + 1 numbers, 0 where nothing is."""
+    """Return a list of integers as a row of T + 1 numbers, −1 where nothing is."""
     try:
         found = torch.tensor([float(t) for t in value], dtype=torch.float64)
     except (TypeError, ValueError, RuntimeError):
@@ -52,12 +52,12 @@ def read_list(value, after):
     room = after["schedule"].T + 1 - len(found)
     if room < 0:
         raise Unreadable(f"it returns {len(found)} numbers, more than there are t.")
-    return torch.cat([found, torch.zeros(room, dtype=torch.float64)])
+    return torch.cat([found, torch.full((room,), -1.0, dtype=torch.float64)])
 
 
 def in_the_list(index, args):
     """Say where: an entry of `read_list`."""
-    return f"number {index[0] + 1} of the list (0: there is none)"
+    return f"number {index[0] + 1} of the list (−1: there is none)"
 
 
 exercise = Exercise(
@@ -124,6 +124,12 @@ def kept_twice(schedule, n):
 def one_too_small(schedule, n):
     """Every t is too small by 1: the place in a table that begins at t = 1 is t − 1."""
     return [t - 1 for t in spacing(schedule, n)]
+
+
+@exercise.mistake(WHERE)
+def ends_with_0(schedule, n):
+    """A 0 stands at the end of the list, but at t = 0 nobody is asked: the last step leads there by itself."""
+    return [*spacing(schedule, n), 0]
 
 
 @exercise.mistake(WHERE)

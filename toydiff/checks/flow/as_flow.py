@@ -153,5 +153,5 @@ def velocity_of_the_scaled(at_level, xu, u):
 
 @exercise.mistake(NAMES)
 def noise_scaled(at_level, xu, u):
-    """ε is multiplied by √((1 − u)² + u²) here; but ε is ε in both: in x_t with the factor √(1 − ᾱ), in x_u with u."""
+    """This is (√((1 − u)² + u²) ε − x_u) / (1 − u); but ε is the same in x_t and in x_u, without that root."""
     return velocity(ask(at_level, xu, u) * column(width(u)), xu, u)

@@ -93,6 +93,12 @@ def one_velocity(model, x1, us):
 
 
 @exercise.mistake(DDIM)
+def first_step_alone(model, x1, us):
+    """This is where the first step leads; all the others should follow. Is the `return` inside of the loop?"""
+    return walk(model, x1, us[:1], lambda u, s: s - u, end=(us[1] if len(us) > 1 else 0.0,))
+
+
+@exercise.mistake(DDIM)
 def always_from_x1(model, x1, us):
     """This is the last step alone, made from x_1: hand on what each step made."""
     x = x1

@@ -59,6 +59,12 @@ def sign(model, x0, u, eps):
 
 
 @exercise.mistake(WRONG)
+def other_convention(model, x0, u, eps):
+    """All of this is the other convention, from noise at u = 0 to data at 1; here the data is at 0, the noise at 1."""
+    return ((model(line(x0, 1 - u, eps), u) - (x0 - eps)) ** 2).mean()
+
+
+@exercise.mistake(WRONG)
 def xu_for_noise(model, x0, u, eps):
     """The target is u (ε − x_0), which is x_u − x_0: only u times the velocity. It is ε − x_0."""
     xu = line(x0, u, eps)

@@ -99,7 +99,7 @@ def of_the_farthest(x, pictures, ratio):
 
 @exercise.mistake(COPIED)
 def squared(x, pictures, ratio):
-    """The ratio of squared distances is compared here, which is the square of the one that is asked for."""
+    """This is as if squared distances were compared: their ratio is the square of the one that is asked for."""
     near = distances(x, pictures).square()
     return (near[:, 0] < ratio * near[:, 1]).double().mean()
 

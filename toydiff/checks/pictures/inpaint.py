@@ -94,6 +94,14 @@ def noised_to_t(model, xT, known, mask, z, eps, variance, schedule):
 
 
 @exercise.mistake(HALF)
+def noised_to_t_but_for_the_last(model, xT, known, mask, z, eps, variance, schedule):
+    """What is known is noised to t until the last step comes, but after each step x is x_{t−1}."""
+    def at_t(known, t, eps, schedule):
+        return noised(known, t + 1, eps, schedule) if t else known
+    return walk(model, xT, known, mask, z, eps, variance, schedule, at_t)
+
+
+@exercise.mistake(HALF)
 def level_of_t(model, xT, known, mask, z, eps, variance, schedule):
     """What is known is as noisy as x_t, by `eps[t - 1]`; after the step x is x_{t−1}."""
     def too_noisy(known, t, eps, schedule):
