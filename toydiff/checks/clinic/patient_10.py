@@ -111,7 +111,7 @@ def by_the_batch(model, scans, t, eps, schedule):
 
 @exercise.mistake(RANGE, PICTURES)
 def between_the_ends(model, scans, t, eps, schedule):
-    """The lightest pixel of the batch is −1, its darkest 1; they should be so for 0 and 16, whatever is in a batch."""
+    """The lightest pixel of the batch is −1, its darkest 1; 0 should be −1 and 16 should be 1, whatever is in it."""
     low, high = scans.min(), scans.max()
     return there_and_back(model, 2 * (scans - low) / (high - low) - 1, t, eps, schedule)
 

@@ -113,7 +113,7 @@ def backwards(model, optimizer, batches, schedule):
 
 @exercise.mistake(ALGORITHM, TRAINING)
 def no_zero_grad(model, optimizer, batches, schedule):
-    """The gradients of all steps add up: `optimizer.zero_grad()` belongs into each step, before `backward()`."""
+    """The gradients of all steps add up: `optimizer.zero_grad()` belongs in each step, before `backward()`."""
     losses = []
     for x0, t, eps in batches:
         value = loss(model, x0, t, eps, schedule)

@@ -84,7 +84,7 @@ def x0_not_shrunk(model, xt, t, s, schedule):
 
 @exercise.mistake(SAME)
 def swapped(model, xt, t, s, schedule):
-    """The two factors are swapped: to the guess of x_0 belongs √ᾱ_s, to the noise √(1 − ᾱ_s)."""
+    """The two factors are swapped: the guess of x_0 should get √ᾱ_s, the noise √(1 − ᾱ_s)."""
     x0, eps = guessed(model, xt, t, schedule)
     a = schedule.alpha_bar[s]
     return (1 - a).sqrt() * x0 + a.sqrt() * eps

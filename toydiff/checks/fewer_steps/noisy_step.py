@@ -109,7 +109,7 @@ def always_all(model, xt, t, s, eta, z, schedule):
 
 @exercise.mistake(CHANCE)
 def eta_on_the_noise_alone(model, xt, t, s, eta, z, schedule):
-    """The fresh noise is right, but ε̂ makes way for all the noise of η = 1: η belongs into σ."""
+    """The fresh noise is right, but ε̂ makes way for all the noise of η = 1: η belongs in σ."""
     size = sigma(t, s, 1.0, schedule)
     return step(model, xt, t, s, size, z, schedule, adds=eta * size)
 

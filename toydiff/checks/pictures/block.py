@@ -67,14 +67,14 @@ def nothing_past(x, told, see, tell, look_again, past):
 
 @exercise.mistake(UNET)
 def past_left_out(x, told, see, tell, look_again, past):
-    """Here x itself comes on top. Where channels differ that stops, and `past` is there to make them alike."""
+    """Here x itself is added. Where channels differ that stops, and `past` is there to make them alike."""
     scale, shift = halves(told, tell)
     return x + look_again(see(x) * (1 + scale) + shift)
 
 
 @exercise.mistake(UNET)
 def seen_past(x, told, see, tell, look_again, past):
-    """Here what was seen comes on top; past the layers goes what came in, `past(x)`."""
+    """Here what was seen is added; past the layers goes what came in, `past(x)`."""
     scale, shift = halves(told, tell)
     seen = see(x) * (1 + scale) + shift
     return seen + look_again(seen)
