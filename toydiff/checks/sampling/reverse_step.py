@@ -117,6 +117,20 @@ def brackets(model, xt, t, z, variance, schedule):
 
 
 @exercise.mistake(GUESS)
+def brackets_other_way(model, xt, t, z, variance, schedule):
+    """Only the guess comes out divided by √α_t, x_t does not: are brackets missing around the difference?"""
+    eps, a, b, product = asked(model, xt, t, schedule)
+    return xt - b / (1 - product).sqrt() * eps / a.sqrt() + variance[t].sqrt() * z
+
+
+@exercise.mistake(GUESS)
+def shrunk(model, xt, t, z, variance, schedule):
+    """The mean comes out multiplied by √α_t; divide by it, for the step forward has shrunk the point."""
+    eps, a, b, product = asked(model, xt, t, schedule)
+    return (xt - b / (1 - product).sqrt() * eps) * a.sqrt() + variance[t].sqrt() * z
+
+
+@exercise.mistake(GUESS)
 def plus(model, xt, t, z, variance, schedule):
     """The guessed noise comes out added once more; subtract it."""
     eps, a, b, product = asked(model, xt, t, schedule)
