@@ -55,7 +55,7 @@ def asks_t_minus_1(model, xt, t, z, variance, schedule):
 
 @exercise.mistake(GUESS)
 def beta_for_variance(model, xt, t, z, variance, schedule):
-    """The noise has √β_t, whatever comes in: its variance is `variance[t]`, the table you were given."""
+    """The noise has √β_t, whatever comes in; it should be the root of `variance[t]`, of the table you were given."""
     return mean(model, xt, t, schedule) + schedule.beta[t].sqrt() * z
 
 
