@@ -1,7 +1,7 @@
 """Does a test notice when the code is wrong? Change one place after another, run the tests, count who stays alive.
 
     pip install cosmic-ray        # not among the course's packages; in another environment if you like
-    nice python tools/mutation.py data forward_process mlp training sampling oracle support/normal evaluation > survivors.txt
+    nice python tools/mutation.py data forward_process mlp training > survivors.txt
 
 cosmic-ray makes the mutants (mutmut passes over functions with a decorator: the sampler, the tables, the loss floor).
 Nothing is written into the working tree: each mutant lives in a child process that has PyTorch already loaded and
@@ -91,7 +91,8 @@ def survives(module, path, code, timeout):
         import pytest
 
         quick = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:nbval", "--disable-warnings"]
-        asked = [[*map(str, DRAWN), "-k", WORDS[module]], [str(TESTS / f"test_{TESTED_WITH.get(module, module)}.py"), "-k", LEFT_OUT]]
+        own = TESTS / f"test_{TESTED_WITH.get(module, module)}.py"
+        asked = [[*map(str, DRAWN), "-k", WORDS[module]], [str(own), "-k", LEFT_OUT]]
         for tests in reversed(asked) if module in QUICK else asked:
             if pytest.main([*quick, *tests]) != 0:
                 os._exit(1)
