@@ -107,6 +107,29 @@ def climbs_by_its_rate(model, optimizer, x0, t, eps, schedule):
         return R["training_step"](model, optimizer, x0, t, eps, schedule)
 
 
+def zeroed_in_the_end(model, optimizer, x0, t, eps, schedule):
+    value = R["loss"](model, x0, t, eps, schedule)
+    value.backward()
+    optimizer.step()
+    optimizer.zero_grad()
+    return value.item()
+
+
+@torch.no_grad()
+def interpolated_the_wrong_way(average, model, decay):
+    for mean, weight in zip(average.parameters(), model.parameters()):
+        mean.lerp_(weight, decay)
+    return average
+
+
+@torch.no_grad()
+def weights_of_modules(average, model, decay):
+    for mine, its in zip(average.modules(), model.modules()):
+        if hasattr(mine, "weight"):
+            mine.weight.mul_(decay).add_((1 - decay) * its.weight)
+    return average
+
+
 # --- the way back -----------------------------------------------------------------------------------------
 
 def by_x0_with_all_the_noise(model, xt, t, z, variance, schedule):
@@ -152,11 +175,13 @@ CAUSES = {
                     ("not divided by that of the data", with_variance(1 / 3, 1 / 3))],
     "training.training_step": [
         ("a step before the slope", steps_first), ("the slope of a bare number", slope_of_a_number),
-        ("a copy is trained", trains_a_copy), ("an optimizer that climbs", climbs_by_its_rate)],
+        ("a copy is trained", trains_a_copy), ("an optimizer that climbs", climbs_by_its_rate),
+        ("zeroed in the end", zeroed_in_the_end)],
     "training.decayed_lr": [("a squared cosine", lambda step, steps, lr: lr * math.cos(
         math.pi * (step - 1) / steps) ** 2)],
-    "training.ema_update": [("the square of decay", lambda average, model, decay: R["ema_update"](
-        average, model, decay**2))],
+    "training.ema_update": [
+        ("the square of decay", lambda average, model, decay: R["ema_update"](average, model, decay**2)),
+        ("interpolated the wrong way", interpolated_the_wrong_way), ("weights of modules", weights_of_modules)],
     "training.gaussian_floor": [("v cancels", lambda alpha_bar, variance: alpha_bar * variance / (
         alpha_bar * variance + (1 - alpha_bar) * variance))],
     "sampling.posterior_variance": [("brackets missing", no_brackets_around_the_noise)],
@@ -165,7 +190,10 @@ CAUSES = {
     "sampling.sampler": [
         ("while t > 1", walk(lambda z, t, T: z[t], last=2)),
         ("z[t - 1]", walk(lambda z, t, T: z[t - 1] if t > 1 else 0 * z[t])),
-        ("z[T - t]", walk(lambda z, t, T: z[T - t] if t > 1 else 0 * z[t]))],
+        ("z[T - t]", walk(lambda z, t, T: z[T - t] if t > 1 else 0 * z[t])),
+        ("none at both ends", walk(lambda z, t, T: z[t] if 1 < t < T else 0 * z[t])),
+        ("none at T alone", walk(lambda z, t, T: z[t] if t < T else 0 * z[t])),
+        ("the condition turned", walk(lambda z, t, T: 0 * z[t] if t > 1 else z[t]))],
     "clinic.patient_1": [("mended by z[t - 1]", patient(walk(lambda z, t, T: z[t - 1]))),
                          ("t > 2", patient(walk(lambda z, t, T: z[t] if t > 2 else 0 * z[t])))],
 }
@@ -180,7 +208,9 @@ NAMED = {
     "brackets missing": "fraction_only", "by way of x_0, with all the noise": "beta_without_root_below",
     "one step undone": "alpha_for_alpha_bar", "while t > 1": "stops_at_2", "z[t - 1]": "noise_of_t_minus_1",
     "z[T - t]": "noise_from_the_other_end", "mended by z[t - 1]": "noise_of_t_minus_1_to_the_end",
-    "t > 2": "no_noise_at_2",
+    "t > 2": "no_noise_at_2", "none at both ends": "no_noise_first", "none at T alone": "noise_at_the_wrong_end",
+    "the condition turned": "noise_in_the_last_alone", "zeroed in the end": "zeroed_afterwards",
+    "interpolated the wrong way": "swapped", "weights of modules": "called_weight",
 }
 FALSE = {
     "dealt in shuffled eights": "fixed order", "any training point far away": "You take",
@@ -190,5 +220,5 @@ FALSE = {
     "the slope of a bare number": "is missing", "a copy is trained": "is missing",
     "an optimizer that climbs": "belongs to the loss", "a squared cosine": "With 2π", "the square of decay": "is done",
     "v cancels": "not used", "by way of x_0, with all the noise": "You divide", "one step undone": "You divide",
-    "while t > 1": "leaves out 1",
+    "while t > 1": "leaves out 1", "none at both ends": "it is the last one",
 }

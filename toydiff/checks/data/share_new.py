@@ -72,7 +72,9 @@ def farthest(x, train, distance):
 
 @exercise.mistake(FIT)
 def other_side(x, train, distance):
-    """This is the share of training points that have no sample near. Ask it of each sample: is it the other `dim`?"""
+    """This is the share of training points with no sample near. Ask it of
+    each sample: is it the other `dim`, or are the two swapped?
+    """
     return (torch.cdist(x, train).amin(0) > distance).double().mean()
 
 

@@ -97,8 +97,20 @@ def shared_twice(model):
 
 @exercise.mistake(NETWORK)
 def no_biases(model):
-    """Only matrices are counted; biases, and weights of any other shape, are numbers to learn, too."""
-    return sum(p.numel() for p in model.parameters() if p.requires_grad and p.ndim == 2)
+    """Only what has two dimensions or more is counted; rows, such as biases, and single numbers are to learn, too."""
+    return sum(p.numel() for p in model.parameters() if p.requires_grad and p.ndim > 1)
+
+
+@exercise.mistake(NETWORK)
+def all_but_biases(model):
+    """All is counted but the biases; they are numbers to learn, too."""
+    return sum(p.numel() for name, p in model.named_parameters() if p.requires_grad and "bias" not in name)
+
+
+@exercise.mistake(NETWORK)
+def called_weight(model):
+    """Only what is called `weight` is counted; biases, and numbers by any other name, are to learn, too."""
+    return sum(p.numel() for name, p in model.named_parameters() if p.requires_grad and "weight" in name)
 
 
 @exercise.mistake(NETWORK)

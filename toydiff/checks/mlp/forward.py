@@ -106,6 +106,14 @@ def bias_after_relu(x, weights, biases):
 
 
 @exercise.mistake(NETWORK)
+def bias_after_relu_but_last(x, weights, biases):
+    """In all layers but the last the bias comes after the ReLU; it belongs before it."""
+    for weight, bias in zip(weights[:-1], biases[:-1]):
+        x = torch.relu(x @ weight.T) + bias
+    return x @ weights[-1].T + biases[-1]
+
+
+@exercise.mistake(NETWORK)
 def relu_first(x, weights, biases):
     """The ReLU also meets the input: negative coordinates are lost before the first layer."""
     return forward(torch.relu(x), weights, biases)

@@ -55,7 +55,7 @@ def asks_t_minus_1(model, xt, t, z, variance, schedule):
 
 @exercise.mistake(GUESS)
 def beta_for_variance(model, xt, t, z, variance, schedule):
-    """The noise has √β_t, whatever comes in: its variance is `variance[t]`, the table you were given."""
+    """The noise has √β_t, whatever comes in; it should be the root of `variance[t]`, of the table you were given."""
     return mean(model, xt, t, schedule) + schedule.beta[t].sqrt() * z
 
 
@@ -114,6 +114,20 @@ def brackets(model, xt, t, z, variance, schedule):
     """Only x_t comes out divided by √α_t, the guess does not: are brackets missing around the difference?"""
     eps, a, b, product = asked(model, xt, t, schedule)
     return xt / a.sqrt() - b / (1 - product).sqrt() * eps + variance[t].sqrt() * z
+
+
+@exercise.mistake(GUESS)
+def brackets_other_way(model, xt, t, z, variance, schedule):
+    """Only the guess comes out divided by √α_t, x_t does not: are brackets missing around the difference?"""
+    eps, a, b, product = asked(model, xt, t, schedule)
+    return xt - b / (1 - product).sqrt() * eps / a.sqrt() + variance[t].sqrt() * z
+
+
+@exercise.mistake(GUESS)
+def shrunk(model, xt, t, z, variance, schedule):
+    """The mean comes out multiplied by √α_t; divide by it, for the step forward has shrunk the point."""
+    eps, a, b, product = asked(model, xt, t, schedule)
+    return (xt - b / (1 - product).sqrt() * eps) * a.sqrt() + variance[t].sqrt() * z
 
 
 @exercise.mistake(GUESS)

@@ -54,10 +54,28 @@ def no_noise(model, xT, z, variance, schedule):
 
 @exercise.mistake(WALK)
 def no_noise_first(model, xT, z, variance, schedule):
-    """The first step back, at t = T, adds no noise; it is the last one that has none."""
+    """The first step back, at t = T, adds no noise; only the last one, t = 1, should have none."""
     x = mean(model, xT, schedule.T, schedule)
     for t in range(schedule.T - 1, 0, -1):
         x = step(model, x, t, not_last(z, t), variance, schedule)
+    return x
+
+
+@exercise.mistake(LAST)
+def noise_at_the_wrong_end(model, xT, z, variance, schedule):
+    """The last step adds noise, the first, at t = T, does not. It is the other way round: z = 0 at t = 1."""
+    x = mean(model, xT, schedule.T, schedule)
+    for t in range(schedule.T - 1, 0, -1):
+        x = step(model, x, t, z[t], variance, schedule)
+    return x
+
+
+@exercise.mistake(LAST)
+def noise_in_the_last_alone(model, xT, z, variance, schedule):
+    """The last step, t = 1, is the only one that adds noise; it should be the only one that adds none."""
+    x = xT
+    for t in range(schedule.T, 0, -1):
+        x = step(model, x, t, z[t] if t == 1 else 0 * x, variance, schedule)
     return x
 
 

@@ -55,8 +55,8 @@ def read_average(value, after):
     if not isinstance(value, nn.Module):
         raise Unreadable(f"it returns an object of type {type(value).__name__}: return `average`, the network.")
     if any(p.requires_grad for p in after["average"].parameters()):
-        raise Unreadable("the average starts to record gradients, and would grow with every step: work under "
-                         "`with torch.no_grad():`.")
+        raise Unreadable("the average records gradients afterwards, which it did not before: work under "
+                         "`with torch.no_grad():`, and leave `requires_grad` off.")
     live = {p.data_ptr() for p in after["model"].parameters()}
     if any(p.data_ptr() in live for p in after["average"].parameters()):
         raise Unreadable("weights of the average are those of `model` themselves, and go wherever those go: copy the "
@@ -145,9 +145,19 @@ def minus(average, model, decay):
 
 @exercise.mistake(HELPERS)
 def no_biases(average, model, decay):
-    """Only matrices are averaged; biases, and weights of any other shape, belong to the network, too."""
+    """Only what has two dimensions or more is averaged; rows, such as biases, and single numbers count as well."""
     return updated(average, model, lambda mean, weight:
-                   decay * mean + (1 - decay) * weight if mean.ndim == 2 else mean)
+                   decay * mean + (1 - decay) * weight if mean.ndim > 1 else mean)
+
+
+@exercise.mistake(HELPERS)
+@torch.no_grad()
+def called_weight(average, model, decay):
+    """Only what is called `weight` is averaged; biases, and numbers by any other name, belong to the network, too."""
+    for (name, mean), weight in zip(average.named_parameters(), model.parameters()):
+        if "weight" in name:
+            mean.copy_(decay * mean + (1 - decay) * weight)
+    return average
 
 
 @exercise.mistake(HELPERS)

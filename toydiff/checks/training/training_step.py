@@ -106,6 +106,18 @@ def no_zero_grad(model, optimizer, x0, t, eps, schedule):
 
 
 @exercise.mistake(ALGORITHM)
+def zeroed_afterwards(model, optimizer, x0, t, eps, schedule):
+    """Gradients that were there before the first step are in its
+    sum: call `optimizer.zero_grad()` before `backward`.
+    """
+    value = loss(model, x0, t, eps, schedule)
+    value.backward()
+    optimizer.step()
+    optimizer.zero_grad()
+    return value.item()
+
+
+@exercise.mistake(ALGORITHM)
 def unmoved(model, optimizer, x0, t, eps, schedule):
     """The weights of `model` do not move. Does `step` follow `backward`, with no
     `zero_grad` between, and does the gradient reach `model` itself?
