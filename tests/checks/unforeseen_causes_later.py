@@ -167,6 +167,7 @@ CAUSES = {
         ("x_t as it came", lambda model, xt, t, s, schedule: xt.clone()),
         ("asked in columns", lambda model, xt, t, s, schedule: R["ddim_step"](InColumns(model), xt, t, s, schedule))],
     "fewer_steps.noisy_step": [("no noise from s = 1 on", no_noise_from_1_on)],
+    "fewer_steps.spacing": [("a 0 at the end", lambda schedule, n: [*R["spacing"](schedule, n), 0])],
     "fewer_steps.dpm2m": [
         ("r upside down", second_order(lambda half, ts, i, s: 1 / right_share(half, ts, i, s) / 4 if s else 0)),
         ("`before` is always the first", second_order(lambda half, ts, i, s: right_share(half, ts, i, s, ts[0]))),
@@ -188,6 +189,7 @@ CAUSES = {
     "flow.euler": [("a straight line in steps", straight_in_steps),
                    ("the last step", lambda model, x1, us: x1 - us[-1] * model(x1, us[-1]))],
     "flow.straightness": [("velocities backwards", velocities_backwards)],
+    "pictures.copies": [("by the root of the ratio", lambda x, pictures, ratio: R["copies"](x, pictures, ratio**0.5))],
     "pictures.block": [("told times 0", lambda x, told, see, tell, look_again, past: past(x) + look_again(
         see(x) + 0 * tell(told)[:, :1, None, None]))],
     "pictures.inpaint": [
@@ -207,6 +209,7 @@ CAUSES = {
         ("by mean and width of the batch", brought_back(lambda scans: (scans - scans.mean()) / scans.std()))],
 }
 NAMED = {
+    "a 0 at the end": "ends_with_0", "by the root of the ratio": "squared",
     "nothing at all": "signs", "nothing at all, always": "itself", "grown cells": "larger_gap",
     "the mean off, and on again": "mean_ignored", "ends at ᾱ": "signal_without_root",
     "the paper's r upside down": "upside_down", "x_t as it came": "stays", "asked in columns": "",
@@ -224,6 +227,7 @@ NAMED = {
     "by the darkest of the batch": "by_the_batch", "by mean and width of the batch": "standardised_together",
 }
 FALSE = {
+    "by the root of the ratio": "You compare",
     "nothing at all": "Without", "nothing at all, always": "You compare", "grown cells": "You compare",
     "the mean off, and on again": "not subtracted", "the paper's r upside down": "divide the next",
     "x_t as it came": "x_0 is noised", "by the first of all u": "drawn", "above, not below": "after the division",

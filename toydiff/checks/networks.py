@@ -15,7 +15,7 @@ from ..support import tensors, times
 
 def beside(xt, t):
     """Return t, an int or one for each datum, as numbers that broadcast against the batch xt; else raise."""
-    t = tensors.timestep(t, math.inf, len(xt), low=-math.inf)
+    t = tensors.reachable(tensors.timestep(t, math.inf, len(xt), low=-math.inf), xt)
     return torch.as_tensor(t, dtype=xt.dtype, device=xt.device).reshape(-1, *[1] * (xt.ndim - 1))
 
 
