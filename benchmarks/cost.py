@@ -118,21 +118,20 @@ GROUPS = {    # what the profiler calls it -> what it is
     "GELU": ("aten::gelu", "aten::gelu_backward"),
     "waves (sin, cos, exp)": ("aten::sin", "aten::cos", "aten::exp"),
     "drawing random numbers": ("aten::uniform_", "aten::normal_", "aten::random_"),
-    "Adam": ("aten::_fused_adam_",),
-    "EMA": ("aten::lerp_",),
+    "Adam": ("aten::_fused_adam_", "aten::_foreach_add_"),
+    "EMA": ("aten::_foreach_lerp_", "aten::lerp_"),
 }
 
 
 def step_cost(steps, tries, batch=512):
-    """Where a training step spends its time, and which part of the core's rate of products it reaches."""
-    schedule, source = Schedule.linear(), torch.Generator().manual_seed(0)
+    """Where a step of `train` spends its time, and which part of the core's rate of products it reaches."""
+    schedule = Schedule.linear()
     model = FeatureMLP(schedule)
-    optimizer, ema = torch.optim.Adam(model.parameters(), lr=8e-3, fused=True), training.EMA(model, 0.999)
+    states = training.train(model, BOARD, schedule, steps=10**6, batch_size=batch)
 
     def run():
-        for step in range(1, steps + 1):
-            training.training_step(model, optimizer, BOARD, schedule, batch, source)
-            ema.update(model, step)
+        for _ in range(steps):
+            next(states)
 
     run()
     seconds = least(run, tries) / steps
@@ -154,7 +153,7 @@ def step_cost(steps, tries, batch=512):
     big = torch.randn(1024, 1024)
     best = 2 * 1024**3 / least(lambda: torch.mm(big, big), 5 * tries)
 
-    print(f"\nA training step (batch {batch}, {steps} steps): {1e3 * seconds:.2f} ms, "
+    print(f"\nA step of training (batch {batch}, {steps} steps): {1e3 * seconds:.2f} ms, "
           f"about {calls / steps:.0f} operations "
           f"of PyTorch")
     table(["part", "share"], [[name, f"{share:.0%}"] for name, share in shares.items()])

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 
-from toydiff import Oracle, Schedule, checkpoint, evaluation, flow, sampling, training
+from toydiff import Oracle, Schedule, checkpoint, evaluation, flow, rectified, sampling, training
 from toydiff.checkpoint import build_model
 
 from common import BOARD, POINTS, cpu_seconds, machine, one_thread, quality, summary, table
@@ -62,24 +62,24 @@ def many(model, seed, points):
     return {"table": "many", "seed": seed, "tv_many": evaluation.balance(x, BOARD)}
 
 
-def rectified(teacher, seed, points, steps, pairs):
+def straightened(teacher, seed, points, steps, pairs):
     """Rows of a flow and of the one that learned from its pairs; and with one thing otherwise."""
-    made = flow.pairs_of(teacher, SCHEDULE, pairs, seed + 3000, us=flow.spread(21))
+    made = rectified.pairs_of(teacher, SCHEDULE, pairs, seed + 3000, us=flow.spread(21))
     variants = {"before": None, "rectified": {}, "waves faded": {"faded": True},
                 "u uniform": {"draw": DRAWS["uniform"]}}
     for name, options in variants.items():
         model, seconds = teacher, 0.0
         if options is not None:
-            model, seconds = learn(seed, steps, made, flow.rectified_loss,
-                                   **{"draw": flow.draw_high_u, "faded": False} | options)
+            model, seconds = learn(seed, steps, made, rectified.rectified_loss,
+                                   **{"draw": rectified.draw_high_u, "faded": False} | options)
         walk = list(flow.euler(model, SCHEDULE, torch.randn(2000, 2, generator=torch.Generator().manual_seed(seed)),
                                us=[1 - i / 200 for i in range(200)]))
         for n in (1, 2, 5):
             yield {"table": "rectified", "model": name, "questions": n, "seed": seed, "seconds": seconds,
-                   "straightness": flow.straightness(walk),
+                   "straightness": rectified.straightness(walk),
                    **look(model, seed, points, flow.euler, [1 - i / n for i in range(n)])}
         yield {"table": "rectified", "model": name, "questions": 20, "seed": seed, "seconds": seconds,
-               "straightness": flow.straightness(walk), **look(model, seed, points, flow.heun, flow.spread(11))}
+               "straightness": rectified.straightness(walk), **look(model, seed, points, flow.heun, flow.spread(11))}
 
 
 def measured(seed, steps, short, points, questions, pairs):
@@ -96,7 +96,7 @@ def measured(seed, steps, short, points, questions, pairs):
         yield {"table": "draws", "draw": name, "seed": seed, "steps": short,
                "excess": 100 * evaluation.excess_loss(student, BOARD, SCHEDULE).relative,
                **look(student, seed, points, flow.heun, flow.spread(11))}
-    yield from rectified(model, seed, points, steps, pairs)
+    yield from straightened(model, seed, points, steps, pairs)
 
 
 def show(rows):

@@ -8,7 +8,7 @@
     6 evaluation        how good is it? Beside it oracle, the exact optimum
     7 fewer_steps       the same network, asked ten times instead of a hundred
     8 guidance          to ask for a label, and for more of it than there is
-    9 flow              straight lines, and the same thing in other coordinates
+    9 flow              straight lines, and the same thing in other coordinates. Beside it rectified, straighter still
    10 pictures          the same code paints digits. Beside it judge, in the place of an oracle
 
 checkpoint keeps what was learned. What carries the course stands in folders: support (arguments, devices, files),
@@ -21,14 +21,15 @@ except ModuleNotFoundError:
     raise ImportError("toydiff needs PyTorch, which is not installed: pip install torch") from None
 
 from .checkpoint import Checkpoint, CheckpointError, load, save
-from .data import NAMED_POINTS, Checkerboard, Pairs, named_points
+from .data import NAMED_POINTS, Checkerboard, named_points
 from .evaluation import Evaluation, evaluate, excess_loss
 from .fewer_steps import ddim, ddim_step, dpm2m, heun, heun_step, on_schedule, refined, spacing, to_noise
-from .flow import AsFlow, flow_loss, interpolate, pairs_of, rectified_loss, straightness
+from .flow import AsFlow, FlowMLP, flow_loss, interpolate
 from .forward_process import Schedule, add_noise, forward_step, predict_x0
 from .guidance import guided
-from .mlp import FeatureMLP, FlowMLP, ReferenceMLP, count_parameters
+from .mlp import FeatureMLP, ReferenceMLP, count_parameters
 from .oracle import Oracle, loss_floor
+from .rectified import Pairs, pairs_of, rectified_loss, straightness
 from .sampling import beta_variance, ddpm, optimal_variance, posterior_mean, posterior_variance, reverse_step, sample
 from .support.devices import best_device
 from .training import EMA, TrainingState, decayed_lr, loss, loss_per_t, train, training_step

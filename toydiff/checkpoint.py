@@ -12,11 +12,12 @@ import torch
 from torch import nn
 
 from .data import Checkerboard, Points
+from .flow import FlowMLP
 from .forward_process import Schedule
-from .mlp import FeatureMLP, FlowMLP, ReferenceMLP
+from .mlp import FeatureMLP, ReferenceMLP
 from .pictures import Digits, Pictures, UNet
 from .support import claims, container, tensors
-from .support.container import CheckpointError
+from .support.container import CheckpointError, unfinished  # noqa: F401
 from .support.devices import find_device
 from .support.validation import choice, integer
 
@@ -54,11 +55,6 @@ class Checkpoint:
         return self.model.objective
 
 
-def unfinished(path):
-    """Return where the checkpoint of a run under way lies, whose finished model will be at `path`."""
-    return Path(path).with_name(f"{Path(path).name}.unfinished")
-
-
 def save(path, checkpoint, half=False):
     """Write a Checkpoint to `path`. Raises CheckpointError where that fails; an older file is then kept.
 
@@ -90,19 +86,7 @@ def load(path=BUNDLED, device="cpu"):
     Raises CheckpointError, in one line, for whatever is not a whole checkpoint of this program,
     ValueError for a device that is not there.
     """
-    path, device = Path(path), find_device(device)
-    if path.is_dir():
-        raise CheckpointError(f"{path} is a folder, not a checkpoint")
-    if path.exists() and not path.is_file():    # a pipe would be waited for
-        raise CheckpointError(f"{path} is a device or a pipe, not a checkpoint")
-    try:
-        content = container.read(path)
-    except FileNotFoundError as error:
-        there = f", only {unfinished(path)}, of a run that did not end" if unfinished(path).exists() else ""
-        way = f"`toydiff train {'--resume ' if there else ''}--checkpoint {path}`"
-        raise CheckpointError(f"there is no checkpoint {path}{there}; {way} makes one") from error
-    except OSError as error:
-        raise CheckpointError(f"cannot read checkpoint {path}: {error.strerror or error}") from error
+    device, content = find_device(device), container.read(path)
     try:
         loaded = _rebuild(content)
     except Exception as error:
@@ -112,17 +96,11 @@ def load(path=BUNDLED, device="cpu"):
 
 
 def _rebuild(content):
-    if "cells_per_side" in content:    # of format 1 or 2: a board, nothing else
-        content = content | {"options": {"hidden": content["hidden"]}, "kind": "board", "objective": "noise",
-                             "data": {"cells_per_side": content["cells_per_side"]}, "sampler": {}}
     recipe, sampler = claims.recipe(content["recipe"]), claims.plain(content["sampler"], "sampler")
-    if not isinstance(content["beta"], torch.Tensor):
-        raise ValueError("a schedule that is no tensor")
-    schedule = Schedule(content["beta"])
+    schedule = Schedule(claims.tensor(content["beta"], "a schedule"))
     model = _network(content, schedule)
     data = claims.data(DATA[choice(content["kind"], DATA, "kind")](**content["data"]), schedule, model)
-    if choice(content["objective"], OBJECTIVES, "objective") != model.objective:
-        raise ValueError(f"a {content['network']} whose objective is {content['objective']}")
+    choice(content["objective"], [model.objective], f"the objective of a {content['network']}")
     losses, progress = content["loss_per_t"], content.get("progress")
     if progress:
         integer(progress["step"], "step", low=1)

@@ -118,11 +118,10 @@ class Checkerboard:
         n = integer(n, "n", low=1)
         source = random_source(seed, device)
         drawn_on = source.device if source else device
-        edges, filled, _ = _tables(self, drawn_on)                     # those above, kept on the device
+        lows, highs, _ = _tables(self, drawn_on)                    # (cells, 2) the corners of the filled cells
 
-        which = torch.randint(len(filled), (n,), generator=source, device=drawn_on)
-        cell = filled[which]                                        # (n, 2) column and row
-        low, high = edges[cell], edges[cell + 1]                    # (n, 2) the corners of each cell
+        which = torch.randint(len(lows), (n,), generator=source, device=drawn_on)
+        low, high = lows[which], highs[which]                       # (n, 2)
         place = torch.rand(n, 2, generator=source, device=drawn_on, dtype=torch.float32)
         x0 = low + (high - low) * place                             # (n, 2)
         # float32 may round a point up onto the edge, which belongs to the next cell
@@ -150,8 +149,9 @@ class Checkerboard:
 
 @cache
 def _tables(board, device):
-    """Return edges, filled and label_of_cell on `device`: sent there once, so that drawing never makes a GPU wait."""
-    return board.edges.to(device), board.filled.to(device), board.label_of_cell.to(device)
+    """Return of each filled cell its lower and upper corner and its label, kept on `device`: no draw makes it wait."""
+    edges, cell = board.edges, board.filled
+    return edges[cell].to(device), edges[cell + 1].to(device), board.label_of_cell.to(device)
 
 
 class Points:
@@ -192,25 +192,3 @@ class Points:
     def back(self, x0):
         """Return points as they were before they were scaled: float64, shape (batch, 2)."""
         return self.centre.to(x0.device) + self.scale * x0.double()
-
-
-class Pairs:
-    """Noise and the datum to which each leads, as data: what one flow makes of noise, for the next to learn from.
-
-    noise, data: shape (rows, …); row i of one belongs to row i of the other.
-    """
-
-    labels = 0
-
-    def __init__(self, noise, data):
-        tensors.points(noise, "noise")
-        self.pairs = torch.stack([tensors.same_shape(data, noise, "data", "noise"), noise], dim=1)   # (rows, 2, …)
-
-    def sample(self, n, seed=None, device="cpu"):
-        """Draw n of the pairs, with replacement: shape (n, 2, …), a datum and its noise. Arguments as for a board."""
-        n = integer(n, "n", low=1)
-        source = random_source(seed, device)
-        drawn_on = source.device if source else device
-        which = torch.randint(len(self.pairs), (n,), generator=source, device=drawn_on)
-        self.pairs = self.pairs.to(which.device)    # moved once
-        return self.pairs[which].to(device)

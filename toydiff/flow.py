@@ -11,12 +11,12 @@ EDM = Karras et al. 2022, arXiv 2206.00364; DDIM = Song et al. 2020, arXiv 2010.
 import torch
 from torch import nn
 
-from .data import Pairs
+from .mlp import FeatureMLP, time_column
 from .support.contract import checked
-from .support.devices import noise_source, random_source
-from .support.pieces import in_pieces
+from .support.devices import noise_source
+from .support.schedules import t_of
 from .support.times import wide
-from .support.validation import choice, integer, number
+from .support.validation import choice, integer, number, shown
 
 LEAST = 0.01    # of u: nearer to the data nothing is left to decide; the last step leads from here to 0
 CLOSE = 1e-6    # how close to 0 and 1 a model of the noise is asked: at the ends themselves its answer says nothing
@@ -123,6 +123,41 @@ class AsFlow(nn.Module):
         return convert(x, u, eps, "eps", "velocity").to(xu.dtype)
 
 
+class FlowMLP(FeatureMLP):
+    """The course's network as a flow: called as model(xu, u), u from 0 to 1, it answers with a velocity.
+
+    Its layers see what a FeatureMLP's see at the same SNR, x_u scaled to x_t; beyond u = 0.01 and 0.99, where the log
+    SNR runs away to infinity, that of these. What they say is added to the best answer for Gaussian data of variance v:
+    (u − (1 − u)·v) / (u² + (1 − u)²·v) · x_u. So with the weights of a FeatureMLP it answers as that does,
+    (ε̂ − x_u) / (1 − u), and divides by nothing that can be 0. at_level(xt, ᾱ) still answers with the noise.
+
+    faded: does noise fade the waves? Not where each noise has its own datum (rectified.Pairs); else as for FeatureMLP.
+    """
+
+    objective = "flow"
+
+    def __init__(self, schedule, hidden=96, variance=1 / 3, labels=0, faded=True):
+        super().__init__(schedule, hidden, variance, labels)
+        if not isinstance(faded, bool):
+            raise TypeError(f"faded must be True or False, got {shown(faded)}")
+        self.faded = faded
+
+    def options(self):
+        """Return how it was built, beside the schedule: the arguments by name."""
+        return super().options() | {"faded": self.faded}
+
+    @checked
+    def forward(self, xu, u, label=None):
+        """Return the velocity, (batch, 2). xu: shape (batch, 2); u: as in interpolate; label: as for FeatureMLP."""
+        u = u.to(xu).reshape(-1, 1) if isinstance(u, torch.Tensor) else xu.new_full((1, 1), u)   # (batch, 1) or (1, 1)
+        variance = u**2 + (1 - u)**2 * self.variance                        # the same: of x_u
+        seen = u.clamp(0.01, 0.99)                                          # the same
+        alpha_bar = level_of(seen)                                          # the same
+        time = time_column(t_of(alpha_bar[:, 0], self.alpha_bar), self.T, xu)
+        added = self._added(xu / width(seen), alpha_bar.sqrt(), (1 - alpha_bar).sqrt(), time, label)
+        return (u - (1 - u) * self.variance) / variance * xu + added / variance.sqrt()
+
+
 # --- walks -----------------------------------------------------------------------------------------------
 
 def spread(steps, most=1.0, power=2.0):
@@ -183,37 +218,3 @@ def heun(model, schedule, xT, us=None, seed=None):
             velocity = (velocity + model(x + (s - u) * velocity, s)) / 2   # (batch, …)
         x = x + (s - u) * velocity
         yield s, x
-
-
-# --- straight? -------------------------------------------------------------------------------------------
-
-def straightness(walk):
-    """Return how far a walk is from straight: 0 if each point goes from start to end evenly (rectified flow, eq. 3).
-
-    It is ∫ E|(x_1 − x_0) − v|² du, summed over the coordinates, along a walk of many steps of Euler's, from which
-    v is read off. walk: pairs (u, x_u).
-    """
-    us, xs = zip(*walk)
-    chord = (xs[0] - xs[-1]) / (us[0] - us[-1])                            # (batch, …)
-    gaps = [(u - s) * ((x - y) / (u - s) - chord).flatten(1).square().sum(1).mean()
-            for u, s, x, y in zip(us, us[1:], xs, xs[1:])]
-    return (sum(gaps) / (us[0] - us[-1])).item()
-
-
-@checked(driver=True)
-def pairs_of(model, schedule, n, seed=None, us=None):
-    """Return n Pairs of a flow, walked by heun. seed: an int, a torch.Generator or None; us: as for heun."""
-    noise = torch.randn(n, *model.shape, generator=random_source(seed))
-    *_, (_, data) = heun(in_pieces(model), schedule, noise, us)
-    return Pairs(noise, data)
-
-
-def draw_high_u(T, n, source, device="cpu"):
-    """Draw n times for rectified_loss, those near the noise more often: a walk of few steps asks there."""
-    return 1 - torch.rand(n, generator=source, device=device) ** 3
-
-
-@checked(objective="flow")
-def rectified_loss(model, x0, u, eps, schedule=None, label=None):
-    """flow_loss of Pairs: x0 holds datum and noise, shape (batch, 2, …); eps is not asked."""
-    return flow_loss(model, x0[:, 0], u, x0[:, 1], schedule, label)

@@ -101,7 +101,7 @@ def nearest(x, pictures, k=1):
 
 
 def copies(x, pictures, ratio=1 / 3):
-    """Return the share of x that are copies of one of `pictures`, from 0 to 1.
+    """Return the share of x that are copies of one of `pictures`, from 0 to 1. Both of shape (batch, …).
 
     A copy is three times as near to one as to any other (Yoon et al. 2023): so near is nothing by chance.
     """

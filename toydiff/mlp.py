@@ -2,7 +2,6 @@
 
 They are called as model(xt, t) with the t of the formulas and return the predicted ε, shape (batch, 2); as
 model(xt, t, label) where they know labels. Between the steps they are asked by the noise level, at_level(xt, ᾱ).
-FlowMLP, of station 9, is one of them asked otherwise. `objective` says what a network answers with.
 """
 
 import math
@@ -11,7 +10,8 @@ import torch
 from torch import nn
 
 from .support.contract import checked
-from .support.validation import device_of, integer, number, schedule as a_schedule, shown
+from .support.schedules import LEVELS, t_of
+from .support.validation import device_of, integer, number, schedule as a_schedule
 
 
 class ReferenceMLP(nn.Module):
@@ -20,7 +20,7 @@ class ReferenceMLP(nn.Module):
     schedule: a Schedule, of which it needs T and alpha_bar; hidden: width of each layer.
     """
 
-    objective, shape, labels = "noise", (2,), 0
+    objective, shape, labels = "noise", (2,), 0    # what it answers with, of which data; how many labels it knows
 
     def __init__(self, schedule, hidden=128):
         super().__init__()
@@ -111,58 +111,15 @@ class FeatureMLP(nn.Module):
 
     def _added(self, xt, signal, noise, time, label):
         """What the layers say, (batch, 2)."""
-        phase = xt[:, :, None] * self.frequency                             # (batch, 2, 6)
-        waves = [phase.sin(), phase.cos()]                                  # (batch, 2, 6) each
+        phase = (xt[:, :, None] * self.frequency).flatten(1)                # (batch, 12) x's six, y's six
+        waves = [phase.sin(), phase.cos()]                                  # (batch, 12) each
         if self.faded:
-            fade = torch.exp(-(self.frequency * noise)**2 / 2)[:, None]     # (batch, 1, 6), of one level (1, 1, 6)
+            fade = torch.exp(-(self.frequency * noise)**2 / 2).repeat(1, 2)   # (batch, 12), of one level (1, 12)
             waves = [wave * fade for wave in waves]
         log_snr = 2 * (signal / noise).log()                                # the same as alpha_bar
         when = [time, log_snr.expand_as(time) / 4]                          # (batch, 1) each
         what = [label_columns(label, self.labels, xt)] if self.labels else []
-        return self.layers(torch.cat([xt, *(wave.flatten(1) for wave in waves), *when, *what], dim=1))
-
-
-class FlowMLP(FeatureMLP):
-    """The course's network as a flow: called as model(xu, u), u from 0 to 1, it answers with a velocity (flow.py).
-
-    Its layers see what a FeatureMLP's see at the same SNR, x_u scaled to x_t; beyond u = 0.01 and 0.99, where the log
-    SNR runs away to infinity, that of these. What they say is added to the best answer for Gaussian data of variance v:
-    (u − (1 − u)·v) / (u² + (1 − u)²·v) · x_u. So with the weights of a FeatureMLP it answers as that does,
-    (ε̂ − x_u) / (1 − u), and divides by nothing that can be 0. at_level(xt, ᾱ) still answers with the noise.
-
-    faded: whether noise fades the waves: not where each noise has its own datum, and its place says all (flow.Pairs);
-    else as for FeatureMLP.
-    """
-
-    objective = "flow"
-
-    def __init__(self, schedule, hidden=96, variance=1 / 3, labels=0, faded=True):
-        super().__init__(schedule, hidden, variance, labels)
-        if not isinstance(faded, bool):
-            raise TypeError(f"faded must be True or False, got {shown(faded)}")
-        self.faded = faded
-
-    def options(self):
-        """Return how it was built, beside the schedule: the arguments by name."""
-        return super().options() | {"faded": self.faded}
-
-    @checked
-    def forward(self, xu, u, label=None):
-        """Return the predicted velocity, shape (batch, 2).
-
-        xu: shape (batch, 2); u: a number or shape (batch,), from 0 to 1; label: as for FeatureMLP.
-        """
-        u = u.to(xu).reshape(-1, 1) if isinstance(u, torch.Tensor) else xu.new_full((1, 1), u)   # (batch, 1) or (1, 1)
-        variance = u**2 + (1 - u)**2 * self.variance                        # the same: of x_u
-        seen = u.clamp(0.01, 0.99)                                          # the same
-        width = ((1 - seen)**2 + seen**2).sqrt()                            # the same
-        alpha_bar = ((1 - seen) / width).square()                           # the same: ᾱ of this SNR
-        time = time_column(t_of(alpha_bar[:, 0], self.alpha_bar), self.T, xu)
-        added = self._added(xu / width, alpha_bar.sqrt(), (1 - alpha_bar).sqrt(), time, label)
-        return (u - (1 - u) * self.variance) / variance * xu + added / variance.sqrt()
-
-
-LEVELS = (1e-12, 1 - 1e-7)    # float32 knows no 1 − 1e-9; nor may √ᾱ ever be 0
+        return self.layers(torch.cat([xt, *waves, *when, *what], dim=1))
 
 
 def time_column(t, T, xt):
@@ -176,18 +133,6 @@ def label_columns(label, labels, xt):
     """Return a column for each label and one for none, of which the label's is 1: shape (batch, labels + 1)."""
     label = torch.as_tensor(labels if label is None else label, device=xt.device).expand(len(xt))
     return nn.functional.one_hot(label.long(), labels + 1).to(xt.dtype)
-
-
-def t_of(alpha_bar, table):
-    """Return the t, a fraction, at which the SNR is that of the level ᾱ: between the steps its log is a straight line.
-
-    table: ᾱ_0 … ᾱ_T. Shape and device of alpha_bar; what lies beyond the table counts as its end.
-    """
-    alpha_bar = torch.as_tensor(alpha_bar, device=table.device).double().clamp(*LEVELS)
-    log_snr = table.double().clamp(*LEVELS).logit()                         # (T + 1,) falling
-    above = torch.searchsorted(-log_snr, -alpha_bar.logit(), right=True).clamp(1, len(table) - 1)
-    left, right = log_snr[above - 1], log_snr[above]
-    return (above - 1 + (left - alpha_bar.logit()) / (left - right)).clamp(0, len(table) - 1)
 
 
 def count_parameters(model):

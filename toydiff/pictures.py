@@ -12,10 +12,10 @@ import torch
 from torch import nn
 from torch.nn.functional import interpolate, silu
 
-from .mlp import LEVELS
 from .support import tensors
 from .support.contract import checked
 from .support.devices import random_source
+from .support.schedules import LEVELS
 from .support.validation import integer, number, picture_shape, schedule as a_schedule, shown
 
 HELD_OUT, CPU = 500, torch.device("cpu")    # of the 1,797 scans; where they lie

@@ -93,14 +93,14 @@ class EMA:
         return 1 - min(self.decay, step / (step + 10))
 
     @torch.no_grad()
-    def move(self, model, share):
-        """Move the average towards `model` by a share of the way, from 0 to 1: a number or a tensor of shape ()."""
-        torch._foreach_lerp_(self._averages, list(model.parameters()),
-                             [share] * len(self._averages) if isinstance(share, torch.Tensor) else share)
+    def move(self, weights, share):
+        """Move the average towards `weights`, a list, by a share of the way, 0 to 1: a float or a scalar tensor."""
+        share = [share] * len(weights) if isinstance(share, torch.Tensor) else share
+        torch._foreach_lerp_(self._averages, weights, share)
 
     def update(self, model, step):
         """Move the average towards `model`, after training step 1, 2, …"""
-        self.move(model, self.share(step))
+        self.move(list(model.parameters()), self.share(step))
 
 
 @dataclass
@@ -140,13 +140,13 @@ def train(model, data, schedule, *, steps, batch_size=512, lr=8e-3, ema_decay=0.
     source, schedule = noise_source(seed, device), schedule.to(device)
     graph = graph and device.type == "cuda"
     optimizer = torch.optim.Adam(model.parameters(), lr=torch.tensor(lr) if graph else lr, fused=True, capturable=graph)
-    ema = EMA(model, ema_decay)
+    ema, weights = EMA(model, ema_decay), list(model.parameters())
     done = resuming.restore(resume, steps, model, ema.model, optimizer, source)
 
     def take(rate, share):
         optimizer.param_groups[0]["lr"] = rate
         value = training_step(model, optimizer, data, schedule, batch_size, source, loss, draw_t, drop_label)
-        ema.move(model, share)
+        ema.move(weights, share)
         return value
 
     def run():

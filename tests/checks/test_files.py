@@ -76,7 +76,7 @@ def test_a_mistake_is_a_function_of_the_file_and_says_its_docstring(name):
     for (node, given), mistake in zip(functions, mistakes):
         assert getattr(file, node.name) is mistake.wrong
         sentence = " ".join(ast.get_docstring(node).split())
-        assert sentence.endswith(".") and ("says" in given or sentence == mistake.says)
+        assert sentence.endswith((".", "?")) and ("says" in given or sentence == mistake.says)
         assert node.name == mistake.name or "name" in given and not mistake.name.isidentifier()
 
 

@@ -15,6 +15,7 @@ from toydiff.checks import EXERCISES, check
 from toydiff.checks.engine import guard
 from toydiff.checks.engine.asking import caller
 from toydiff.checks.engine.ladder import answer_to
+from toydiff.checks.points import CROWD
 
 NUMBERS = [name for name, exercise in EXERCISES.items() if exercise.number]
 
@@ -162,7 +163,7 @@ def test_how_long_each_question_took_is_counted():
         return toydiff.add_noise(x0, t, eps, schedule)
 
     said = check("forward_process.add_noise", endless_in_the_end, seconds=1).message
-    assert "questions, but the next one did not come to an end" in said
+    assert f"questions, but the next one, with {CROWD} points of every t, did not come to an end" in said
 
 
 @pytest.mark.parametrize("name", EXERCISES)

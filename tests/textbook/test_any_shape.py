@@ -12,7 +12,7 @@ from torch import nn
 
 from toydiff.data import Checkerboard, Points
 from toydiff.forward_process import Schedule, add_noise, forward_step, predict_x0
-from toydiff.mlp import FeatureMLP, ReferenceMLP, t_of
+from toydiff.mlp import FeatureMLP, ReferenceMLP
 from toydiff.oracle import Oracle
 from toydiff.sampling import (
     beta_variance,
@@ -23,6 +23,7 @@ from toydiff.sampling import (
     reverse_step,
     sample,
 )
+from toydiff.support.schedules import t_of
 from toydiff.training import loss, loss_per_t, null_some, train, training_step
 
 SCHEDULE = Schedule.linear(20, 1e-3, 0.4)

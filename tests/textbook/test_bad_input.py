@@ -24,6 +24,7 @@ from toydiff import (
     guidance,
     mlp,
     oracle,
+    rectified,
     sampling,
     training,
 )
@@ -122,7 +123,7 @@ def losses(draw):
 def moments(draw, *also):
     """A place on the line between a datum and a noise, and a flow to ask there."""
     x0 = draw(points(dtype=torch.float32).filter(len))
-    every = {"model": mlp.FlowMLP(Schedule.linear(5), 4), "x0": x0, "u": draw(st.floats(0.01, 1)),
+    every = {"model": flow.FlowMLP(Schedule.linear(5), 4), "x0": x0, "u": draw(st.floats(0.01, 1)),
              "eps": drawn_points(len(x0))}
     return {name: every[name] for name in (*also, "x0", "u", "eps")}
 
@@ -201,11 +202,11 @@ CALLS = {
     "on_schedule": (lambda model, schedule, xt, t: fewer_steps.on_schedule(model, schedule)(xt, t), asked_on()),
     "interpolate": (flow.interpolate, moments()),
     "flow_loss": (flow.flow_loss, moments("model")),
-    "rectified_loss": (lambda model, x0, u, eps: flow.rectified_loss(
+    "rectified_loss": (lambda model, x0, u, eps: rectified.rectified_loss(
         model, torch.stack([x0, eps], 1), u, torch.stack([eps, eps], 1)), moments("model")),
     "AsFlow": (lambda model, xu: flow.AsFlow(model)(xu, 0.01), some(
         model=schedules().flatmap(networks), xu=points(dtype=torch.float32))),
-    "FlowMLP": (lambda schedule, hidden: mlp.FlowMLP(schedule, hidden)(torch.zeros(2, 2), 0.5),
+    "FlowMLP": (lambda schedule, hidden: flow.FlowMLP(schedule, hidden)(torch.zeros(2, 2), 0.5),
                 some(schedule=schedules(), hidden=st.integers(1, 9))),
     "Pairs": (lambda noise, data: toydiff.Pairs(noise, data).pairs, st.integers(1, 9).flatmap(
         lambda n: some(noise=points(n, torch.float32), data=points(n, torch.float32)))),

@@ -12,7 +12,7 @@ from torch.utils._pytree import tree_leaves
 from toydiff import checkpoint, evaluation, flow, sampling, training
 from toydiff.data import Checkerboard
 from toydiff.forward_process import Schedule, add_noise
-from toydiff.mlp import FeatureMLP, FlowMLP, ReferenceMLP
+from toydiff.mlp import FeatureMLP, ReferenceMLP
 from toydiff.oracle import Oracle
 from toydiff.pictures import Digits, UNet
 from toydiff.support import resuming
@@ -23,7 +23,7 @@ LESSONS = {    # network, data, and what a training step takes beside
     "FeatureMLP": lambda: (FeatureMLP(SCHEDULE), BOARD, {}),
     "ReferenceMLP": lambda: (ReferenceMLP(SCHEDULE), BOARD, {}),
     "labels": lambda: (FeatureMLP(SCHEDULE, labels=8), Checkerboard(labelled="cells"), {}),
-    "flow": lambda: (FlowMLP(SCHEDULE), BOARD, {"loss": flow.flow_loss, "draw_t": flow.draw_u}),
+    "flow": lambda: (flow.FlowMLP(SCHEDULE), BOARD, {"loss": flow.flow_loss, "draw_t": flow.draw_u}),
     "digits": lambda: (UNet(SCHEDULE, 8, labels=10), Digits(labelled=True), {"draw_t": training.draw_t_evenly}),
 }
 

@@ -11,13 +11,13 @@ import pytest
 import torch
 from torch import nn
 
-from toydiff import checkpoint, flow
-from toydiff.data import Checkerboard, Pairs
+from toydiff import checkpoint, flow, rectified
+from toydiff.data import Checkerboard
 from toydiff.evaluation import excess_loss
 from toydiff.fewer_steps import ddim, dpm2m, on_schedule
 from toydiff.forward_process import Schedule
 from toydiff.guidance import guided
-from toydiff.mlp import FeatureMLP, FlowMLP
+from toydiff.mlp import FeatureMLP
 from toydiff.oracle import Oracle
 from toydiff.sampling import ddpm, sample
 from toydiff.support.pieces import in_pieces
@@ -247,11 +247,11 @@ def test_where_walks_stop():
 def test_straightness_of_walks_that_are_known():
     x1 = normal(300, 3)
     straight = [(1 - i / 10, (1 - 0.05 * i) * x1) for i in range(11)]
-    assert flow.straightness(straight) == pytest.approx(0, abs=1e-12)
+    assert rectified.straightness(straight) == pytest.approx(0, abs=1e-12)
     # along a quarter of a circle of radius 1 the speed is π/2 and the chord √2: (π/2)² − 2
     arc = [(u, torch.tensor([[math.cos(u * math.pi / 2), math.sin(u * math.pi / 2)]])) for u in
            torch.linspace(1, 0, 2001, dtype=torch.float64).tolist()]
-    assert flow.straightness(arc) == pytest.approx(math.pi**2 / 4 - 2, abs=1e-3)
+    assert rectified.straightness(arc) == pytest.approx(math.pi**2 / 4 - 2, abs=1e-3)
 
 
 def test_the_way_is_as_long_as_the_chord_and_what_it_is_not_straight():
@@ -259,31 +259,31 @@ def test_the_way_is_as_long_as_the_chord_and_what_it_is_not_straight():
     walk = list(flow.euler(EXACT, SCHEDULE, normal(500, 2), us=[1 - i / 40 for i in range(40)]))
     speed = sum((u - s) * ((x - y) / (u - s)).square().sum(1).mean() for (u, x), (s, y) in itertools.pairwise(walk))
     chord = (walk[0][1] - walk[-1][1]).square().sum(1).mean()
-    assert flow.straightness(walk) == pytest.approx((speed - chord).item(), rel=1e-9)
-    assert flow.straightness(walk) == pytest.approx(0.52, abs=0.04)    # measured on 4,000 points: 0.53
+    assert rectified.straightness(walk) == pytest.approx((speed - chord).item(), rel=1e-9)
+    assert rectified.straightness(walk) == pytest.approx(0.52, abs=0.04)    # measured on 4,000 points: 0.53
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 def test_pairs_of_a_flow_are_noise_and_its_end(shape):
-    made = flow.pairs_of(Gaussian(shape), SCHEDULE, 50, seed=3, us=flow.spread(80))
+    made = rectified.pairs_of(Gaussian(shape), SCHEDULE, 50, seed=3, us=flow.spread(80))
     pair = made.sample(1000, 4)
     assert pair.shape == (1000, 2, *shape) and pair.dtype == torch.float32
     assert torch.allclose(pair[:, 0], math.sqrt(V) * pair[:, 1], atol=2e-3)
     assert len(pair[:, 1].flatten(1)[:, 0].unique()) == 50
-    assert torch.equal(made.pairs, flow.pairs_of(Gaussian(shape), SCHEDULE, 50, seed=3, us=flow.spread(80)).pairs)
+    assert torch.equal(made.pairs, rectified.pairs_of(Gaussian(shape), SCHEDULE, 50, seed=3, us=flow.spread(80)).pairs)
 
 
 def test_rectified_a_gaussian_is_straight():
     """Each noise has its own datum, √V of it: nothing is left to guess, and the velocity is the same all the way."""
     noise = normal(400, 2)
-    pairs = Pairs(noise, math.sqrt(V) * noise)
+    pairs = rectified.Pairs(noise, math.sqrt(V) * noise)
 
     def straight(xu, u, label=None):
         u = u[:, None] if isinstance(u, torch.Tensor) else u
         return (1 - math.sqrt(V)) / ((1 - u) * math.sqrt(V) + u) * xu
     pair, u = pairs.sample(100, 1), uniform(100)
-    assert flow.rectified_loss(straight, pair, u, pair) == pytest.approx(0, abs=1e-20)
-    assert flow.straightness(flow.euler(straight, SCHEDULE, noise, [1, 0.7, 0.2])) == pytest.approx(0, abs=1e-12)
+    assert rectified.rectified_loss(straight, pair, u, pair) == pytest.approx(0, abs=1e-20)
+    assert rectified.straightness(flow.euler(straight, SCHEDULE, noise, [1, 0.7, 0.2])) == pytest.approx(0, abs=1e-12)
     *_, (_, x0) = flow.euler(straight, SCHEDULE, noise, us=[1.0])
     assert torch.allclose(x0, math.sqrt(V) * noise)    # one step is enough
     assert flow.flow_loss(straight, BOARD.sample(100, 1).double(), u, normal(100, 2)) > 0.1
@@ -291,9 +291,9 @@ def test_rectified_a_gaussian_is_straight():
 
 def test_a_rectified_network_trains_by_the_same_loop():
     noise = normal(2000, 2, dtype=torch.float32)
-    pairs, model = Pairs(noise, 0.5 * noise), FlowMLP(SCHEDULE, 16, faded=False)
+    pairs, model = rectified.Pairs(noise, 0.5 * noise), flow.FlowMLP(SCHEDULE, 16, faded=False)
     losses = [state.loss.item() for state in train(model, pairs, SCHEDULE, steps=300, lr=0.01, seed=0,
-                                                   loss=flow.rectified_loss, draw_t=flow.draw_high_u)]
+                                                   loss=rectified.rectified_loss, draw_t=rectified.draw_high_u)]
     assert losses[-1] < 0.02 < losses[0]
 
 
@@ -303,7 +303,7 @@ def twins(labels=0):
     """A flow network and a network of the noise with the same weights, in float64."""
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(3)
-        one, two = FlowMLP(SCHEDULE, 16, labels=labels), FeatureMLP(SCHEDULE, 16, labels=labels)
+        one, two = flow.FlowMLP(SCHEDULE, 16, labels=labels), FeatureMLP(SCHEDULE, 16, labels=labels)
     two.load_state_dict(one.state_dict())
     return one.double(), two.double()
 
@@ -357,7 +357,7 @@ def test_the_same_seed_trains_the_same_flow():
 def test_small_u_are_drawn_more_often():
     """P(u < LEAST + (1 − LEAST) q³) = q: 5 standard errors of 100,000 draws, false alarm 1e-6 each."""
     for draw, fold in ((flow.draw_u, lambda q: flow.LEAST + (1 - flow.LEAST) * q**3),
-                       (flow.draw_high_u, lambda q: 1 - (1 - q) ** 3)):
+                       (rectified.draw_high_u, lambda q: 1 - (1 - q) ** 3)):
         u = draw(None, 100_000, torch.Generator().manual_seed(0))
         assert u.dtype == torch.float32 and u.shape == (100_000,) and u.min() >= 0 and u.max() <= 1
         for q in (0.2, 0.5, 0.8):
@@ -386,17 +386,17 @@ def test_labels_and_guidance_work_as_with_noise():
 # --- bad input -------------------------------------------------------------------------------------------
 
 def test_a_model_of_the_other_objective_is_said_not_sampled():
-    noise, velocity, x = FeatureMLP(SCHEDULE, 4), FlowMLP(SCHEDULE, 4), normal(3, 2, dtype=torch.float32)
+    noise, velocity, x = FeatureMLP(SCHEDULE, 4), flow.FlowMLP(SCHEDULE, 4), normal(3, 2, dtype=torch.float32)
     for model in (noise, ORACLE, guided(FeatureMLP(SCHEDULE, 4, labels=2), 1, 2.0)):
         for call in (lambda m: next(flow.euler(m, SCHEDULE, x)), lambda m: next(flow.heun(m, SCHEDULE, x)),
                      lambda m: sample(m, SCHEDULE, 3, walk=flow.heun), lambda m: flow.flow_loss(m, x, 0.5, x),
                      lambda m: next(train(m, BOARD, SCHEDULE, steps=1, loss=flow.flow_loss, draw_t=flow.draw_u)),
-                     lambda m: flow.pairs_of(m, SCHEDULE, 3)):
+                     lambda m: rectified.pairs_of(m, SCHEDULE, 3)):
             if model is ORACLE and "train" in str(call.__code__.co_names):
                 continue
             with pytest.raises(ValueError, match=r"model must answer with a velocity, .* flow.AsFlow\(model\) is one"):
                 call(model)
-    for model in (velocity, EXACT, guided(FlowMLP(SCHEDULE, 4, labels=2), 1, 2.0)):
+    for model in (velocity, EXACT, guided(flow.FlowMLP(SCHEDULE, 4, labels=2), 1, 2.0)):
         for call in (lambda m: next(ddpm(m, SCHEDULE, x)), lambda m: next(ddim(m, SCHEDULE, x)),
                      lambda m: sample(m, SCHEDULE, 3), lambda m: sample(in_pieces(m), SCHEDULE, 3),
                      lambda m: loss(m, x, 5, x, SCHEDULE), lambda m: loss_per_t(m, BOARD, SCHEDULE)):
@@ -413,8 +413,8 @@ def test_a_model_of_the_other_objective_is_said_not_sampled():
     (torch.tensor([[0.1], [0.2], [0.3]]), "u must be one number or have shape"), (torch.tensor(1.01), "u must lie in")])
 def test_a_u_that_is_none(u, words):
     x = normal(3, 2, dtype=torch.float32)
-    for call in (lambda: flow.interpolate(x, u, x), lambda: FlowMLP(SCHEDULE, 4)(x, u), lambda: EXACT(x, u),
-                 lambda: flow.convert(x, u, x, "eps", "v"), lambda: flow.flow_loss(FlowMLP(SCHEDULE, 4), x, u, x)):
+    for call in (lambda: flow.interpolate(x, u, x), lambda: flow.FlowMLP(SCHEDULE, 4)(x, u), lambda: EXACT(x, u),
+                 lambda: flow.convert(x, u, x, "eps", "v"), lambda: flow.flow_loss(flow.FlowMLP(SCHEDULE, 4), x, u, x)):
         with pytest.raises(ValueError, match=words):
             call()
 
@@ -456,9 +456,10 @@ def test_a_network_of_the_noise_is_not_asked_beyond_what_it_knows():
 @pytest.mark.parametrize("call, words", [
     (lambda: flow.spread(0), "steps must be at least 1"), (lambda: flow.spread(5, most=1.5), "most must be"),
     (lambda: flow.spread(5, most=0.001), "most must be"), (lambda: flow.spread(5, power=0), "power must be"),
-    (lambda: Pairs(torch.zeros(3, 2), torch.zeros(4, 2)), r"data must have the shape of noise, \(3, 2\), got \(4, 2\)"),
-    (lambda: Pairs(torch.zeros(3, 2), torch.zeros(3, 2)).sample(0), "n must be at least 1"),
-    (lambda: flow.pairs_of(Gaussian(), SCHEDULE, 0), "n must be at least 1")])
+    (lambda: rectified.Pairs(torch.zeros(3, 2), torch.zeros(4, 2)),
+     r"data must have the shape of noise, \(3, 2\), got \(4, 2\)"),
+    (lambda: rectified.Pairs(torch.zeros(3, 2), torch.zeros(3, 2)).sample(0), "n must be at least 1"),
+    (lambda: rectified.pairs_of(Gaussian(), SCHEDULE, 0), "n must be at least 1")])
 def test_other_bad_input(call, words):
     with pytest.raises(ValueError, match=words):
         call()

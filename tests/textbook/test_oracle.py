@@ -27,7 +27,8 @@ from toydiff import (
     sample,
 )
 from toydiff.evaluation import balance, inside, sliced_wasserstein
-from toydiff.oracle import _mean_square, cut_normal
+from toydiff.oracle import _mean_square
+from toydiff.support.normal import cut_normal
 
 BOARD = Checkerboard()
 SCHEDULES = {

@@ -16,7 +16,7 @@ from toydiff import checkpoint, training
 from toydiff.data import Checkerboard
 from toydiff.evaluation import balance, evaluate, excess_loss, inside, sliced_wasserstein, strays
 from toydiff.forward_process import Schedule, add_noise, forward_step, predict_x0
-from toydiff.oracle import Oracle, cut_normal, loss_floor
+from toydiff.oracle import Oracle, loss_floor
 from toydiff.sampling import (
     beta_variance,
     ddpm,
@@ -27,6 +27,7 @@ from toydiff.sampling import (
     reverse_step,
     sample,
 )
+from toydiff.support.normal import cut_normal
 
 from strategies import (
     EPSILON,

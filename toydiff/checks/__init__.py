@@ -33,7 +33,7 @@ def check(name, function, seconds=10.0):
     try:
         result = guard.run(lambda: examine(exercise, function, spent=spent), seconds)
     except guard.TimeUp as up:
-        result = Result(name, "contract", guard.late(seconds, spent, up.waited))
+        result = Result(name, "contract", guard.late(seconds, spent, up.waited, exercise.cases))
     except BaseException as error:    # what was passed in is stranger than we thought; no traceback of ours
         result = Result(name, "contract", f"The check could not work with it ({type(error).__name__}). "
                         "Is it an ordinary function that returns a tensor?")

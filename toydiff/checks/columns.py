@@ -1,9 +1,9 @@
 """How a table is looked up at the t of each point, and what is said where it is done wrong."""
 
-NO_ROW = ("A table looked up at t has shape (batch,), so each factor meets a coordinate, not a point: "
+NO_ROW = ("Each factor meets a coordinate, not a point. A table looked up at t has shape (batch,): "
           "`[:, None]` makes it (batch, 1).")
-T_MINUS_1 = "ᾱ is looked up at t − 1; with a table that begins at t = 0, `alpha_bar[t]` is ᾱ_t."
-ONE_T = "All points get the t of the first one, but each point has its own."
+T_MINUS_1 = "ᾱ_{t−1} stands where ᾱ_t should; `schedule.alpha_bar[t]` is ᾱ_t, for the table begins at t = 0."
+ONE_T = "It comes out as if all points had the t of the first one, but each point has its own."
 
 
 def row(table, t):

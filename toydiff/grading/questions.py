@@ -36,7 +36,8 @@ def put(exercise, which, unfit, ask):
         return Heard(examine(exercise, one.call, one.answer))
     except guard.TimeUp as up:
         if one.over is None:
-            return Heard(Result(exercise.name, "contract", guard.late(limits.CHECK, one.spent, up.waited)), False)
+            said = guard.late(limits.CHECK, one.spent, up.waited, exercise.cases)
+            return Heard(Result(exercise.name, "contract", said), False)
         if not isinstance(one.over, Gone):
             raise one.over from None
         return Heard(Result(exercise.name, "contract", texts.when_called(one.over)), False, one.over)

@@ -6,6 +6,8 @@ steps, is soon written down and never evaluated to its end. The command line pro
 
 import math
 
+import torch
+
 from .validation import integer, number, share, shown
 
 PLAIN = (int, float, str, bool, type(None))
@@ -19,6 +21,13 @@ RECIPE = {
     "seed": lambda value, name: integer(value, name, -2**63, 2**63 - 1),
     "drop_label": share,
 }
+
+
+def tensor(given, name):
+    """Return `given` if it is a tensor, else raise TypeError."""
+    if not isinstance(given, torch.Tensor):
+        raise TypeError(f"{name} must be a tensor, got {shown(given)}")
+    return given
 
 
 def plain(given, name):

@@ -12,6 +12,7 @@ import math
 import os
 import warnings
 import zipfile
+from pathlib import Path
 
 import torch
 
@@ -27,6 +28,11 @@ class CheckpointError(ValueError):
     """A checkpoint that cannot be written or read; the message says why and what to do."""
 
 
+def unfinished(path):
+    """Return where the checkpoint of a run under way lies, whose finished model will be at `path`."""
+    return Path(path).with_name(f"{Path(path).name}.unfinished")
+
+
 def write(path, content):
     """Write a dict of plain values and tensors. Raises CheckpointError where that fails; an older file is then kept."""
     body = io.BytesIO()
@@ -40,16 +46,11 @@ def write(path, content):
 
 
 def read(path):
-    """Return the dict in a file. Raises CheckpointError for whatever is no whole checkpoint, OSError for no file."""
-    with open(path, "rb") as file:
-        header = file.readline(200)
-        ours = header.startswith(FORMAT.encode() + b" ")
-        if ours:    # there may be holes in it: then it is short on the disk, and long to read
-            enough_for(3 * os.fstat(file.fileno()).st_size, path)
-        body = file.read() if ours else b""
+    """Return the dict in a file, as of the newest format. Raises CheckpointError for what is no whole checkpoint."""
+    header, body = _opened(Path(path))
     if not header:
         raise CheckpointError(f"{path} is empty; {AGAIN}")
-    if not ours:
+    if body is None:
         raise CheckpointError(f"{path} was not written by `toydiff train`, or is damaged; {AGAIN}")
     version, _, checksum = header[len(FORMAT) + 1:].strip().partition(b" ")
     if version.isdigit() and int(version) > VERSION:
@@ -61,9 +62,33 @@ def read(path):
         content = unpacked(body)
         if not isinstance(content, dict):
             raise ValueError("no dict")
+        if "cells_per_side" in content:    # of format 1 or 2: a board, nothing else
+            content |= {"options": {"hidden": content["hidden"]}, "kind": "board", "objective": "noise",
+                        "data": {"cells_per_side": content["cells_per_side"]}, "sampler": {}}
         return content
     except Exception as error:    # a right checksum over wrong content: made by hand, or to do harm
         raise strange(path, error) from error
+
+
+def _opened(path):
+    """The first line of a file, and all that follows it where the file is ours, else None."""
+    if path.is_dir():
+        raise CheckpointError(f"{path} is a folder, not a checkpoint")
+    if path.exists() and not path.is_file():    # a pipe would be waited for
+        raise CheckpointError(f"{path} is a device or a pipe, not a checkpoint")
+    try:
+        with open(path, "rb") as file:
+            header = file.readline(200)
+            if not header.startswith(FORMAT.encode() + b" "):
+                return header, None
+            enough_for(3 * os.fstat(file.fileno()).st_size, path)    # with holes in it, it is short on the disk alone
+            return header, file.read()
+    except FileNotFoundError as error:
+        there = f", only {unfinished(path)}, of a run that did not end" if unfinished(path).exists() else ""
+        way = f"`toydiff train {'--resume ' if there else ''}--checkpoint {path}`"
+        raise CheckpointError(f"there is no checkpoint {path}{there}; {way} makes one") from error
+    except OSError as error:
+        raise CheckpointError(f"cannot read checkpoint {path}: {error.strerror or error}") from error
 
 
 def _checksum(version, body):

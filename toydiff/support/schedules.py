@@ -1,8 +1,10 @@
-"""What is asked of the numbers of a schedule."""
+"""What is asked of the numbers of a schedule, and of levels between its steps."""
 
 import torch
 
 from .validation import shown
+
+LEVELS = (1e-12, 1 - 1e-7)    # float32 knows no 1 − 1e-9; nor may √ᾱ ever be 0
 
 
 def betas(beta):
@@ -29,3 +31,15 @@ def levels(alpha_bar):
         raise ValueError(f"beta must leave something of the data, but alpha_bar_T is {alpha_bar[-1]:.1g} "
                          f"(T = {len(alpha_bar) - 1}); take fewer steps or a smaller beta")
     return alpha_bar
+
+
+def t_of(alpha_bar, table):
+    """Return the t, a fraction, at which the SNR is that of the level ᾱ: between the steps its log is a straight line.
+
+    table: ᾱ_0 … ᾱ_T. Shape and device of alpha_bar; what lies beyond the table counts as its end.
+    """
+    alpha_bar = torch.as_tensor(alpha_bar, device=table.device).double().clamp(*LEVELS)
+    log_snr = table.double().clamp(*LEVELS).logit()                         # (T + 1,) falling
+    above = torch.searchsorted(-log_snr, -alpha_bar.logit(), right=True).clamp(1, len(table) - 1)
+    left, right = log_snr[above - 1], log_snr[above]
+    return (above - 1 + (left - alpha_bar.logit()) / (left - right)).clamp(0, len(table) - 1)

@@ -127,7 +127,8 @@ def timestep(t, T, batch=None, name="t", low=1):
     """Return t if it is an int, or an integer tensor of shape (batch,), within low..T; else raise."""
     if isinstance(t, torch.Tensor):
         if t.dtype not in (torch.int64, torch.int32):    # PyTorch looks up others wrongly or not at all
-            raise TypeError(f"{name} must hold integers {low}..{T}, got {t.dtype} (int64 or int32 is wanted)")
+            within = f" {low}..{T}" if T < math.inf else ""
+            raise TypeError(f"{name} must hold integers{within}, got {t.dtype} (int64 or int32 is wanted)")
         if t.ndim and (batch is None or t.shape != (batch,)):
             wanted = "()" if batch is None else f"({batch},)"
             raise ValueError(f"{name} must be one integer or have shape {wanted}, got shape {tuple(t.shape)}")

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import torch
 
-from toydiff import flow
+from toydiff import flow, rectified
 
 
 def line_loop(x0, u, eps):
@@ -118,7 +118,7 @@ def straight_by_speed(xs, us):
 
 
 def straight_of_the_course(us, xs):
-    return flow.straightness(zip(us.tolist(), xs))
+    return rectified.straightness(zip(us.tolist(), xs))
 
 
 RIGHT = {

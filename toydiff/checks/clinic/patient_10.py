@@ -80,7 +80,7 @@ def not_moved(model, scans, t, eps, schedule):
 
 @exercise.mistake(RANGE, PICTURES)
 def moved_first(model, scans, t, eps, schedule):
-    """1 is subtracted before the division by 8; it is to be subtracted after it."""
+    """Paper is −1/8 here, and ink 15/8: divide by 8 first, then subtract 1."""
     return there_and_back(model, (scans - 1) / 8, t, eps, schedule)
 
 
@@ -92,27 +92,46 @@ def negative(model, scans, t, eps, schedule):
 
 @exercise.mistake(RANGE, PICTURES)
 def of_255(model, scans, t, eps, schedule):
-    """You scale as if ink were 255; in these scans it is 16."""
+    """Here ink is 255; in these scans it is 16."""
     return there_and_back(model, scans / 127.5 - 1, t, eps, schedule)
 
 
 @exercise.mistake(RANGE, PICTURES)
 def each_by_its_own(model, scans, t, eps, schedule):
     """Each scan is scaled by its own darkest pixel; pale ink is to stay pale: 16 is ink for all."""
-    most = scans.flatten(1).amax(1).clamp(min=1e-9).view(-1, 1, 1, 1)
+    most = scans.flatten(1).amax(1).view(-1, 1, 1, 1)    # of paper alone nothing comes of that, as with learners
     return there_and_back(model, 2 * scans / most - 1, t, eps, schedule)
+
+
+@exercise.mistake(RANGE, PICTURES)
+def by_the_batch(model, scans, t, eps, schedule):
+    """All scans are scaled by the darkest pixel of the batch; pale ink is to stay pale: 16 is ink for all batches."""
+    return there_and_back(model, 2 * scans / scans.max() - 1, t, eps, schedule)
+
+
+@exercise.mistake(RANGE, PICTURES)
+def between_the_ends(model, scans, t, eps, schedule):
+    """The lightest pixel of the batch is −1, its darkest 1; 0 should be −1 and 16 should be 1, whatever is in it."""
+    low, high = scans.min(), scans.max()
+    return there_and_back(model, 2 * (scans - low) / (high - low) - 1, t, eps, schedule)
+
+
+@exercise.mistake(RANGE, PICTURES)
+def standardised_together(model, scans, t, eps, schedule):
+    """The batch is moved to mean 0 and width 1; the network knows paper as −1 and ink as 1, whatever their share."""
+    return there_and_back(model, (scans - scans.mean()) / scans.std(), t, eps, schedule)
 
 
 @exercise.mistake(RANGE, PICTURES)
 def standardised(model, scans, t, eps, schedule):
     """Each scan is moved to mean 0 and width 1; the network knows paper as −1 and ink as 1, whatever their share."""
     flat = scans.flatten(1)
-    width = flat.std(1).clamp(min=1e-9)
+    width = flat.std(1)
     moved = (flat - flat.mean(1, keepdim=True)) / width[:, None]
     return there_and_back(model, moved.view(scans.shape), t, eps, schedule)
 
 
 @exercise.mistake(RANGE, PICTURES)
 def scaled_at_the_end(model, scans, t, eps, schedule):
-    """The answer is moved to −1…1, but the network has already seen the scans as they were."""
+    """The answer is moved to −1…1, but the network has seen scans from 0 to 1."""
     return 2 * there_and_back(model, scans / 16, t, eps, schedule) - 1

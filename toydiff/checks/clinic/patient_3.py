@@ -7,6 +7,7 @@ from .. import drawings
 from ..engine.asking import Case, Unreadable, draws_anew
 from ..engine.exercise import Exercise
 from ..forward_process.sections import NOTEBOOK as FORWARD, ROOT
+from ..networks import beside
 from ..points import alone, drawn
 from ..sampling.sections import NOISE, NOTEBOOK as SAMPLING, WALK
 from ..training.sections import NOTEBOOK as TRAINING, RAND
@@ -51,17 +52,17 @@ class Watched(torch.nn.Module):
 
 def flat_land(xt, t):
     """The score of a density that is the same everywhere."""
-    return torch.zeros_like(xt)
+    return torch.zeros_like(xt) * beside(xt, t)
 
 
 def slope(xt, t):
     """The score of a Gaussian around (1, 0), the wider the larger t is."""
-    return (xt.new_tensor([1.0, 0.0]) - xt) / (0.3 + 0.2 * t)
+    return (xt.new_tensor([1.0, 0.0]) - xt) / (0.3 + 0.2 * beside(xt, t))
 
 
 def wall(xt, t):
     """The score of a density that grows steeply, the more so the smaller t is."""
-    return xt.new_tensor([300.0, -200.0]).expand_as(xt) / (1 + t) + torch.sin(xt)
+    return xt.new_tensor([300.0, -200.0]).expand_as(xt) / (1 + beside(xt, t)) + torch.sin(xt)
 
 
 def crowds():
@@ -163,13 +164,13 @@ exercise = Exercise(
 
 @exercise.mistake(RAND, TRAINING)
 def centred_rand(score, xT, schedule, source):
-    """Shifted to the middle, `rand` is still too narrow and has corners: `randn` is a Gaussian."""
+    """The noise lies evenly between −1/2 and 1/2: too narrow, and no Gaussian. `randn` draws one."""
     return langevin(score, xT, schedule, source, lambda *a, **k: torch.rand(*a, **k) - 0.5)
 
 
 @exercise.mistake(RAND, TRAINING)
 def wide_rand(score, xT, schedule, source):
-    """Uniform numbers of the right mean and width are still no Gaussian: draw with `randn`."""
+    """The noise has the right mean and width, but is uniform: no Gaussian. Draw with `randn`."""
     return langevin(score, xT, schedule, source, lambda *a, **k: (torch.rand(*a, **k) - 0.5) * 12**0.5)
 
 
@@ -181,25 +182,25 @@ def no_noise(score, xT, schedule, source):
 
 @exercise.mistake(ROOT, FORWARD)
 def h_for_its_root(score, xT, schedule, source):
-    """The noise is multiplied by 2h; its factor is √(2h)."""
+    """The noise has the factor 2h; Langevin's step has √(2h)."""
     return langevin(score, xT, schedule, source, size=lambda h: 2 * h)
 
 
 @exercise.mistake(NOISE, SAMPLING)
 def root_of_h(score, xT, schedule, source):
-    """The noise is multiplied by √h; Langevin's step has √(2h)."""
+    """The noise has the factor √h; Langevin's step has √(2h)."""
     return langevin(score, xT, schedule, source, size=lambda h: h.sqrt())
 
 
 @exercise.mistake(WALK, SAMPLING)
 def downhill(score, xT, schedule, source):
-    """The score is subtracted: that leads away from the data."""
+    """The points move against the score: that leads away from the data."""
     return langevin(score, xT, schedule, source, push=-1.0)
 
 
 @exercise.mistake(WALK, SAMPLING)
 def one_step(score, xT, schedule, source):
-    """Each level has one small step, four were asked."""
+    """The points move once at each level; four small steps were asked."""
     return langevin(score, xT, schedule, source, steps=1)
 
 

@@ -51,7 +51,7 @@ def forwards(model, xT, schedule):
 
 @exercise.mistake(WALK, SAMPLING)
 def asks_t_minus_1(model, xT, schedule):
-    """The network is asked with t − 1, but the point is one of step t."""
+    """The network is told t − 1, but the point is one of step t."""
     return walk(lambda x, t: model(x, t - 1), xT, schedule, to=lambda t: t - 1)
 
 
@@ -62,8 +62,14 @@ def stops_at_2(model, xT, schedule):
 
 
 @exercise.mistake(WALK, SAMPLING)
+def first_step_alone(model, xT, schedule):
+    """This is where the first step leads; all the others should follow. Is the `return` inside of the loop?"""
+    return walk(model, xT, schedule, to=lambda t: t - 1, last=schedule.T)
+
+
+@exercise.mistake(WALK, SAMPLING)
 def x0_at_once(model, xT, schedule):
-    """Each step goes to the guessed x_0 itself and adds no noise again."""
+    """Each step goes to the guessed x_0 itself, without noise."""
     x = xT
     for t in range(schedule.T, 0, -1):
         x, eps = guessed(model, x, t, schedule)
@@ -92,7 +98,7 @@ def point_of_t(model, xT, schedule):
 
 @exercise.mistake(WALK, SAMPLING)
 def alpha(model, xT, schedule):
-    """You take α_{t−1} of a single step; it should be the product ᾱ_{t−1}."""
+    """The levels are α_{t−1}, those of a single step; it should be the product ᾱ_{t−1}."""
     x = xT
     for t in range(schedule.T, 0, -1):
         x0, eps = guessed(model, x, t, schedule)

@@ -68,7 +68,7 @@ def asks_t_minus_1(model, x0, t, eps, schedule):
 
 @exercise.mistake(JUMP, FORWARD)
 def alpha(model, x0, t, eps, schedule):
-    """You take α_t, one small step; training jumps with the product ᾱ_t."""
+    """The points are noised by α_t, one small step; training jumps with the product ᾱ_t."""
     a = row(schedule.alpha, t)
     xt = (a.sqrt() * x0 + (1 - a).sqrt() * eps).to(x0.dtype)
     return ((model(xt, t) - eps) ** 2).mean()
@@ -92,14 +92,14 @@ def noise_without_root(model, x0, t, eps, schedule):
 
 @exercise.mistake(ALGORITHM, TRAINING)
 def guesses_x0(model, x0, t, eps, schedule):
-    """You compare with x_0; the network guesses the noise."""
+    """The answer is compared with x_0; the network guesses the noise."""
     xt = add_noise(x0, t, eps, schedule)
     return ((model(xt, t) - x0) ** 2).mean()
 
 
 @exercise.mistake(ALGORITHM, TRAINING)
 def sum(model, x0, t, eps, schedule):
-    """You add the squares; their mean is asked."""
+    """This is the sum of the squares; their mean is asked."""
     xt = add_noise(x0, t, eps, schedule)
     return ((model(xt, t) - eps) ** 2).sum()
 

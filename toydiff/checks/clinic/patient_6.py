@@ -113,7 +113,7 @@ def backwards(model, optimizer, batches, schedule):
 
 @exercise.mistake(ALGORITHM, TRAINING)
 def no_zero_grad(model, optimizer, batches, schedule):
-    """The gradients of all steps add up: `optimizer.zero_grad()` is missing."""
+    """The gradients of all steps add up: `optimizer.zero_grad()` belongs in each step, before `backward()`."""
     losses = []
     for x0, t, eps in batches:
         value = loss(model, x0, t, eps, schedule)
@@ -125,7 +125,9 @@ def no_zero_grad(model, optimizer, batches, schedule):
 
 @exercise.mistake(ALGORITHM, TRAINING)
 def nothing_learned(model, optimizer, batches, schedule):
-    """The weights stay as they are: `backward()` or `optimizer.step()` is missing."""
+    """The weights stay as they were. Does each step call `backward()` on the loss itself and then `optimizer.step()`,
+    with no `zero_grad()` between?
+    """
     losses = []
     for x0, t, eps in batches:
         value = loss(model, x0, t, eps, schedule)

@@ -70,7 +70,7 @@ exercise = Exercise(
 
 @exercise.mistake(MORE, GUIDANCE)
 def exchanged(model, xT, label, gamma, schedule):
-    """Now the two answers are exchanged: with a larger γ this goes away from the label."""
+    """Now it begins at the answer with the label and leads away from it as γ grows. Are the two answers exchanged?"""
     return walk(model, xT, label, -gamma, schedule, wrong.counted_from_the_label)
 
 
@@ -82,25 +82,25 @@ def minus_one_for_one_minus(model, xT, label, gamma, schedule):
 
 @exercise.mistake(MORE, GUIDANCE)
 def difference_alone(model, xT, label, gamma, schedule):
-    """This is the way from one answer to the other alone; it starts at the answer without a label."""
+    """This is γ times the way from one answer to the other; add it to the answer without a label."""
     return walk(model, xT, label, gamma, schedule, wrong.difference_alone)
 
 
 @exercise.mistake(MORE, GUIDANCE)
 def backwards(model, xT, label, gamma, schedule):
-    """It starts at the right answer now, but the difference leads away from the label."""
+    """Now it starts at the answer without a label, but the difference leads away from the label."""
     return walk(model, xT, label, gamma, schedule, wrong.backwards)
 
 
 @exercise.mistake(MORE, GUIDANCE)
 def label_alone(model, xT, label, gamma, schedule):
-    """This is right for γ = 1 alone: γ is not used."""
+    """This is the answer with the label, whatever γ is: right for γ = 1 alone."""
     return walk(model, xT, label, gamma, schedule, wrong.label_alone)
 
 
 @exercise.mistake(MORE, GUIDANCE)
 def no_label(model, xT, label, gamma, schedule):
-    """Now the label is never told."""
+    """Now it is the answer without a label, whatever γ and the label are."""
     return walk(model, xT, label, gamma, schedule, wrong.no_label)
 
 
@@ -118,5 +118,5 @@ def counted_down(model, xT, label, gamma, schedule):
 
 @exercise.mistake(WALK, SAMPLING)
 def stays(model, xT, label, gamma, schedule):
-    """The answer is right now, but each step stays where it is: x_0 is noised again to t, it should be to t − 1."""
+    """Nothing moves: this is x_T. Is x̂_0 noised again to t? It should be to t − 1."""
     return walk(model, xT, label, gamma, schedule, wrong.guided_eps, to=lambda t: t)

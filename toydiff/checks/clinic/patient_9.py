@@ -7,9 +7,8 @@ from ...checkpoint import FLOW as WEIGHTS, load
 from .. import drawings
 from ..engine.asking import Case, Network
 from ..engine.exercise import Exercise
-from ..flow.lines import bent, swirling
+from ..flow.lines import bent, resting, swirling
 from ..flow.sections import DDIM, NOTEBOOK as FLOW, WRONG
-from ..networks import silent
 from ..points import CROWD, alone, by_point, drawn
 from .sections import NOTEBOOK
 
@@ -41,7 +40,7 @@ def walks():
     uneven = [0.0, 0.4, 0.7, 0.9, 0.98]
     other = {"model": Network(swirling), "x1": drawn(4, 2, seed=11), "ts": [0.0, 0.2, 0.5, 0.8, 0.9]}
     return [*alone(case("five uneven steps", uneven), **other), case("even steps", [0.0, 0.25, 0.5, 0.75]),
-            case("a network that answers 0", uneven, silent), case("two steps", [0.0, 0.6], seed=6),
+            case("a network that answers 0", uneven, resting), case("two steps", [0.0, 0.6], seed=6),
             case("one step", [0.0], seed=7), case("two points", uneven, n=2, seed=8),
             case(f"{CROWD} points", uneven, n=CROWD),
             case("a batch of one point", uneven, n=1, seed=9), case("float32 points", uneven, dtype=torch.float32)]
@@ -74,13 +73,13 @@ def sign_alone(model, x1, ts):
 
 @exercise.mistake(WRONG, FLOW)
 def list_turned(model, x1, ts):
-    """You walk the list from its end; but t = 0, its beginning, is where the noise is."""
+    """The list is walked from its end; but t = 0, its beginning, is where the noise is."""
     return walk(model, x1, [1.0, *ts[::-1]], lambda t: t, end=())
 
 
 @exercise.mistake(DDIM, FLOW)
 def asks_where_it_goes(model, x1, ts):
-    """The network is asked with the time where the step leads, but the point is still where it begins."""
+    """The network is told the time where the step leads, but the point is still where it begins."""
     x = x1
     for t, s in zip(ts, [*ts[1:], 1.0]):
         x = x + (t - s) * model(x, 1 - s)
@@ -89,7 +88,7 @@ def asks_where_it_goes(model, x1, ts):
 
 @exercise.mistake(DDIM, FLOW)
 def stops_early(model, x1, ts):
-    """The last step, to t = 1, is missing."""
+    """The last step, to t = 1, is missing, or leads nowhere."""
     return walk(model, x1, ts, lambda t: 1 - t, end=())
 
 
@@ -100,8 +99,14 @@ def steps_as_if_even(model, x1, ts):
 
 
 @exercise.mistake(DDIM, FLOW)
+def first_step_alone(model, x1, ts):
+    """This is where the first step leads; all the others should follow. Is the `return` inside of the loop?"""
+    return walk(model, x1, ts[:1], lambda t: 1 - t, end=(ts[1] if len(ts) > 1 else 1.0,))
+
+
+@exercise.mistake(DDIM, FLOW)
 def always_from_x1(model, x1, ts):
-    """Every step starts from x_1 again: hand on what the last step made."""
+    """This is the last step alone, made from x_1; each step should start where the one before it ended."""
     x = x1
     for t, s in zip(ts, [*ts[1:], 1.0]):
         x = x1 + (t - s) * model(x1, 1 - t)

@@ -35,8 +35,8 @@ def no_end(x):
 
 @exercise.mistake(WHAT)
 def truncated(x):
-    """`.long()` and `.int()` cut towards zero, so points just
-    below −1 count as column or row 0: take `floor()` first.
+    """Points just below −1 count as column or row 0, as if cut
+    towards 0 by `.long()` or `.int()`: take `floor()` first.
     """
     cell = ((x + 1) * 2).long()
     return on_board(cell) & (cell.sum(1) % 2 == 0)
@@ -44,37 +44,39 @@ def truncated(x):
 
 @exercise.mistake(WHAT)
 def not_shifted(x):
-    """The square starts at −1, not at 0: add 1 before you count cells."""
+    """Your board covers [0, 2]², it should cover [-1, 1]²: is 1 added before the cells are counted?"""
     cell = (x * 2).floor()
     return on_board(cell) & (cell.sum(1) % 2 == 0)
 
 
 @exercise.mistake(WHAT)
 def cells_of_one(x):
-    """You count cells of width 1, these are 0.5 wide: multiply by 2."""
+    """Your cells are 1 wide, and the board goes on to 3; these are 0.5 wide: is a factor 2 missing?"""
     cell = (x + 1).floor()
     return on_board(cell) & (cell.sum(1) % 2 == 0)
 
 
 @exercise.mistake(WHAT)
 def each_coordinate(x):
-    """You answer for each coordinate; add column and row first, then one answer for each point comes out."""
+    """There is an answer for each coordinate; add column and row first, then one comes out for each point."""
     return cells(x) % 2 == 0
 
 
 @exercise.mistake(WHAT)
 def stripes(x):
-    """These are stripes: the row does not count."""
+    """These are stripes: within the square it makes no difference in which row a point is."""
     return on_board(cells(x)) & (cells(x)[:, 0] % 2 == 0)
 
 
 @exercise.mistake(WHAT)
 def both_even(x):
-    """You ask for column and row to be even each, but two odd numbers have an even sum, too."""
+    """Filled are only cells whose column and row are both even, but two odd numbers have an even sum, too."""
     return on_board(cells(x)) & (cells(x) % 2 == 0).all(1)
 
 
 @exercise.mistake(WHAT)
 def product(x):
-    """You multiply column and row; it is their sum that must be even."""
+    """Filled is every cell whose column or row is even, as if the
+    two were multiplied; it is their sum that must be even.
+    """
     return on_board(cells(x)) & (cells(x).prod(1) % 2 == 0)

@@ -37,13 +37,13 @@ exercise = Exercise(
 
 @exercise.mistake(FIT)
 def by_n(x):
-    """You divide by n; the mean was estimated from the same points, so n − 1 is fair."""
+    """It comes out divided by n; the mean was estimated from the same points, so n − 1 is fair."""
     return x.T.cov(correction=0)
 
 
 @exercise.mistake(FIT)
 def not_centred(x):
-    """The mean is not subtracted first."""
+    """It comes out as if no mean were subtracted: take `x.mean(0)` off first."""
     return x.T @ x / (len(x) - 1)
 
 
@@ -56,26 +56,26 @@ def summed(x):
 
 @exercise.mistake(FIT)
 def correlation(x):
-    """This is the correlation, with ones on the diagonal; do not divide by the standard deviations."""
+    """This is the correlation, with ones on the diagonal: it should not be divided by the standard deviations."""
     return x.T.corrcoef()
 
 
 @exercise.mistake(FIT)
 def of_points(x):
-    """This relates points with points, shape (n, n): it is the
-    coordinates that are asked, so transpose the other one.
+    """This relates points with points, shape (n, n); the coordinates are
+    asked, shape (2, 2): is a `.T` missing, or in the wrong place?
     """
     return x.cov()
 
 
 @exercise.mistake(FIT)
 def diagonal(x):
-    """Only the variances are there: what x and y have in common is missing."""
+    """Only the variances are there: what x and y have in common comes out as 0."""
     return torch.diag(x.var(0))
 
 
 @exercise.mistake(FIT)
 def one_mean(x):
-    """You subtract one mean of all numbers; each coordinate has its own: `x.mean(0)`."""
+    """It comes out as if one mean of all numbers were subtracted; each coordinate has its own: `x.mean(0)`."""
     d = x - x.mean()
     return d.T @ d / (len(x) - 1)

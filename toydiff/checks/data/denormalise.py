@@ -29,19 +29,19 @@ def from_0_1(x, low, high):
 
 @exercise.mistake(SCALE)
 def not_halved(x, low, high):
-    """After x + 1 the numbers go from 0 to 2: halve them."""
+    """−1 becomes `low`, but 1 ends a whole width beyond `high`: x + 1 goes from 0 to 2, halve it."""
     return low + (x + 1) * (high - low)
 
 
 @exercise.mistake(SCALE)
 def no_low(x, low, high):
-    """`low` is not added in the end."""
+    """Your answer begins at 0, not at `low`: add it in the end."""
     return (x + 1) / 2 * (high - low)
 
 
 @exercise.mistake(SCALE)
 def to_high(x, low, high):
-    """You multiply by `high`; it should be the width, high − low."""
+    """Your answer goes from `low` to low + high: stretch by the width, high − low."""
     return low + (x + 1) / 2 * high
 
 

@@ -38,26 +38,26 @@ def half(u, low, high):
 
 @exercise.mistake(SCALE)
 def no_brackets(u, low, high):
-    """Brackets are missing: only `low` is divided by the width."""
+    """Only `low` comes out divided by the width, u does not: is a pair of brackets missing?"""
     return 2 * (u - low / (high - low)) - 1
 
 
 @exercise.mistake(SCALE)
 def no_shift(u, low, high):
-    """`low` is not subtracted before the division."""
+    """Where `low` is not 0, it does not become −1: subtract it from u before you divide."""
     return 2 * u / (high - low) - 1
 
 
 @exercise.mistake(SCALE)
 def by_high(u, low, high):
-    """You divide by `high`; it should be the width, high − low."""
+    """It comes out divided by `high`; it should be the width, high − low."""
     return 2 * (u - low) / high - 1
 
 
 @exercise.mistake(SCALE)
 def of_the_data(u, low, high):
-    """You use the smallest and largest number of this batch instead
-    of `low` and `high`, so that each batch is scaled differently.
+    """The smallest and the largest number of this batch become −1 and 1,
+    so each batch is scaled differently. Take `low` and `high`.
     """
     return 2 * (u - u.min()) / (u.max() - u.min()) - 1
 

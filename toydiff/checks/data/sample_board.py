@@ -116,8 +116,8 @@ def some_cells(n, source):
 
 @exercise.mistake(REJECTION)
 def rejected(n, source):
-    """About n/2 points come back: throwing darts and keeping the hits
-    loses half of them. Draw the cell first, then the place in it.
+    """About half of the n points come back, as when darts are thrown and only
+    the hits are kept. Draw the cell first, then the place in it.
     """
     darts = 2 * torch.rand(n, 2, generator=source) - 1
     return darts[BOARD.contains(darts)]
@@ -137,19 +137,21 @@ def empty_cells(n, source):
 
 @exercise.mistake(REJECTION)
 def one_number(n, source):
-    """Both coordinates get the same random number, so the points lie on diagonals: draw `torch.rand(n, 2)`."""
+    """The points lie along the diagonals of their cells, as if both
+    coordinates got one random number: draw `torch.rand(n, 2)`.
+    """
     return (some_cells(n, source) + torch.rand(n, 1, generator=source)) / 2 - 1
 
 
 @exercise.mistake(REJECTION)
 def normal(n, source):
-    """The places in a cell come from `randn`; `rand` is even and stays within 0 … 1."""
+    """The points spread as if their places in a cell came from `randn`; `rand` is even and stays within 0 … 1."""
     return (some_cells(n, source) + torch.randn(n, 2, generator=source)) / 2 - 1
 
 
 @exercise.mistake(REJECTION)
 def corners(n, source):
-    """All points sit in the lower left corner of their cell: the random place in it is missing."""
+    """All points sit in the lower left corner of their cell: is the random place in it missing, or too small?"""
     return some_cells(n, source) / 2 - 1
 
 
@@ -163,21 +165,27 @@ def part_of_the_cell(n, source):
 
 @exercise.mistake(REJECTION)
 def around_the_middle(n, source):
-    """The places crowd around the middle of the cell: one `rand` for each coordinate, not the sum or mean of two."""
+    """The places crowd around the middle of the cell, as the mean of
+    two `rand` does: one `rand` for each coordinate is even.
+    """
     cell, a, b = some_cells(n, source), torch.rand(n, 2, generator=source), torch.rand(n, 2, generator=source)
     return (cell + (a + b) / 2) / 2 - 1
 
 
 @exercise.mistake(REJECTION)
 def in_turn(n, source):
-    """The cells take turns in a fixed order: draw the cell of each point at random, too, with `torch.randint`."""
+    """Two points in a row hardly ever share a cell, as if the cells took
+    turns: draw the cell of each on its own, with `torch.randint`.
+    """
     cell = BOARD.filled[torch.arange(n) % 8]
     return (cell + torch.rand(n, 2, generator=source)) / 2 - 1
 
 
 @exercise.mistake(REJECTION)
 def cell_after_cell(n, source):
-    """The points come cell after cell, in order: draw the cell of each point at random, with `torch.randint`."""
+    """Neighbours nearly always share a cell, as if they came cell after cell:
+    draw the cell of each on its own, and leave the order as drawn.
+    """
     cell = BOARD.filled[torch.arange(n) * 8 // n]
     return (cell + torch.rand(n, 2, generator=source)) / 2 - 1
 
@@ -196,7 +204,7 @@ def half_scaled(n, source):
 
 @exercise.mistake(WHAT)
 def missing_cells(n, source):
-    """Only columns and rows that are both even are drawn, four cells of eight."""
+    """Only cells whose column and row are both even get points, four of eight."""
     cell = 2 * torch.randint(2, (n, 2), generator=source)
     return (cell + torch.rand(n, 2, generator=source)) / 2 - 1
 

@@ -60,31 +60,33 @@ def share_old(x, train, distance):
 
 @exercise.mistake(FIT)
 def mean_distance(x, train, distance):
-    """You take the mean distance to all training points; the nearest one decides."""
+    """It comes out as if the mean distance to all training points counted; the nearest one decides."""
     return (torch.cdist(x, train).mean(1) > distance).double().mean()
 
 
 @exercise.mistake(FIT)
 def farthest(x, train, distance):
-    """You take the farthest training point; the nearest one decides."""
+    """A point counts as new as soon as the farthest training point is beyond `distance`; the nearest one decides."""
     return (torch.cdist(x, train).amax(1) > distance).double().mean()
 
 
 @exercise.mistake(FIT)
 def other_side(x, train, distance):
-    """You ask of each training point how near a sample is; ask of each sample instead: the other `dim`."""
+    """This is the share of training points with no sample near. Ask it of
+    each sample: is it the other `dim`, or are the two swapped?
+    """
     return (torch.cdist(x, train).amin(0) > distance).double().mean()
 
 
 @exercise.mistake(FIT)
 def pairs(x, train, distance):
-    """You count pairs of points; first take the nearest training point of each sample."""
+    """This is the share of pairs of points that are far apart; first take the nearest training point of each sample."""
     return (torch.cdist(x, train) > distance).double().mean()
 
 
 @exercise.mistake(FIT)
 def number(x, train, distance):
-    """This is how many are new; divide by their number for the share."""
+    """This is how many points are new; divide by the number of points for the share."""
     return (torch.cdist(x, train).amin(1) > distance).double().sum()
 
 
@@ -96,5 +98,5 @@ def percent(x, train, distance):
 
 @exercise.mistake(FIT)
 def squared(x, train, distance):
-    """You compare the squared distance: take its root."""
+    """It comes out as if the squared distance were compared with `distance`: compare the distance itself."""
     return (torch.cdist(x, train).amin(1) ** 2 > distance).double().mean()

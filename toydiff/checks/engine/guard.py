@@ -32,19 +32,22 @@ class TimeUp(BaseException):
         self.waited = waited
 
 
-def late(seconds, spent=(), waited=()):
+def late(seconds, spent=(), waited=(), cases=()):
     """Return what is said where time was up; spent: the seconds that each question took which was answered.
 
-    waited: what a TimeUp says of it.
+    waited: what a TimeUp says of it; cases: the questions, so that the one may be named at which it was stopped.
     """
+    number = f"{len(spent)} question{'s' * (len(spent) != 1)}"
+    last = f"with {cases[len(spent)].given}" if len(spent) < len(cases) else ""
+    first, last = (f"W{last[1:]} it", f", {last},") if last else ("It", "")
     if waited and waited[0] is not None:
-        answered = f"It answered {len(spent)} questions, then it" if spent else "It"
+        answered = f"It answered {number}, then{last} it" if spent else first
         return (f"{answered} was stopped: of {waited[1]:.2g} seconds by the clock it computed for {waited[0]:.1f} "
                 "only. Does it wait for something, as `time.sleep` does?")
     if sum(spent) > seconds / 2 and not waited:
-        return (f"It is too slow: {len(spent)} questions took {sum(spent):.0f} seconds of computing, and the next one "
+        return (f"It is too slow: {number} took {sum(spent):.0f} seconds of computing, and the next one "
                 f"was stopped after {seconds:g} in all. Work on whole tensors, not on one number after the other.")
-    answered = f"It answered {len(spent)} questions, but the next one" if spent else "It"
+    answered = f"It answered {number}, but the next one{last}" if spent else first
     by = "by the clock" if waited else "of computing"
     return (f"{answered} did not come to an end within {seconds:g} seconds {by} and was stopped. "
             "Is there a loop that never ends, or is it too slow?")

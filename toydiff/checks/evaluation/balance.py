@@ -39,7 +39,7 @@ def percent(x, board):
 
 @exercise.mistake(SAMPLES)
 def not_halved(x, board):
-    """The half is missing: what one cell has too much, another lacks, and you count both."""
+    """This is twice the answer. What one cell has too much, another lacks: is the half missing?"""
     count = counts(x, board)
     return (count / count.sum() - 1 / len(count)).abs().sum()
 
@@ -53,21 +53,21 @@ def largest(x, board):
 
 @exercise.mistake(SAMPLES)
 def squares(x, board):
-    """You square the differences; asked are absolute values."""
+    """This is half the sum of the squared differences; asked is that of their absolute values."""
     count = counts(x, board)
     return ((count / count.sum() - 1 / len(count)) ** 2).sum() / 2
 
 
 @exercise.mistake(SAMPLES)
 def signs(x, board):
-    """Without absolute values the differences add up to 0."""
+    """This is always 0, as differences from an even share add up to 0. Are absolute values missing?"""
     count = counts(x, board)
     return (count / count.sum() - 1 / len(count)).sum() / 2
 
 
 @exercise.mistake(SAMPLES)
 def of_all_points(x, board):
-    """You divide by all points; the shares are those of the points inside."""
+    """These are shares of all points, strays too; divide by the number of points inside."""
     count = counts(x, board)
     return (count / len(x) - 1 / len(count)).abs().sum() / 2
 
@@ -81,14 +81,14 @@ def strays_as_a_cell(x, board):
 
 @exercise.mistake(SAMPLES)
 def sixteen(x, board):
-    """An even share is 1 / the number of *filled* cells, half of all."""
+    """Here an even share is 1 / the number of all cells; it is 1 / that of the *filled* ones, half of all."""
     count = counts(x, board)
     return (count / count.sum() - 1 / (2 * len(count))).abs().sum() / 2
 
 
 @exercise.mistake(SAMPLES)
 def even_over_the_visited(x, board):
-    """You compare with an even filling of the cells that have points; it should be all filled cells."""
+    """This compares with an even filling of the cells that have points; it should be all filled cells."""
     count = counts(x, board)
     count = count[count > 0]
     return (count / count.sum() - 1 / len(count)).abs().sum() / 2

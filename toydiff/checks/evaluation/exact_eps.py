@@ -84,7 +84,7 @@ def sign(x, t, low, high, schedule):
 
 @exercise.mistake(BEST)
 def not_divided(x, t, low, high, schedule):
-    """φ(u) − φ(v) is right; divide it by Φ(v) − Φ(u), the probability of the interval."""
+    """This is φ(u) − φ(v); divide it by Φ(v) − Φ(u), the probability of the interval."""
     u, v = ends(x, t, low, high, schedule)
     return phi(u) - phi(v)
 
@@ -119,26 +119,47 @@ def x0(x, t, low, high, schedule):
 
 @exercise.mistake(BEST)
 def not_shrunk(x, t, low, high, schedule):
-    """The interval is not shrunk: at t it lies between a · low and a · high."""
+    """This takes the interval from low to high as it is; by t it has shrunk, to a · low and a · high."""
     a, s = a_and_s(schedule, t)
     return mean_between((x - high) / s, (x - low) / s)
 
 
 @exercise.mistake(BEST)
 def no_roots(x, t, low, high, schedule):
-    """a and s lack their roots: a = √ᾱ_t, s = √(1 − ᾱ_t)."""
+    """Here a is ᾱ_t and s is 1 − ᾱ_t; both need a root: a = √ᾱ_t, s = √(1 − ᾱ_t)."""
     a, s = schedule.alpha_bar[t], 1 - schedule.alpha_bar[t]
     return mean_between((x - a * high) / s, (x - a * low) / s)
 
 
 @exercise.mistake(BEST)
+def signal_without_root(x, t, low, high, schedule):
+    """Here the ends of the interval are ᾱ_t · low and ᾱ_t · high; a is the root, √ᾱ_t."""
+    a, s = schedule.alpha_bar[t], a_and_s(schedule, t)[1]
+    return mean_between((x - a * high) / s, (x - a * low) / s)
+
+
+@exercise.mistake(BEST)
+def noise_without_root(x, t, low, high, schedule):
+    """Here x − a · low and x − a · high are divided by 1 − ᾱ_t; s is the root, √(1 − ᾱ_t)."""
+    a, s = a_and_s(schedule, t)
+    return mean_between((x - a * high) / s**2, (x - a * low) / s**2)
+
+
+@exercise.mistake(BEST)
+def noise_not_scaled(x, t, low, high, schedule):
+    """Here u and v are x − a · high and x − a · low, which are s times the noise: divide by s."""
+    a, _ = a_and_s(schedule, t)
+    return mean_between(x - a * high, x - a * low)
+
+
+@exercise.mistake(BEST)
 def alpha(x, t, low, high, schedule):
-    """You take α_t of the single step; it should be the product ᾱ_t."""
+    """This is the answer for α_t, that of a single step; it should be the product ᾱ_t."""
     a, s = schedule.alpha[t].sqrt(), schedule.beta[t].sqrt()
     return mean_between((x - a * high) / s, (x - a * low) / s)
 
 
 @exercise.mistake(BEST)
 def t_minus_1(x, t, low, high, schedule):
-    """ᾱ is looked up at t − 1; `alpha_bar[t]` is ᾱ_t."""
+    """This is the answer for ᾱ_{t−1}; `alpha_bar[t]` is ᾱ_t."""
     return mean_between(*ends(x, t - 1, low, high, schedule))

@@ -6,7 +6,7 @@ from ...forward_process import add_noise
 from .. import drawings
 from ..engine.asking import Case, Network
 from ..engine.exercise import Exercise
-from ..networks import curl, wave
+from ..networks import beside, curl, wave
 from ..points import COSINE, CROWD, LINEAR, LONG, ONE, TWIN, alone, drawn, only
 from .sections import ERRS, NOTEBOOK, OWN, WHERE
 
@@ -24,12 +24,12 @@ def difference(model, oracle, x0, t, eps, schedule):
 
 def learned(xt, t):
     """Answer something: a stand-in for a network."""
-    return 0.6 * xt + 0.2 * torch.sin(3 * xt + torch.as_tensor(t, device=xt.device).reshape(-1, 1) / 20)
+    return 0.6 * xt + 0.2 * torch.sin(3 * xt + beside(xt, t) / 20)
 
 
 def exact(xt, t):
     """Answer something else: a stand-in for the oracle."""
-    return 0.5 * xt + 0.1 * torch.cos(2 * xt) + torch.as_tensor(t, device=xt.device).reshape(-1, 1) / 500
+    return 0.5 * xt + 0.1 * torch.cos(2 * xt) + beside(xt, t) / 500
 
 
 def judged():
@@ -66,13 +66,13 @@ def loss_of(who, x0, t, eps, schedule):
 
 @exercise.mistake(WHERE)
 def on_the_data(model, oracle, x0, t, eps, schedule):
-    """You ask at x_0, where no noise is: measure at x_t, where the network is asked."""
+    """This is measured at x_0, where no noise is; measure at x_t, where the network is asked."""
     return ((model(x0, t) - oracle(x0, t)) ** 2).mean()
 
 
 @exercise.mistake(WHERE)
 def on_noise(model, oracle, x0, t, eps, schedule):
-    """You ask at pure noise, where no x_t of this t lies: measure where the points are."""
+    """This is measured at pure noise, where no x_t of this t lies; measure where the points are."""
     return ((model(eps, t) - oracle(eps, t)) ** 2).mean()
 
 
@@ -84,35 +84,37 @@ def loss(model, oracle, x0, t, eps, schedule):
 
 @exercise.mistake(ERRS)
 def difference_of_losses(model, oracle, x0, t, eps, schedule):
-    """You subtract two losses: right on average, but it drowns in chance. Compare the two answers directly."""
+    """This is the difference of two losses: right on average, but it drowns in chance. Compare the two answers
+    directly.
+    """
     return loss_of(model, x0, t, eps, schedule) - loss_of(oracle, x0, t, eps, schedule)
 
 
 @exercise.mistake(OWN)
 def itself(model, oracle, x0, t, eps, schedule):
-    """You compare a thing with itself: that is 0 for every network."""
+    """This is 0 for every network. Is a thing compared with itself?"""
     return excess(oracle, oracle, x0, t, eps, schedule)
 
 
 @exercise.mistake(ERRS)
 def absolute(model, oracle, x0, t, eps, schedule):
-    """You take absolute values; the loss is made of squares, so the excess is, too."""
+    """This is a mean of absolute values; the loss is made of squares, so the excess is, too."""
     return difference(model, oracle, x0, t, eps, schedule).abs().mean()
 
 
 @exercise.mistake(ERRS)
 def sum(model, oracle, x0, t, eps, schedule):
-    """You add over the points; take their mean."""
+    """This is the sum over all points; take their mean."""
     return (difference(model, oracle, x0, t, eps, schedule) ** 2).sum()
 
 
 @exercise.mistake(ERRS)
 def per_point(model, oracle, x0, t, eps, schedule):
-    """You add x and y: our loss is the mean over both coordinates."""
+    """This is twice the answer. Are x and y added up? Our loss is the mean over both coordinates."""
     return (difference(model, oracle, x0, t, eps, schedule) ** 2).sum(1).mean()
 
 
 @exercise.mistake(ERRS)
 def mean_first(model, oracle, x0, t, eps, schedule):
-    """You take the mean before the square: errors to the left and to the right cancel."""
+    """This is the square of a mean, in which errors to the left and to the right cancel; take the mean of squares."""
     return difference(model, oracle, x0, t, eps, schedule).mean() ** 2

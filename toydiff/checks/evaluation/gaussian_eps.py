@@ -47,14 +47,14 @@ exercise = Exercise(
 
 @exercise.mistake(BEST)
 def mean_ignored(xt, t, mean, variance, schedule):
-    """The mean is not subtracted: x_t lies around √ᾱ_t · mean."""
+    """It makes no difference here what the mean is. x_t lies around √ᾱ_t · mean: subtract that."""
     a, s = a_and_s(schedule, t)
     return s * xt / (a**2 * variance + s**2)
 
 
 @exercise.mistake(BEST)
 def mean_not_shrunk(xt, t, mean, variance, schedule):
-    """The mean must be shrunk like the data: √ᾱ_t · mean."""
+    """Here the mean is taken off as it is; it shrinks like the data, to √ᾱ_t · mean."""
     a, s = a_and_s(schedule, t)
     return s * (xt - mean) / (a**2 * variance + s**2)
 
@@ -68,7 +68,7 @@ def variance_ignored(xt, t, mean, variance, schedule):
 
 @exercise.mistake(BEST)
 def x0_known(xt, t, mean, variance, schedule):
-    """This takes the mean for x_0 itself; the data varies around it."""
+    """This is right for variance 0, where the mean is x_0 itself; the data varies around it."""
     a, s = a_and_s(schedule, t)
     return (xt - a * mean) / s
 
@@ -81,10 +81,38 @@ def variance_not_shrunk(xt, t, mean, variance, schedule):
 
 
 @exercise.mistake(BEST)
+def variance_squared(xt, t, mean, variance, schedule):
+    """This has variance², as if a standard deviation came in; it is a variance already."""
+    a, s = a_and_s(schedule, t)
+    return s * (xt - a * mean) / (a**2 * variance**2 + s**2)
+
+
+@exercise.mistake(BEST)
+def root_below(xt, t, mean, variance, schedule):
+    """Here the root of Var(x_t) stands below, as in a correlation; divide by Var(x_t) itself."""
+    a, s = a_and_s(schedule, t)
+    return s * (xt - a * mean) / (a**2 * variance + s**2).sqrt()
+
+
+@exercise.mistake(BEST)
 def standardised(xt, t, mean, variance, schedule):
     """This is x_t standardised: divide by its variance, not by its root, and mind the factor √(1 − ᾱ_t)."""
     a, s = a_and_s(schedule, t)
     return (xt - a * mean) / (a**2 * variance + s**2).sqrt()
+
+
+@exercise.mistake(BEST)
+def sign(xt, t, mean, variance, schedule):
+    """The sign is wrong: to the right of √ᾱ_t · mean the noise is positive."""
+    a, s = a_and_s(schedule, t)
+    return -s * (xt - a * mean) / (a**2 * variance + s**2)
+
+
+@exercise.mistake(BEST)
+def minus_score(xt, t, mean, variance, schedule):
+    """This is the score with a minus; E[ε] is √(1 − ᾱ_t) times that."""
+    a, s = a_and_s(schedule, t)
+    return (xt - a * mean) / (a**2 * variance + s**2)
 
 
 @exercise.mistake(BEST)

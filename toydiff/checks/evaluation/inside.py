@@ -51,11 +51,13 @@ def square(x, board):
 
 @exercise.mistake(SAMPLES)
 def of_those_in_the_square(x, board):
-    """You divide by the points in the square: strays outside of it must count, too."""
+    """This is the share of the points in the square; strays outside of it must count, too."""
     return board.contains(x).double().sum() / in_square(x).sum()
 
 
 @exercise.mistake(OWN)
 def of_those_inside(x, board):
-    """This is 1 as soon as one point is inside: no `.any()`, and divide by all points, not by those inside."""
+    """This is 1 as soon as one point is inside. Is there an `.any()`, or a division by those inside? Divide by all
+    points.
+    """
     return board.contains(x).double().sum() / board.contains(x).sum()

@@ -50,31 +50,33 @@ def not_inside(x, board, distance):
 
 @exercise.mistake(SAMPLES)
 def larger_gap(x, board, distance):
-    """You compare the larger of the two gaps; the distance is √(x² + y²) of them."""
+    """This goes by the larger of the two gaps, as if the cells grew to larger squares; the distance is √(x² + y²) of
+    them.
+    """
     return share(gaps(x, board).abs().amax(2).amin(1) > distance)
 
 
 @exercise.mistake(SAMPLES)
 def sum_of_gaps(x, board, distance):
-    """You add the gaps along x and y; the distance is √(x² + y²) of them."""
+    """This goes by the sum of the gaps along x and y; the distance is √(x² + y²) of them."""
     return share(gaps(x, board).abs().sum(2).amin(1) > distance)
 
 
 @exercise.mistake(SAMPLES)
 def squared(x, board, distance):
-    """You compare the squared distance: take its root."""
+    """This is the share whose squared distance is larger than `distance`; compare the distance itself, the root."""
     return share((gaps(x, board) ** 2).sum(2).amin(1) > distance)
 
 
 @exercise.mistake(SAMPLES)
 def last_cell(x, board, distance):
-    """Only the last cell counts: keep the smallest distance over all cells."""
+    """This goes by the distance to the last cell alone; keep the smallest over all cells."""
     return share(gaps(x, board).norm(dim=2)[:, -1] > distance)
 
 
 @exercise.mistake(SAMPLES)
 def centres(x, board, distance):
-    """This is the distance to the centre of a cell; asked is that to the cell."""
+    """This goes by the distance to the centre of a cell; asked is that to the cell."""
     corners = board.edges.to(x)
     middle = (corners[board.filled] + corners[board.filled + 1]) / 2
     return share(torch.cdist(x, middle).amin(1) > distance)
@@ -82,5 +84,5 @@ def centres(x, board, distance):
 
 @exercise.mistake(SAMPLES)
 def square(x, board, distance):
-    """This is the distance to the whole square; empty cells are no home."""
+    """This goes by the distance to the whole square; empty cells are no home."""
     return share((x - x.clamp(-1, 1)).norm(dim=1) > distance)

@@ -57,7 +57,7 @@ exercise = Exercise(
 
 @exercise.mistake(LINE)
 def to_the_end(x0, x0_before, before, t, s, schedule):
-    """The line is followed to the end of the step; believe what it says in the middle: half as far."""
+    """This is what the line says at the end of the step; believe what it says in the middle: half as far."""
     return line(x0, x0_before, 2 * stretch(half_log_snr(schedule), before, t, s))
 
 
@@ -87,19 +87,20 @@ def line_in_log_alpha_bar(x0, x0_before, before, t, s, schedule):
 
 @exercise.mistake(LINE)
 def upside_down(x0, x0_before, before, t, s, schedule):
-    """The ratio of the two steps is upside down: divide the next one by the last one."""
+    """The change of x̂_0 is to be multiplied by half of (λ_s − λ_t)/(λ_t − λ_before); here that ratio is upside down.
+    """
     return line(x0, x0_before, 1 / stretch(half_log_snr(schedule), before, t, s) / 4)
 
 
 @exercise.mistake(LINE)
 def backwards(x0, x0_before, before, t, s, schedule):
-    """The line is followed backwards, towards the older answer: the sign of the change is wrong."""
+    """This looks back, towards the older answer: the change of x̂_0 has the wrong sign."""
     return line(x0, x0_before, -stretch(half_log_snr(schedule), before, t, s))
 
 
 @exercise.mistake(LINE)
 def equal_steps(x0, x0_before, before, t, s, schedule):
-    """3/2 of the new answer minus 1/2 of the old: right only where both steps are equally long in λ."""
+    """This is 3/2 of the new answer minus 1/2 of the old: right only where both steps are equally long in λ."""
     return line(x0, x0_before, 0.5)
 
 
@@ -111,18 +112,18 @@ def mean_of_both(x0, x0_before, before, t, s, schedule):
 
 @exercise.mistake(LINE)
 def new_answer_alone(x0, x0_before, before, t, s, schedule):
-    """The older answer is not used: so DDIM does it."""
+    """This is the newer answer, whatever the older one is: so DDIM does it."""
     return line(x0, x0_before, 0.0)
 
 
 @exercise.mistake(LINE)
 def from_the_old_answer(x0, x0_before, before, t, s, schedule):
-    """The way is added to the older answer; start from the newer one."""
+    """This starts at the older answer; the way is to be added to the newer one."""
     return (x0_before + stretch(half_log_snr(schedule), before, t, s) * (x0 - x0_before)).to(x0.dtype)
 
 
 @exercise.mistake(LINE)
 def whole_span(x0, x0_before, before, t, s, schedule):
-    """The next step is measured from `before`; it begins at t: λ_s − λ_t."""
+    """Here the next step is as long as λ_s − λ_before; it begins at t: λ_s − λ_t."""
     table = half_log_snr(schedule)
     return line(x0, x0_before, (table[s] - table[before]) / (table[t] - table[before]) / 2)

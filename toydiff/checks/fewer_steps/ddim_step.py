@@ -32,7 +32,7 @@ def guessed(model, xt, t, schedule):
 
 @exercise.mistake(SAME)
 def stays(model, xt, t, s, schedule):
-    """It stays where it is: x_0 is noised again to t, it should be to s."""
+    """This is x_t, as it came. Is x̂_0 noised again to t? It should be to s."""
     x0, eps = guessed(model, xt, t, schedule)
     a = schedule.alpha_bar[t]
     return a.sqrt() * x0 + (1 - a).sqrt() * eps
@@ -48,7 +48,7 @@ def only_to_t_minus_1(model, xt, t, s, schedule):
 
 @exercise.mistake(SAME)
 def asks_s(model, xt, t, s, schedule):
-    """The network is asked with s, but the point is one of step t."""
+    """The network is told s, but the point is one of step t."""
     x0, eps = guessed(lambda xt, t: model(xt, s), xt, t, schedule)
     a = schedule.alpha_bar[s]
     return a.sqrt() * x0 + (1 - a).sqrt() * eps
@@ -63,14 +63,14 @@ def x0_only(model, xt, t, s, schedule):
 
 @exercise.mistake(SAME)
 def noise_forgotten(model, xt, t, s, schedule):
-    """√ᾱ_s x̂_0 is right; the noise that belongs to s is missing."""
+    """This is √ᾱ_s x̂_0; the noise that belongs to s must be added."""
     x0, eps = guessed(model, xt, t, schedule)
     return schedule.alpha_bar[s].sqrt() * x0
 
 
 @exercise.mistake(SAME)
 def noise_of_t(model, xt, t, s, schedule):
-    """You add back √(1 − ᾱ_t) of the noise, the amount of t; s has √(1 − ᾱ_s)."""
+    """Here the noise has the factor √(1 − ᾱ_t), the amount of t; s has √(1 − ᾱ_s)."""
     x0, eps = guessed(model, xt, t, schedule)
     return schedule.alpha_bar[s].sqrt() * x0 + (1 - schedule.alpha_bar[t]).sqrt() * eps
 
@@ -84,7 +84,7 @@ def x0_not_shrunk(model, xt, t, s, schedule):
 
 @exercise.mistake(SAME)
 def swapped(model, xt, t, s, schedule):
-    """The two factors are swapped: the guess of x_0 gets √ᾱ_s, the noise √(1 − ᾱ_s)."""
+    """The two factors are swapped: the guess of x_0 should get √ᾱ_s, the noise √(1 − ᾱ_s)."""
     x0, eps = guessed(model, xt, t, schedule)
     a = schedule.alpha_bar[s]
     return (1 - a).sqrt() * x0 + a.sqrt() * eps
@@ -92,7 +92,7 @@ def swapped(model, xt, t, s, schedule):
 
 @exercise.mistake(SAME)
 def no_roots(model, xt, t, s, schedule):
-    """Both factors lack their square root: ᾱ_s and 1 − ᾱ_s are factors of variances."""
+    """The factors here are ᾱ_s and 1 − ᾱ_s, those of variances; take the square root of both."""
     x0, eps = guessed(model, xt, t, schedule)
     a = schedule.alpha_bar[s]
     return a * x0 + (1 - a) * eps
@@ -116,7 +116,7 @@ def signal_without_root(model, xt, t, s, schedule):
 
 @exercise.mistake(SAME)
 def minus(model, xt, t, s, schedule):
-    """The noise is subtracted in the end; add it."""
+    """The noise has a minus in the end; add it."""
     x0, eps = guessed(model, xt, t, schedule)
     a = schedule.alpha_bar[s]
     return a.sqrt() * x0 - (1 - a).sqrt() * eps
@@ -124,7 +124,7 @@ def minus(model, xt, t, s, schedule):
 
 @exercise.mistake(SAME)
 def x0_not_divided(model, xt, t, s, schedule):
-    """The guess of x_0 lacks its division by √ᾱ_t."""
+    """The guess of x_0 is too small here, by the factor √ᾱ_t. Is the division by it missing?"""
     eps, now, then = model(xt, t), schedule.alpha_bar[t], schedule.alpha_bar[s]
     x0 = xt - (1 - now).sqrt() * eps
     return then.sqrt() * x0 + (1 - then).sqrt() * eps
@@ -132,7 +132,7 @@ def x0_not_divided(model, xt, t, s, schedule):
 
 @exercise.mistake(SAME)
 def no_brackets(model, xt, t, s, schedule):
-    """In the guess of x_0 only x_t is divided by √ᾱ_t: brackets are missing around the difference."""
+    """In the guess of x_0 only x_t is divided by √ᾱ_t; divide all of the difference. Are brackets missing?"""
     eps, now, then = model(xt, t), schedule.alpha_bar[t], schedule.alpha_bar[s]
     x0 = xt / now.sqrt() - (1 - now).sqrt() * eps
     return then.sqrt() * x0 + (1 - then).sqrt() * eps
@@ -140,7 +140,7 @@ def no_brackets(model, xt, t, s, schedule):
 
 @exercise.mistake(SAME)
 def brackets_other_way(model, xt, t, s, schedule):
-    """In the guess of x_0 only the noise is divided by √ᾱ_t: brackets are missing around the difference."""
+    """In the guess of x_0 only the noise is divided by √ᾱ_t; divide all of the difference. Are brackets missing?"""
     eps, now, then = model(xt, t), schedule.alpha_bar[t], schedule.alpha_bar[s]
     x0 = xt - (1 - now).sqrt() * eps / now.sqrt()
     return then.sqrt() * x0 + (1 - then).sqrt() * eps
@@ -156,7 +156,7 @@ def clamped(model, xt, t, s, schedule):
 
 @exercise.mistake(SAME)
 def xt_for_noise(model, xt, t, s, schedule):
-    """You add x_t itself in the end; add what the network guessed, the noise."""
+    """In the end x_t itself stands where the noise should be: add what the network guessed."""
     x0, eps = guessed(model, xt, t, schedule)
     a = schedule.alpha_bar[s]
     return a.sqrt() * x0 + (1 - a).sqrt() * xt

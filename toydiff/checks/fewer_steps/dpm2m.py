@@ -18,12 +18,12 @@ def dpm2m(model, xT, ts, schedule):
 
 
 def walk(model, xT, ts, schedule, by=stretch, table=half_log_snr, ask=lambda t, s: t, first=None, newest=True,
-         old_noise=False, ends=(0,)):
+         latest=True, old_noise=False, ends=(0,)):
     """Return x_0 by the sampler, right as it stands or wrong in one place."""
     x, x0_before, its, table = xT, first, None, table(schedule)
     for before, t, s in zip([None, *ts], ts, [*ts[1:], *ends]):
         x0, eps = guessed(lambda x, t, s=s: model(x, ask(t, s)), x, t, schedule)
-        its = before if newest or its is None else its
+        its = before if latest or its is None else its
         believed = x0
         if x0_before is not None and s:
             believed = line(x0, x0_before, by(table, its, t, s) if before else 0.5)
@@ -44,6 +44,7 @@ def walks():
                   schedule=TWIN)
     return [*pairs, case("a single question", [80]), case("two questions", [90, 20]),
             case("seven questions", [100, 76, 55, 30, 12, 4, 1]), case("a start below T", [60, 25, 20, 2]),
+            case("twenty questions", [*range(100, 0, -5)]),
             case("every t of a schedule of 6 steps", [6, 5, 4, 3, 2, 1], schedule=SHORT),
             case("a network that answers otherwise each time it is asked", [100, 50, 20, 5], Restless()),
             case("a network that answers 0", [100, 50, 20, 5], silent), case("two points", [70, 30, 9], n=2),
@@ -63,8 +64,8 @@ def shown(function):
 def read_walk(value, after):
     """Return the answer, unless it is no number because a line was drawn to t = 0, where λ is infinite."""
     if isinstance(value, torch.Tensor) and value.is_floating_point() and not value.isfinite().any():
-        raise Unreadable("the answer is NaN or infinite. The last step leads to s = 0, where λ is infinite: there the "
-                         "line has no middle, and x̂_0 alone is believed.")
+        raise Unreadable("the answer is NaN or infinite. Is a line drawn in the last step, to s = 0? There λ is "
+                         "infinite, and x̂_0 alone is believed.")
     return value
 
 
@@ -79,31 +80,44 @@ exercise = Exercise(
 
 @exercise.mistake(LINE)
 def first_order(model, xT, ts, schedule):
-    """This is DDIM: no line is ever drawn, perhaps because the older answer is overwritten before it is used."""
+    """This is DDIM. Is no line drawn, or is the older answer overwritten before it is used?"""
     return walk(model, xT, ts, schedule, by=lambda *a: 0.0)
 
 
 @exercise.mistake(LINE)
 def old_noise(model, xT, ts, schedule):
-    """The line's x̂_0 goes with the network's ε̂, which belongs to another x̂_0: take (x − √ᾱ_t x̂_0)/√(1 − ᾱ_t)."""
+    """The line's x̂_0 goes with the network's ε̂ here, which belongs to another x̂_0: take (x − √ᾱ_t x̂_0)/√(1 − ᾱ_t).
+    """
     return walk(model, xT, ts, schedule, old_noise=True)
 
 
 @exercise.mistake(WRONG)
 def starts_from_zero(model, xT, ts, schedule):
-    """The first step draws a line through an answer 0 that nobody gave; there it must be DDIM's."""
+    """The first step goes by 3/2 of its answer, as on a line from an answer 0 that nobody gave; it must be DDIM's."""
     return walk(model, xT, ts, schedule, first=torch.zeros_like(xT))
 
 
 @exercise.mistake(WRONG)
 def starts_from_noise(model, xT, ts, schedule):
-    """The first step draws a line through x_T, as if it were an answer; there it must be DDIM's."""
+    """The first step goes as on a line from x_T, as if that were an answer; it must be DDIM's."""
     return walk(model, xT, ts, schedule, first=xT)
 
 
 @exercise.mistake(LINE)
 def never_renewed(model, xT, ts, schedule):
-    """The older answer stays the very first one: after each step it is replaced."""
+    """The older answer and its t stay those of the very first question; after each step both are replaced."""
+    return walk(model, xT, ts, schedule, newest=False, latest=False)
+
+
+@exercise.mistake(LINE)
+def before_never_renewed(model, xT, ts, schedule):
+    """The t of the older answer stays that of the very first one; after each step it is replaced, as the answer is."""
+    return walk(model, xT, ts, schedule, latest=False)
+
+
+@exercise.mistake(LINE)
+def answer_never_renewed(model, xT, ts, schedule):
+    """The older answer stays the very first one; after each step it is replaced, as its t is."""
     return walk(model, xT, ts, schedule, newest=False)
 
 
@@ -122,8 +136,14 @@ def lines_of_lines(model, xT, ts, schedule):
 
 @exercise.mistake(LINE)
 def to_the_end(model, xT, ts, schedule):
-    """The line is followed to the end of each step; believe what it says in the middle: half as far."""
+    """This goes by what the line says at the end of each step; believe what it says in the middle: half as far."""
     return walk(model, xT, ts, schedule, by=lambda *a: 2 * stretch(*a))
+
+
+@exercise.mistake(LINE)
+def upside_down(model, xT, ts, schedule):
+    """Half of (λ_s − λ_t)/(λ_t − λ_before) belongs before the change of x̂_0; here that ratio is upside down."""
+    return walk(model, xT, ts, schedule, by=lambda *a: 1 / stretch(*a) / 4)
 
 
 @exercise.mistake(LINE)
@@ -134,7 +154,7 @@ def line_in_t(model, xT, ts, schedule):
 
 @exercise.mistake(LINE)
 def equal_steps(model, xT, ts, schedule):
-    """3/2 of the new answer minus 1/2 of the old: right only where all steps are equally long in λ."""
+    """Each line is 3/2 of the new answer minus 1/2 of the old: right only where all steps are equally long in λ."""
     return walk(model, xT, ts, schedule, by=lambda *a: 0.5)
 
 
@@ -146,8 +166,14 @@ def asks_s(model, xT, ts, schedule):
 
 @exercise.mistake(LINE)
 def stops_early(model, xT, ts, schedule):
-    """The walk ends at the last of ts; one step is missing, to t = 0."""
+    """This is where the walk is at the last of ts: the step from there to t = 0 is missing, or leads nowhere."""
     return walk(model, xT, ts, schedule, ends=())
+
+
+@exercise.mistake(LINE)
+def first_step_alone(model, xT, ts, schedule):
+    """This is where the first step leads; all the others should follow. Is the `return` inside of the loop?"""
+    return walk(model, xT, ts[:1], schedule, ends=[*ts[1:2], 0][:1])
 
 
 @exercise.mistake(LINE)

@@ -40,14 +40,14 @@ def one_look(model, xt, t, s, schedule):
 
 @exercise.mistake(ORDER)
 def second_alone(model, xt, t, s, schedule):
-    """Only the second guess is used; take the mean of both."""
+    """This is a step with the second guess alone; take the mean of both."""
     first = model(xt, t)
     return jump(xt, model(jump(xt, first, t, s, schedule), s) if s else first, t, s, schedule)
 
 
 @exercise.mistake(ORDER)
 def asks_t_again(model, xt, t, s, schedule):
-    """The second question is asked with t, but the point is one of level s."""
+    """The second question is about a point of level s, but t is told."""
     first = model(xt, t)
     second = model(jump(xt, first, t, s, schedule), t) if s else first
     return jump(xt, (first + second) / 2, t, s, schedule)
@@ -77,7 +77,7 @@ def asks_at_0(model, xt, t, s, schedule):
 
 @exercise.mistake(ORDER)
 def sum_of_both(model, xt, t, s, schedule):
-    """The two guesses are added; their mean is wanted: divide by 2."""
+    """This is a step with the sum of the two guesses; take their mean."""
     first = model(xt, t)
     second = model(jump(xt, first, t, s, schedule), s) if s else first
     return jump(xt, first + second, t, s, schedule)
@@ -85,7 +85,7 @@ def sum_of_both(model, xt, t, s, schedule):
 
 @exercise.mistake(ORDER)
 def half_the_way(model, xt, t, s, schedule):
-    """You look again half-way, at a t between: that is the midpoint method. Heun looks at the end."""
+    """This looks again half-way, at a t between: that is the midpoint method. Heun looks at the end."""
     first, middle = model(xt, t), (t + s) // 2
     if not s or middle in (s, t):
         return heun_step(model, xt, t, s, schedule)
@@ -94,6 +94,6 @@ def half_the_way(model, xt, t, s, schedule):
 
 @exercise.mistake(ORDER)
 def mean_of_the_points(model, xt, t, s, schedule):
-    """You average the points of two steps one after the other; average the guesses, and step once from x_t."""
+    """This is the mean of two points, one and two steps on; average the guesses, and step once from x_t."""
     there = jump(xt, model(xt, t), t, s, schedule)
     return (there + jump(there, model(there, s), t, s, schedule)) / 2 if s else there

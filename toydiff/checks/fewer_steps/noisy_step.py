@@ -42,7 +42,8 @@ def steps():
     return [*pairs, case("η = 0", 60, 40, eta=0.0), case("η = 0.2", 30, 29, eta=0.2),
             case("z = 0", 80, 20, eta=0.7, z=0.0), case("s = t − 1", 40, 39, eta=0.8),
             case("a jump to s = 0", 60, 0, eta=0.6), case("a network that answers 0", 50, 30, model=silent),
-            case("t = 1", 1, 0, eta=0.3), case("t = T", 100, 73, eta=0.9), case("two points", 30, 12, n=2),
+            case("s = 1", 9, 1), case("t = 1", 1, 0, eta=0.3),
+            case("t = T", 100, 73, eta=0.9), case("two points", 30, 12, n=2),
             case(f"{CROWD} points", 10, 4, n=CROWD), case("a batch of one point", 30, 7, n=1),
             case("a schedule of 300 steps and t = 256", 256, 170, 0.9, schedule=LONG),
             case("a schedule of one step", 1, 0, schedule=ONE),
@@ -62,13 +63,13 @@ exercise = Exercise(
 
 @exercise.mistake(CHANCE)
 def noise_on_top(model, xt, t, s, eta, z, schedule):
-    """The fresh noise comes on top of all the old: ε̂ keeps only √(1 − ᾱ_s − σ²), so that both have 1 − ᾱ_s."""
+    """Here ε̂ keeps all of √(1 − ᾱ_s), and the fresh noise comes on top; with √(1 − ᾱ_s − σ²) both have 1 − ᾱ_s."""
     return step(model, xt, t, s, sigma(t, s, eta, schedule), z, schedule, (1 - schedule.alpha_bar[s]).sqrt())
 
 
 @exercise.mistake(CHANCE)
 def sigma_not_squared(model, xt, t, s, eta, z, schedule):
-    """Under the root stands 1 − ᾱ_s − σ²; you subtract σ itself."""
+    """Here ε̂ has the factor √(1 − ᾱ_s − σ); under the root belongs σ²."""
     size = sigma(t, s, eta, schedule)
     return step(model, xt, t, s, size, z, schedule, (1 - schedule.alpha_bar[s] - size).sqrt())
 
@@ -96,51 +97,51 @@ def variance_for_std(model, xt, t, s, eta, z, schedule):
 
 @exercise.mistake(CHANCE)
 def no_chance(model, xt, t, s, eta, z, schedule):
-    """z is never used: this is the step for η = 0, whatever η is."""
+    """This is the step for η = 0, whatever η and z are: no fresh noise comes in."""
     return step(model, xt, t, s, torch.zeros(()), z, schedule)
 
 
 @exercise.mistake(CHANCE)
 def always_all(model, xt, t, s, eta, z, schedule):
-    """η is never used: this is the step for η = 1."""
+    """This is the step for η = 1, whatever η is."""
     return step(model, xt, t, s, sigma(t, s, 1.0, schedule), z, schedule)
 
 
 @exercise.mistake(CHANCE)
 def eta_on_the_noise_alone(model, xt, t, s, eta, z, schedule):
-    """η is at z and not in σ: the noise is less, but ε̂ makes way for all of it. η belongs into σ."""
+    """The fresh noise is right, but ε̂ makes way for all the noise of η = 1: η belongs in σ."""
     size = sigma(t, s, 1.0, schedule)
     return step(model, xt, t, s, size, z, schedule, adds=eta * size)
 
 
 @exercise.mistake(CHANCE)
 def eta_under_the_root(model, xt, t, s, eta, z, schedule):
-    """η stands under the root of σ; it multiplies the root."""
+    """σ grows with √η here; η itself multiplies the root."""
     return step(model, xt, t, s, eta**0.5 * sigma(t, s, 1.0, schedule), z, schedule)
 
 
 @exercise.mistake(CHANCE)
 def no_root_in_sigma(model, xt, t, s, eta, z, schedule):
-    """σ lacks its root: what stands under it is a variance."""
+    """Here σ is η times the two fractions, a variance: take their root."""
     return step(model, xt, t, s, eta * sigma(t, s, 1.0, schedule) ** 2, z, schedule)
 
 
 @exercise.mistake(CHANCE)
 def first_fraction_missing(model, xt, t, s, eta, z, schedule):
-    """σ lacks the fraction (1 − ᾱ_s)/(1 − ᾱ_t): without it the last step, to s = 0, would add noise."""
+    """Here σ is η √(1 − ᾱ_t/ᾱ_s); without the fraction (1 − ᾱ_s)/(1 − ᾱ_t) the last step, to s = 0, would add noise."""
     now, then = schedule.alpha_bar[t], schedule.alpha_bar[s]
     return step(model, xt, t, s, eta * (1 - now / then).sqrt(), z, schedule)
 
 
 @exercise.mistake(CHANCE)
 def second_fraction_missing(model, xt, t, s, eta, z, schedule):
-    """σ lacks the factor 1 − ᾱ_t/ᾱ_s, the share of noise that came between s and t."""
+    """Here σ is η √((1 − ᾱ_s)/(1 − ᾱ_t)); the factor 1 − ᾱ_t/ᾱ_s, the noise between s and t, belongs there, too."""
     now, then = schedule.alpha_bar[t], schedule.alpha_bar[s]
     return step(model, xt, t, s, eta * ((1 - then) / (1 - now)).sqrt(), z, schedule)
 
 
 @exercise.mistake(CHANCE)
 def beta_of_one_step(model, xt, t, s, eta, z, schedule):
-    """You take β_t, the noise of a single step; a jump from t to s has 1 − ᾱ_t/ᾱ_s."""
+    """Here σ has β_t, the noise of a single step; a jump from t to s has 1 − ᾱ_t/ᾱ_s."""
     now, then = schedule.alpha_bar[t], schedule.alpha_bar[s]
     return step(model, xt, t, s, eta * ((1 - then) / (1 - now) * schedule.beta[t]).sqrt(), z, schedule)

@@ -47,25 +47,25 @@ exercise = Exercise(
 
 @exercise.mistake(ORDER)
 def negative(evaluations, errors):
-    """The sign is wrong: the error falls as n grows, and its order is positive."""
+    """The sign is wrong: the order of an error that falls as n grows is positive."""
     return -order(evaluations, errors)
 
 
 @exercise.mistake(ORDER)
 def first_and_last(evaluations, errors):
-    """Only the first and the last error count; let all three, by least squares."""
+    """This goes by the first and the last error alone; let all three count, by least squares."""
     return -math.log(errors[-1] / errors[0]) / math.log(evaluations[-1] / evaluations[0])
 
 
 @exercise.mistake(ORDER)
 def first_two(evaluations, errors):
-    """Only the first two errors count; let all three, by least squares."""
+    """This goes by the first two errors alone; let all three count, by least squares."""
     return -math.log(errors[1] / errors[0]) / math.log(evaluations[1] / evaluations[0])
 
 
 @exercise.mistake(ORDER)
 def last_two(evaluations, errors):
-    """Only the last two errors count; let all three, by least squares."""
+    """This goes by the last two errors alone; let all three count, by least squares."""
     return -math.log(errors[2] / errors[1]) / math.log(evaluations[2] / evaluations[1])
 
 
@@ -77,13 +77,13 @@ def mean_of_two(evaluations, errors):
 
 @exercise.mistake(ORDER)
 def n_without_log(evaluations, errors):
-    """Only the errors have a log; take that of n, too."""
+    """This is the slope of log error over n; take the log of n, too."""
     return -slope(evaluations, [math.log(error) for error in errors])
 
 
 @exercise.mistake(ORDER)
 def errors_without_log(evaluations, errors):
-    """Only n has a log; take that of the errors, too."""
+    """This is the slope of the errors over log n; take the log of the errors, too."""
     return -slope([math.log(n) for n in evaluations], errors)
 
 
@@ -95,7 +95,7 @@ def no_log(evaluations, errors):
 
 @exercise.mistake(ORDER)
 def upside_down(evaluations, errors):
-    """The slope is upside down: log error over log n."""
+    """The slope is upside down: it should be that of log error over log n."""
     steepness = slope([math.log(error) for error in errors], [math.log(n) for n in evaluations]) \
         if len(set(errors)) > 1 else math.inf
     return -steepness
@@ -103,12 +103,14 @@ def upside_down(evaluations, errors):
 
 @exercise.mistake(ORDER)
 def through_the_origin(evaluations, errors):
-    """The line is forced through the origin, as if c were 1; subtract the means first."""
+    """This is the slope of a line through the origin, as if c were 1. Subtract the means first."""
     x, y = [math.log(n) for n in evaluations], [math.log(error) for error in errors]
     return -sum(a * b for a, b in zip(x, y)) / sum(a * a for a in x)
 
 
 @exercise.mistake(ORDER)
 def doublings(evaluations, errors):
-    """log₂ of a ratio of errors is the order only where n doubles; divide by log₂ of the ratio of the n."""
+    """This is log₂ of the first error over the second, the order only where n doubles; divide by log₂ of the ratio of
+    the n.
+    """
     return math.log2(errors[0] / errors[1])

@@ -40,7 +40,7 @@ def grids():
 
 
 def read_list(value, after):
-    """Return a list of integers as a row of T + 1 numbers, 0 where nothing is."""
+    """Return a list of integers as a row of T + 1 numbers, −1 where nothing is."""
     try:
         found = torch.tensor([float(t) for t in value], dtype=torch.float64)
     except (TypeError, ValueError, RuntimeError):
@@ -52,12 +52,12 @@ def read_list(value, after):
     room = after["schedule"].T + 1 - len(found)
     if room < 0:
         raise Unreadable(f"it returns {len(found)} numbers, more than there are t.")
-    return torch.cat([found, torch.zeros(room, dtype=torch.float64)])
+    return torch.cat([found, torch.full((room,), -1.0, dtype=torch.float64)])
 
 
 def in_the_list(index, args):
     """Say where: an entry of `read_list`."""
-    return f"number {index[0] + 1} of the list (0: there is none)"
+    return f"number {index[0] + 1} of the list (−1: there is none)"
 
 
 exercise = Exercise(
@@ -90,13 +90,13 @@ def even_in_alpha_bar(schedule, n):
 
 @exercise.mistake(WHERE)
 def log_of_alpha_bar(schedule, n):
-    """You take log ᾱ, without the noise: the SNR is ᾱ/(1 − ᾱ)."""
+    """Here log ᾱ is evenly spaced, without the noise; take the log of ᾱ/(1 − ᾱ), the SNR."""
     return nearest(schedule.alpha_bar[1:].log(), n)
 
 
 @exercise.mistake(WHERE)
 def log_of_noise(schedule, n):
-    """You take log(1 − ᾱ), without the signal: the SNR is ᾱ/(1 − ᾱ)."""
+    """Here log(1 − ᾱ) is evenly spaced, without the signal; take the log of ᾱ/(1 − ᾱ), the SNR."""
     return nearest((1 - schedule.alpha_bar[1:]).log(), n)
 
 
@@ -127,8 +127,14 @@ def one_too_small(schedule, n):
 
 
 @exercise.mistake(WHERE)
+def ends_with_0(schedule, n):
+    """A 0 stands at the end of the list, but at t = 0 nobody is asked: the last step leads there by itself."""
+    return [*spacing(schedule, n), 0]
+
+
+@exercise.mistake(WHERE)
 def without_1(schedule, n):
-    """The last question, at t = 1, is missing: the n values include both ends."""
+    """The n values end before λ_1; both ends, λ_T and λ_1, are among them."""
     table = half_log_snr(schedule)
     wanted = torch.linspace(table[-1], table[0], n + 1, dtype=table.dtype)[:-1]
     return list(dict.fromkeys(((table[:, None] - wanted).abs().argmin(0) + 1).tolist()))

@@ -3,6 +3,7 @@
 import torch
 
 from ...flow import level_of, width
+from ...support import tensors
 from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
@@ -17,20 +18,25 @@ def as_flow(at_level, xu, u):
     return ((eps - xu) / (1 - column(u))).to(xu.dtype)
 
 
+def level(xt, alpha_bar):
+    """Return a level or one for each point as a column, if a network of the course takes it; else raise."""
+    return torch.as_tensor(tensors.level(alpha_bar, xt), dtype=xt.dtype).reshape(-1, 1)
+
+
 def noticing(xt, alpha_bar):
     """A stand-in for model.at_level: its answer depends on the point and on the level of each."""
-    alpha_bar = torch.as_tensor(alpha_bar).to(xt.dtype).reshape(-1, 1)
+    alpha_bar = level(xt, alpha_bar)
     return torch.sin(2 * xt + 3 * alpha_bar) + 0.5 * xt + alpha_bar**2
 
 
 def nothing(xt, alpha_bar):
     """A stand-in that sees no noise anywhere."""
-    return torch.zeros_like(xt)
+    return torch.zeros_like(xt) * level(xt, alpha_bar)
 
 
 def turned(xt, alpha_bar):
     """Another stand-in."""
-    return torch.cos(xt.flip(1) + 2 * torch.as_tensor(alpha_bar).to(xt.dtype).reshape(-1, 1))
+    return torch.cos(xt.flip(1) + 2 * level(xt, alpha_bar))
 
 
 def asked():
@@ -75,49 +81,49 @@ def not_scaled(at_level, xu, u):
 
 @exercise.mistake(NAMES)
 def multiplied(at_level, xu, u):
-    """x_u is multiplied by √((1 − u)² + u²); divide by it."""
+    """The network is shown x_u times √((1 − u)² + u²); divide by it."""
     return velocity(ask(at_level, xu, u, scale=width(u)), xu, u)
 
 
 @exercise.mistake(NAMES)
 def divided_by_the_variance(at_level, xu, u):
-    """x_u is divided by (1 − u)² + u²; the root of that is missing."""
+    """The network is shown x_u / ((1 − u)² + u²); divide by the root of that."""
     return velocity(ask(at_level, xu, u, scale=1 / width(u) ** 2), xu, u)
 
 
 @exercise.mistake(NAMES)
 def divided_by_signal(at_level, xu, u):
-    """x_u is divided by 1 − u: then x_0 has the factor 1, and the points are far too wide for this network."""
+    """The network is shown x_u / (1 − u), in which x_0 has the factor 1: far too wide for this network."""
     return velocity(ask(at_level, xu, u, scale=1 / (1 - u)), xu, u)
 
 
 @exercise.mistake(NAMES)
 def level_of_1_minus_u(at_level, xu, u):
-    """ᾱ is not 1 − u: it has the SNR of u, ((1 − u)/u)², so it is (1 − u)² / ((1 − u)² + u²)."""
+    """The network is told 1 − u; ᾱ has the SNR of u, ((1 − u)/u)², so it is (1 − u)² / ((1 − u)² + u²)."""
     return velocity(ask(at_level, xu, u, level=1 - u), xu, u)
 
 
 @exercise.mistake(NAMES)
 def level_without_the_scale(at_level, xu, u):
-    """ᾱ is not (1 − u)²: after the division it is (1 − u)² / ((1 − u)² + u²)."""
+    """The network is told (1 − u)²; after the division ᾱ is (1 − u)² / ((1 − u)² + u²)."""
     return velocity(ask(at_level, xu, u, level=(1 - u) ** 2), xu, u)
 
 
 @exercise.mistake(NAMES)
 def level_is_its_root(at_level, xu, u):
-    """This is √ᾱ, the factor of x_0; the network is asked with ᾱ, its square."""
+    """The network is told √ᾱ, the factor of x_0; it wants ᾱ, the square of that."""
     return velocity(ask(at_level, xu, u, level=level_of(u).sqrt()), xu, u)
 
 
 @exercise.mistake(NAMES)
 def level_of_the_noise(at_level, xu, u):
-    """This is 1 − ᾱ, the share of the noise; ᾱ is that of the data."""
+    """The network is told 1 − ᾱ, the share of the noise; ᾱ is that of the data."""
     return velocity(ask(at_level, xu, u, level=1 - level_of(u)), xu, u)
 
 
 @exercise.mistake(NAMES)
 def level_is_the_snr(at_level, xu, u):
-    """This is the SNR, ((1 − u)/u)²; ᾱ is SNR / (1 + SNR)."""
+    """The network is told the SNR, ((1 − u)/u)²; ᾱ is SNR / (1 + SNR)."""
     return velocity(ask(at_level, xu, u, level=((1 - u) / u) ** 2), xu, u)
 
 
@@ -135,7 +141,7 @@ def noise_itself(at_level, xu, u):
 
 @exercise.mistake(NAMES)
 def scaled_in_the_end(at_level, xu, u):
-    """In the end you use the scaled point; the velocity is that of x_u as it was."""
+    """In the end stands the scaled point; the velocity is that of x_u as it was."""
     return velocity(ask(at_level, xu, u), xu / column(width(u)), u)
 
 
@@ -147,5 +153,5 @@ def velocity_of_the_scaled(at_level, xu, u):
 
 @exercise.mistake(NAMES)
 def noise_scaled(at_level, xu, u):
-    """ε is scaled like x_u; but ε is ε in both: in x_t it has the factor √(1 − ᾱ), in x_u the factor u."""
+    """This is (√((1 − u)² + u²) ε − x_u) / (1 − u); but ε is the same in x_t and in x_u, without that root."""
     return velocity(ask(at_level, xu, u) * column(width(u)), xu, u)

@@ -6,9 +6,8 @@ from ... import flow
 from .. import drawings
 from ..engine.asking import Case, Network
 from ..engine.exercise import Exercise
-from ..networks import silent
 from ..points import CROWD, alone, by_point, drawn
-from .lines import bent, swirling
+from .lines import bent, resting, swirling
 from .sections import DDIM, NOTEBOOK, STRAIGHT, WRONG
 
 EVEN, UNEVEN, SHORT = [1.0, 0.75, 0.5, 0.25], [1.0, 0.6, 0.3, 0.1, 0.02], [1.0, 0.4]
@@ -35,7 +34,7 @@ def walks():
     many = (torch.linspace(1, 0.1, 40, dtype=torch.float64) ** 2).tolist()
     other = {"model": Network(swirling), "x1": drawn(4, 2, seed=11), "us": [1.0, 0.8, 0.5, 0.2, 0.1]}
     return [*alone(case("five uneven steps"), **other),
-            case("a network that answers 0", model=silent), case("even steps", EVEN), case("two steps", SHORT, seed=6),
+            case("a network that answers 0", model=resting), case("even steps", EVEN), case("two steps", SHORT, seed=6),
             case("one step", [1.0], seed=7), case("a start at u = 0.93", [0.93, 0.5, 0.1], seed=10),
             case("forty steps", many), case(f"{CROWD} points", n=CROWD), case("two points", n=2, seed=8),
             case("a batch of one point", n=1, seed=9),
@@ -59,13 +58,13 @@ def uphill(model, x1, us):
 
 @exercise.mistake(DDIM)
 def stops_early(model, x1, us):
-    """The walk ends at the last u of the list; one step is missing, from there to 0."""
+    """This is where the walk is at the last u of the list: the step from there to 0 is missing, or leads nowhere."""
     return walk(model, x1, us, lambda u, s: s - u, end=())
 
 
 @exercise.mistake(DDIM)
 def asks_where_it_goes(model, x1, us):
-    """The network is asked with s, where the step leads, but the point is still at u."""
+    """The network is told s, where the step leads, but the point is still at u."""
     return walk(model, x1, us, lambda u, s: s - u, ask=lambda u, s: s)
 
 
@@ -89,13 +88,19 @@ def the_whole_way(model, x1, us):
 
 @exercise.mistake(STRAIGHT)
 def one_velocity(model, x1, us):
-    """The velocity is asked once, at the start, and never again: the walk is one straight line."""
+    """The walk is one straight line, with the velocity of its start all the way: ask again at each u."""
     return x1 - us[0] * model(x1, us[0])
 
 
 @exercise.mistake(DDIM)
+def first_step_alone(model, x1, us):
+    """This is where the first step leads; all the others should follow. Is the `return` inside of the loop?"""
+    return walk(model, x1, us[:1], lambda u, s: s - u, end=(us[1] if len(us) > 1 else 0.0,))
+
+
+@exercise.mistake(DDIM)
 def always_from_x1(model, x1, us):
-    """Every step starts from x_1 again: hand on what the last step made."""
+    """This is the last step alone, made from x_1: hand on what each step made."""
     x = x1
     for u, s in zip(us, [*us[1:], 0.0]):
         x = x1 + (s - u) * model(x1, u)
@@ -123,13 +128,15 @@ def from_the_data_up(model, x1, us):
 
 @exercise.mistake(DDIM)
 def first_left_out(model, x1, us):
-    """The walk begins at the second u: the first step is left out."""
+    """The walk begins at the second u: the first step is left out, or leads nowhere."""
     return walk(model, x1, us[1:], lambda u, s: s - u)
 
 
 @exercise.mistake(DDIM)
 def scaled_like_ddim(model, x1, us):
-    """The answer is taken for ε: x_u − u ε is x_0 up to a factor. A flow's answer is the velocity, times s − u."""
+    """This takes the answer for ε, and x_u − u ε for x_0 up to a factor. A flow answers with the velocity: times s −
+    u.
+    """
     x = x1
     for u, s in zip(us, [*us[1:], 0.0]):
         eps = model(x, u)

@@ -6,9 +6,9 @@ from ... import flow
 from .. import drawings
 from ..engine.asking import Case, Network
 from ..engine.exercise import Exercise
-from ..networks import silent, small_network
+from ..networks import small_network
 from ..points import CROWD, alone, drawn, only
-from .lines import MANY, U_MIXED, US, bent, line, swirling
+from .lines import MANY, U_MIXED, US, bent, line, resting, swirling
 from .sections import LINE, NOTEBOOK, TRAIN, WRONG
 
 
@@ -25,12 +25,12 @@ def losses():
 
     other = {"u": U_MIXED.flip(0), "x0": drawn(6, 2, seed=7), "eps": drawn(6, 2, seed=8)}
     return [*alone(case("a u for each point"), model=Network(swirling), **other),
-            *alone(case("a real network", small_network(4, T=1)), model=small_network(5, T=1), **other),
-            case("a model that always answers 0", Network(silent), seed=3),
+            *alone(case("a real network", small_network(4, T=None)), model=small_network(5, T=None), **other),
+            case("a model that always answers 0", Network(resting), seed=3),
             case("u = 0.9 for every point", u=U_MIXED * 0 + 0.9), case("u = 0.1 for every point", u=U_MIXED * 0 + 0.1),
             case("two points", u=U_MIXED[[4, 1]], seed=5), case("a batch of one point", u=U_MIXED[2:3], seed=6),
             case(f"{CROWD} points", u=MANY),
-            case("a real network in float32, in evaluation mode", small_network(4, T=1).float().eval(),
+            case("a real network in float32, in evaluation mode", small_network(4, T=None).float().eval(),
                  dtype=torch.float32),
             case("float32 points", dtype=torch.float32)]
 
@@ -52,20 +52,28 @@ def difference(model, x0, u, eps):
 
 @exercise.mistake(WRONG)
 def sign(model, x0, u, eps):
-    """x_0 − ε is the velocity of the other convention, from noise to data. With data at u = 0 it is ε − x_0."""
+    """This compares the answer with x_0 − ε, the velocity from noise to data; adding ε − x_0 does so, too. Subtract ε
+    − x_0.
+    """
     return ((model(line(x0, u, eps), u) - (x0 - eps)) ** 2).mean()
 
 
 @exercise.mistake(WRONG)
+def other_convention(model, x0, u, eps):
+    """All of this is the other convention, from noise at u = 0 to data at 1; here the data is at 0, the noise at 1."""
+    return ((model(line(x0, 1 - u, eps), u) - (x0 - eps)) ** 2).mean()
+
+
+@exercise.mistake(WRONG)
 def xu_for_noise(model, x0, u, eps):
-    """The target is x_u − x_0, which is only u times as long as the velocity: take ε in place of x_u."""
+    """The target is u (ε − x_0), which is x_u − x_0: only u times the velocity. It is ε − x_0."""
     xu = line(x0, u, eps)
     return ((model(xu, u) - (xu - x0)) ** 2).mean()
 
 
 @exercise.mistake(WRONG)
 def rest_of_the_way(model, x0, u, eps):
-    """The target is ε − x_u, the rest of the way; the velocity is the whole way, for it takes u from 0 to 1."""
+    """The target is (1 − u) (ε − x_0), which is ε − x_u, the rest of the way; the velocity is the whole way."""
     xu = line(x0, u, eps)
     return ((model(xu, u) - (eps - xu)) ** 2).mean()
 
@@ -84,7 +92,7 @@ def target_x0(model, x0, u, eps):
 
 @exercise.mistake(TRAIN)
 def added(model, x0, u, eps):
-    """The target is the sum of x_0 and ε; the velocity is their difference."""
+    """The answer is compared with ε + x_0; the velocity is ε − x_0. Are brackets missing?"""
     return ((model(line(x0, u, eps), u) - (eps + x0)) ** 2).mean()
 
 
@@ -134,7 +142,7 @@ def summed(model, x0, u, eps):
 
 @exercise.mistake(TRAIN)
 def per_point(model, x0, u, eps):
-    """The two coordinates are added up; take the mean over them, too."""
+    """This is twice the loss. Are the two coordinates added up? Take the mean over them, too."""
     return (difference(model, x0, u, eps) ** 2).sum(1).mean()
 
 
@@ -146,7 +154,7 @@ def absolute(model, x0, u, eps):
 
 @exercise.mistake(TRAIN)
 def root(model, x0, u, eps):
-    """There is a root around the mean; leave it squared."""
+    """This is the root of the loss; leave it squared."""
     return (difference(model, x0, u, eps) ** 2).mean().sqrt()
 
 
@@ -158,5 +166,5 @@ def no_mean(model, x0, u, eps):
 
 @exercise.mistake(TRAIN)
 def mean_first(model, x0, u, eps):
-    """You take the mean first, then the square: errors of opposite sign would cancel."""
+    """This is the square of a mean, in which errors of opposite sign cancel; take the mean of squares."""
     return difference(model, x0, u, eps).mean() ** 2

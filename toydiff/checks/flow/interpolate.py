@@ -53,7 +53,7 @@ def on_a_circle(x0, u, eps):
 
 @exercise.mistake(LINE)
 def data_whole(x0, u, eps):
-    """The noise is added to the whole x_0: x_0 must fade as the noise comes, by 1 − u."""
+    """This is x_0 + u ε, with all of x_0: it must fade as the noise comes, by 1 − u."""
     return x0 + column(u) * eps
 
 
@@ -65,21 +65,21 @@ def noise_whole(x0, u, eps):
 
 @exercise.mistake(LINE)
 def minus(x0, u, eps):
-    """The noise is subtracted: at u = 1 you would end at −ε."""
+    """The noise has a minus here: at u = 1 you would end at −ε."""
     u = column(u)
     return (1 - u) * x0 - u * eps
 
 
 @exercise.mistake(LINE)
 def beyond(x0, u, eps):
-    """You go on from x_0 by u of ε, and x_0 grows: it is x_0 + u (ε − x_0)."""
+    """This is x_0 + u (ε + x_0), and x_0 grows: it is x_0 + u (ε − x_0)."""
     u = column(u)
     return (1 + u) * x0 + u * eps
 
 
 @exercise.mistake(LINE)
 def from_the_noise(x0, u, eps):
-    """You begin at ε and go towards x_0, but by 1 − u of ε − x_0: the sign sends you past the noise."""
+    """This is ε + (1 − u) (ε − x_0), past the noise; the way back from ε is x_0 − ε."""
     return eps + (1 - column(u)) * (eps - x0)
 
 

@@ -5,6 +5,7 @@ import torch
 from ...flow import level_of, width
 from .. import drawings
 from ..engine.asking import Case
+from ..networks import beside_in_flow
 from ..points import CROWD, alone, drawn
 
 ONE_U = "All points get the u of the first one, but each point has its own."
@@ -16,13 +17,18 @@ MANY = (torch.randperm(CROWD, generator=torch.Generator().manual_seed(0)).double
 
 def bent(xu, u):
     """Answer something that depends on the point and on u, a number or one for each point."""
-    u = torch.as_tensor(u, dtype=xu.dtype).reshape(-1, 1)
+    u = beside_in_flow(xu, u)
     return torch.sin(2 * xu + 3 * u) + 0.4 * xu + u**2
 
 
 def swirling(xu, u):
     """Answer something else."""
-    return torch.cos(xu.flip(1) + 2 * torch.as_tensor(u, dtype=xu.dtype).reshape(-1, 1))
+    return torch.cos(xu.flip(1) + 2 * beside_in_flow(xu, u))
+
+
+def resting(xu, u):
+    """Answer 0."""
+    return torch.zeros_like(xu) * beside_in_flow(xu, u)
 
 
 def column(u):

@@ -2,7 +2,7 @@
 
 import torch
 
-from ... import flow
+from ... import rectified
 from .. import drawings
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
@@ -12,7 +12,7 @@ from .sections import NOTEBOOK, STRAIGHT
 
 def straightness(us, xs):
     """∫ E|(x_1 − x_0) − v|² du, one number."""
-    return torch.as_tensor(flow.straightness(zip(us.tolist(), xs)), dtype=torch.float64)
+    return torch.as_tensor(rectified.straightness(zip(us.tolist(), xs)), dtype=torch.float64)
 
 
 def ways():
@@ -63,14 +63,14 @@ def pieces(us, xs):
 
 @exercise.mistake(STRAIGHT)
 def not_weighted(us, xs):
-    """All steps count alike; a long one must count for more: it is an integral over u."""
+    """All steps count alike here; a long one must count for more: it is an integral over u."""
     _, v, chord = pieces(us, xs)
     return (v - chord).square().sum(2).mean()
 
 
 @exercise.mistake(STRAIGHT)
 def per_coordinate(us, xs):
-    """This is the mean over both coordinates, half of it: |…|² is their sum."""
+    """This is half the answer. Is it a mean over both coordinates? |…|² is their sum."""
     lengths, v, chord = pieces(us, xs)
     return (lengths * (v - chord).square().mean((1, 2))).sum()
 
@@ -84,35 +84,35 @@ def not_squared(us, xs):
 
 @exercise.mistake(STRAIGHT)
 def root(us, xs):
-    """There is a root around it; leave it squared."""
+    """This is the root of the answer; leave it squared."""
     lengths, v, chord = pieces(us, xs)
     return (lengths * (v - chord).square().sum(2).mean(1)).sum().sqrt()
 
 
 @exercise.mistake(STRAIGHT)
 def chord_backwards(us, xs):
-    """Your chord goes from start to end, the velocity in the direction in which u grows: the chord is x_1 − x_0."""
+    """Chord and velocity go opposite ways here; both go the way in which u grows: the chord is x_1 − x_0."""
     lengths, v, chord = pieces(us, xs)
     return (lengths * (v + chord).square().sum(2).mean(1)).sum()
 
 
 @exercise.mistake(STRAIGHT)
 def speed(us, xs):
-    """This is E|v|², the square of the speed: the chord is missing."""
+    """This is E|v|², the square of the speed; subtract the chord from v first."""
     lengths, v, chord = pieces(us, xs)
     return (lengths * v.square().sum(2).mean(1)).sum()
 
 
 @exercise.mistake(STRAIGHT)
 def steps_for_velocities(us, xs):
-    """What x changes by in a step is a way, not a velocity: divide by the length of the step in u."""
+    """What x changes by in a step stands here for the velocity; divide it by the length of the step in u."""
     lengths, _, chord = pieces(us, xs)
     return (lengths * (xs[:-1] - xs[1:] - chord).square().sum(2).mean(1)).sum()
 
 
 @exercise.mistake(STRAIGHT)
 def places(us, xs):
-    """You measure how far the points are from the chord; asked is how far their velocities are from it."""
+    """This is how far the points are from the chord; asked is how far their velocities are from it."""
     lengths, _, chord = pieces(us, xs)
     line = xs[-1] + us[:, None, None] * chord
     return (lengths * (xs - line)[:-1].square().sum(2).mean(1)).sum()
@@ -134,6 +134,8 @@ def mean_chord(us, xs):
 
 @exercise.mistake(STRAIGHT)
 def mean_first(us, xs):
-    """You take the mean over the points first, then the square: bends to the left and to the right would cancel."""
+    """This squares a mean over the points, in which bends to the left and to the right cancel; take the mean of
+    squares.
+    """
     lengths, v, chord = pieces(us, xs)
     return (lengths * (v - chord).mean(1).square().sum(1)).sum()

@@ -39,37 +39,37 @@ def x0_itself(eps, u, xu):
 
 @exercise.mistake(NAMES)
 def divided_by_u(eps, u, xu):
-    """You divide by u: that belongs to x_0, (x_u − x_0) / u. From ε it is 1 − u."""
+    """This is (ε − x_u) / u. The way from x_0 to x_u takes u; the rest, to ε, takes 1 − u."""
     return (eps - xu) / column(u)
 
 
 @exercise.mistake(NAMES)
 def not_divided(eps, u, xu):
-    """The way from x_u to ε is only 1 − u of the whole: divide by that."""
+    """This is ε − x_u, which is only 1 − u of the whole way: divide by that."""
     return eps - xu
 
 
 @exercise.mistake(NAMES)
 def multiplied(eps, u, xu):
-    """You multiply by 1 − u; divide by it: a velocity is the way by its time."""
+    """This is (ε − x_u) (1 − u); divide by 1 − u: a velocity is the way by its time."""
     return (eps - xu) * (1 - column(u))
 
 
 @exercise.mistake(NAMES)
 def x0_not_divided(eps, u, xu):
-    """Solved for x_0, the line is (x_u − u ε) / (1 − u): the division is missing."""
+    """This is ε − (x_u − u ε); solved for x_0, the line is (x_u − u ε) / (1 − u)."""
     return eps - (xu - column(u) * eps)
 
 
 @exercise.mistake(NAMES)
 def all_of_the_noise(eps, u, xu):
-    """From x_u you take all of ε away; there is u of it in x_u."""
+    """This is ε − (x_u − ε) / (1 − u), as if all of ε were in x_u; there is u of it."""
     return eps - (xu - eps) / (1 - column(u))
 
 
 @exercise.mistake(NAMES)
 def noise_left_in(eps, u, xu):
-    """x_0 is not x_u / (1 − u): the noise in x_u, u ε, must be taken out first."""
+    """This is ε − x_u / (1 − u); the noise in x_u, u ε, must be taken out first."""
     return eps - xu / (1 - column(u))
 
 
@@ -82,7 +82,7 @@ def roots(eps, u, xu):
 
 @exercise.mistake(NAMES)
 def as_if_score(eps, u, xu):
-    """What comes in is ε, not the score: no factor −1/u belongs to it."""
+    """This is −(x_u + u ε) / (1 − u), right if a score came in; what comes in is ε."""
     u = column(u)
     return -(u * eps + xu) / (1 - u)
 

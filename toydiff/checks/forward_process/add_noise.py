@@ -32,14 +32,14 @@ def signal_without_root(x0, t, eps, schedule):
 
 @exercise.mistake(ROOT)
 def no_roots(x0, t, eps, schedule):
-    """Both factors lack their square root: ᾱ_t and 1 − ᾱ_t are factors of variances."""
+    """The factors are ᾱ_t and 1 − ᾱ_t, those of the variances: take the root of both."""
     a = row(schedule.alpha_bar, t)
     return a * x0 + (1 - a) * eps
 
 
 @exercise.mistake(JUMP)
 def root_inside(x0, t, eps, schedule):
-    """1 − √ᾱ_t is not √(1 − ᾱ_t): subtract first, then take the root."""
+    """The noise has the factor 1 − √ᾱ_t, it should be √(1 − ᾱ_t): subtract first, then take the root."""
     a = row(schedule.alpha_bar, t)
     return a.sqrt() * x0 + (1 - a.sqrt()) * eps
 
@@ -53,7 +53,7 @@ def swapped(x0, t, eps, schedule):
 
 @exercise.mistake(JUMP)
 def minus(x0, t, eps, schedule):
-    """The noise is subtracted; the formula adds it."""
+    """The noise comes out subtracted; the formula adds it."""
     a = row(schedule.alpha_bar, t)
     return a.sqrt() * x0 - (1 - a).sqrt() * eps
 
@@ -67,7 +67,7 @@ def no_shrinking(x0, t, eps, schedule):
 
 @exercise.mistake(JUMP)
 def full_noise(x0, t, eps, schedule):
-    """The noise is added at full strength at every t; its factor is √(1 − ᾱ_t)."""
+    """The noise has the factor 1 at every t; it should be √(1 − ᾱ_t)."""
     a = row(schedule.alpha_bar, t)
     return a.sqrt() * x0 + eps
 
@@ -87,7 +87,9 @@ def t_minus_1(x0, t, eps, schedule):
 
 @exercise.mistake(JUMP)
 def t_plus_1(x0, t, eps, schedule):
-    """ᾱ is looked up at t + 1, which does not even exist at t = T; `alpha_bar[t]` is ᾱ_t."""
+    """ᾱ_{t+1} stands where ᾱ_t should, and at t = T there is none.
+    Perhaps a table of your own lacks the entry for t = 0.
+    """
     a = row(schedule.alpha_bar, t + 1)
     return a.sqrt() * x0 + (1 - a).sqrt() * eps
 

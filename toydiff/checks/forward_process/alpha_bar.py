@@ -40,19 +40,19 @@ def no_product(beta):
 
 @exercise.mistake(JUMP)
 def sum(beta):
-    """You take the sum of all β from 1, but what is left after several steps is a product."""
+    """This is 1 minus the sum of all β up to t; what is left after several steps is a product."""
     return 1 - beta.cumsum(0)
 
 
 @exercise.mistake(JUMP)
 def product_of_beta(beta):
-    """This is the product of the β; multiply what is left at each step, 1 − β."""
+    """Every entry is 0, as a product of the β themselves is, for β_0 = 0: multiply what is left at each step, 1 − β."""
     return beta.cumprod(0)
 
 
 @exercise.mistake(JUMP)
 def shifted(beta):
-    """All entries are one step late: ᾱ_t includes step t itself."""
+    """All entries are one step late: entry t holds ᾱ_{t−1}, but ᾱ_t includes step t itself."""
     return torch.cat([beta.new_ones(1), (1 - beta).cumprod(0)[:-1]])
 
 
@@ -64,7 +64,7 @@ def root(beta):
 
 @exercise.mistake(JUMP)
 def exponential(beta):
-    """exp(−Σβ) is near ᾱ only while each β is small; the exact answer is a product."""
+    """This is exp(−Σβ), which is near ᾱ only while each β is small; the exact answer is a product."""
     return (-beta.cumsum(0)).exp()
 
 

@@ -35,7 +35,7 @@ exercise = Exercise(
 
 @exercise.mistake(LONG)
 def no_square(T, offset):
-    """The cosine is not squared."""
+    """Your entries are the roots of the right ones: is the cosine squared?"""
     u = torch.arange(T + 1, dtype=torch.float64) / T
     f = torch.cos((u + offset) / (1 + offset) * math.pi / 2)
     return f / f[0]
@@ -43,21 +43,21 @@ def no_square(T, offset):
 
 @exercise.mistake(LONG)
 def not_divided(T, offset):
-    """The division by f(0) is missing, so ᾱ_0 is not 1."""
+    """Your ᾱ_0 is not 1: this is f itself. Is it divided by f(0)?"""
     u = torch.arange(T + 1, dtype=torch.float64) / T
     return torch.cos((u + offset) / (1 + offset) * math.pi / 2) ** 2
 
 
 @exercise.mistake(LONG)
 def no_offset(T, offset):
-    """The offset is not used."""
+    """It makes no difference what `offset` is: all comes out as if it were 0."""
     u = torch.arange(T + 1, dtype=torch.float64) / T
     return torch.cos(u * math.pi / 2) ** 2
 
 
 @exercise.mistake(LONG)
 def offset_only_added(T, offset):
-    """The offset is added, but the sum is not divided by 1 + offset, so the angle goes beyond π/2."""
+    """It comes out as if the angle went beyond π/2, up to (1 + offset) · π/2: is t/T + offset divided by 1 + offset?"""
     u = torch.arange(T + 1, dtype=torch.float64) / T
     f = torch.cos((u + offset) * math.pi / 2) ** 2
     return f / f[0]
@@ -65,7 +65,7 @@ def offset_only_added(T, offset):
 
 @exercise.mistake(LONG)
 def whole_pi(T, offset):
-    """The angle goes to π, it should end at π/2, where the cosine is 0."""
+    """It comes out as if the angle went to π; it should end at π/2, where the cosine is 0."""
     u = torch.arange(T + 1, dtype=torch.float64) / T
     f = torch.cos((u + offset) / (1 + offset) * math.pi) ** 2
     return f / f[0]
@@ -73,7 +73,7 @@ def whole_pi(T, offset):
 
 @exercise.mistake(LONG)
 def degrees(T, offset):
-    """The angle is in degrees (90); `torch.cos` wants radians, π/2."""
+    """It comes out as if the angle went to 90, as in degrees; `torch.cos` wants radians, π/2."""
     u = torch.arange(T + 1, dtype=torch.float64) / T
     f = torch.cos((u + offset) / (1 + offset) * 90) ** 2
     return f / f[0]

@@ -18,7 +18,7 @@ exercise = Exercise(
 
 @exercise.mistake(ROOT)
 def beta_for_root(x_prev, t, eps, schedule):
-    """The noise is multiplied by β_t, but β_t is its variance: the factor is √β_t."""
+    """The noise is multiplied by β_t, its variance; the factor is the root of that, √β_t."""
     beta = row(schedule.beta, t)
     return (1 - beta).sqrt() * x_prev + beta * eps
 
@@ -32,7 +32,7 @@ def signal_without_root(x_prev, t, eps, schedule):
 
 @exercise.mistake(ROOT)
 def no_roots(x_prev, t, eps, schedule):
-    """Both factors lack their square root: 1 − β_t and β_t are factors of variances."""
+    """The factors are 1 − β_t and β_t, those of the variances: take the root of both."""
     beta = row(schedule.beta, t)
     return (1 - beta) * x_prev + beta * eps
 
@@ -59,14 +59,14 @@ def alpha_bar(x_prev, t, eps, schedule):
 
 @exercise.mistake(STEP)
 def root_inside(x_prev, t, eps, schedule):
-    """1 − √β_t is not √(1 − β_t): subtract first, then take the root."""
+    """The point has the factor 1 − √β_t, it should be √(1 − β_t): subtract first, then take the root."""
     beta = row(schedule.beta, t)
     return (1 - beta.sqrt()) * x_prev + beta.sqrt() * eps
 
 
 @exercise.mistake(STEP)
 def t_minus_1(x_prev, t, eps, schedule):
-    """β is looked up at t − 1; with a table that begins at t = 0, `beta[t]` is β_t."""
+    """β_{t−1} stands where β_t should; `schedule.beta[t]` is β_t, for the table begins at t = 0."""
     beta = row(schedule.beta, t - 1)
     return (1 - beta).sqrt() * x_prev + beta.sqrt() * eps
 

@@ -51,7 +51,7 @@ def starts_with_first(T, first, last):
 
 @exercise.mistake(STEP)
 def line_from_0(T, first, last):
-    """The line runs from 0 to `last`: `first` is not used."""
+    """It makes no difference what `first` is: the line runs from 0 to `last`, but β_1 is `first`."""
     return torch.linspace(0, last, T + 1)
 
 

@@ -25,56 +25,56 @@ def not_divided(xt, t, eps, schedule):
 
 @exercise.mistake(JUMP)
 def added(xt, t, eps, schedule):
-    """The noise is added once more; to go back, subtract it."""
+    """The noise comes out added once more; to go back, subtract it."""
     a = row(schedule.alpha_bar, t)
     return (xt + (1 - a).sqrt() * eps) / a.sqrt()
 
 
 @exercise.mistake(JUMP)
 def divided_without_root(xt, t, eps, schedule):
-    """You divide by ᾱ_t; the point was multiplied by √ᾱ_t."""
+    """It comes out divided by ᾱ_t; the point was multiplied by √ᾱ_t."""
     a = row(schedule.alpha_bar, t)
     return (xt - (1 - a).sqrt() * eps) / a
 
 
 @exercise.mistake(JUMP)
 def multiplied(xt, t, eps, schedule):
-    """You multiply by √ᾱ_t once more; to go back, divide by it."""
+    """It comes out multiplied by √ᾱ_t once more; to go back, divide by it."""
     a = row(schedule.alpha_bar, t)
     return (xt - (1 - a).sqrt() * eps) * a.sqrt()
 
 
 @exercise.mistake(ROOT)
 def noise_without_root(xt, t, eps, schedule):
-    """The noise in x_t has the factor √(1 − ᾱ_t), you subtract 1 − ᾱ_t times it."""
+    """This is (x_t − (1 − ᾱ_t) ε)/√ᾱ_t; the noise in x_t has the root of 1 − ᾱ_t for its factor."""
     a = row(schedule.alpha_bar, t)
     return (xt - (1 - a) * eps) / a.sqrt()
 
 
 @exercise.mistake(JUMP)
 def no_brackets(xt, t, eps, schedule):
-    """Only x_t is divided by √ᾱ_t: brackets are missing around the difference."""
+    """Only x_t comes out divided by √ᾱ_t, the noise does not: are brackets missing around the difference?"""
     a = row(schedule.alpha_bar, t)
     return xt / a.sqrt() - (1 - a).sqrt() * eps
 
 
 @exercise.mistake(JUMP)
 def brackets_other_way(xt, t, eps, schedule):
-    """Only the noise is divided by √ᾱ_t: brackets are missing around the difference."""
+    """Only the noise comes out divided by √ᾱ_t, x_t does not: are brackets missing around the difference?"""
     a = row(schedule.alpha_bar, t)
     return xt - (1 - a).sqrt() * eps / a.sqrt()
 
 
 @exercise.mistake(JUMP)
 def full_noise(xt, t, eps, schedule):
-    """The noise is subtracted at full strength; in x_t it has the factor √(1 − ᾱ_t)."""
+    """This is (x_t − ε)/√ᾱ_t; the noise in x_t has the factor √(1 − ᾱ_t)."""
     a = row(schedule.alpha_bar, t)
     return (xt - eps) / a.sqrt()
 
 
 @exercise.mistake(JUMP)
 def forward_again(xt, t, eps, schedule):
-    """This adds noise again; solve that equation for x_0."""
+    """This adds noise to x_t, as on the way there; solve that equation for x_0."""
     return add_noise(xt, t, eps, schedule)
 
 

@@ -47,13 +47,13 @@ def amplitudes(alpha_bar):
 
 @exercise.mistake(LEFT)
 def root_below(alpha_bar):
-    """The noise has variance 1 − ᾱ_t, its amplitude is the root: no root here."""
+    """This is ᾱ_t / √(1 − ᾱ_t): the noise has the variance 1 − ᾱ_t, no root here."""
     return alpha_bar / (1 - alpha_bar).sqrt()
 
 
 @exercise.mistake(LEFT)
 def squared(alpha_bar):
-    """Signal and noise are squared once too often: ᾱ_t is a variance already."""
+    """This is the square of the SNR: ᾱ_t is a variance already."""
     return (alpha_bar / (1 - alpha_bar)) ** 2
 
 

@@ -88,7 +88,7 @@ def the_other_weight(combine, scale):
 
 @exercise.mistake(COUNTING)
 def both_weights(combine, scale):
-    """With both answers 1 everybody's formula gives 1: the two weights always make 1."""
+    """This is always 1. Is `combine` asked with two answers that are both 1? The two weights always make 1."""
     return combine(torch.tensor(1.0), torch.tensor(1.0), scale)
 
 
@@ -106,5 +106,5 @@ def difference_of_weights(combine, scale):
 
 @exercise.mistake(COUNTING)
 def in_units_of_scale(combine, scale):
-    """You ask with the scale 1 and multiply the answer; not everybody's γ is proportional to the scale."""
+    """This is the scale times the γ at scale 1; not everybody's γ is proportional to the scale."""
     return scale * combine(torch.tensor(1.0), torch.tensor(0.0), 1.0)

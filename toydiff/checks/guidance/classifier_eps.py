@@ -7,6 +7,7 @@ import torch
 from ...guidance import log_posterior
 from .. import drawings
 from ..engine.exercise import Exercise
+from ..networks import beside
 from ..points import LINEAR
 from .sections import NOTEBOOK, TWO_WAYS
 from .told import about_labels, by_datum, towards_label_2
@@ -21,9 +22,8 @@ class Classifier:
     def __call__(self, xt, t):
         """Return what depends on all numbers of the datum, on t and on the label."""
         x, label = xt.flatten(1), torch.arange(self.labels, device=xt.device).to(xt.dtype)
-        t = torch.as_tensor(t, device=xt.device).to(xt.dtype).reshape(-1, 1)
         place = torch.arange(1, x.shape[1] + 1, device=xt.device).to(xt.dtype)
-        tilt = 0.01 * t * (x * place).sum(1, keepdim=True)
+        tilt = 0.01 * beside(x, t) * (x * place).sum(1, keepdim=True)
         return (torch.sin(x @ (place[:, None] + label)) + tilt * label).log_softmax(1)
 
 
@@ -68,13 +68,13 @@ exercise = Exercise(
 
 @exercise.mistake(TWO_WAYS)
 def uphill_added(model, classifier, xt, t, label, gamma, schedule):
-    """The gradient is added. ε is what gets taken away, so to go uphill it must be subtracted from ε."""
+    """This leads away from the label. ε is what gets taken away: to go uphill, subtract the slope of log p from ε."""
     return (model(xt, t) + gamma * spread(schedule, t, xt) * slope(classifier, xt, t, of_label(label))).to(xt.dtype)
 
 
 @exercise.mistake(TWO_WAYS)
 def no_spread(model, classifier, xt, t, label, gamma, schedule):
-    """The factor √(1 − ᾱ_t) is missing: it makes a noise of a slope."""
+    """The slope comes in without the factor √(1 − ᾱ_t), which makes a noise of it."""
     return (model(xt, t) - gamma * slope(classifier, xt, t, of_label(label))).to(xt.dtype)
 
 
@@ -106,7 +106,7 @@ def all_labels(model, classifier, xt, t, label, gamma, schedule):
 
 @exercise.mistake(TWO_WAYS)
 def mean_for_sum(model, classifier, xt, t, label, gamma, schedule):
-    """This is the slope of a mean: the more data in the batch, the weaker the guidance. Take the sum."""
+    """The slope is divided by the number of data here, as that of a mean is: the more data, the weaker the guidance."""
     towards = slope(classifier, xt, t, of_label(label)) / len(xt)
     return (model(xt, t) - gamma * spread(schedule, t, xt) * towards).to(xt.dtype)
 
@@ -119,27 +119,38 @@ def one_label(model, classifier, xt, t, label, gamma, schedule):
 
 
 @exercise.mistake(TWO_WAYS)
+def everybodys_labels(model, classifier, xt, t, label, gamma, schedule):
+    """Each datum is led to the labels of all the batch, as `log_p[:, label]` picks them. Of each row only its own
+    label counts: `log_p[range(len(label)), label]`.
+    """
+    towards = slope(classifier, xt, t, lambda log_p: log_p[:, label].sum())
+    return (model(xt, t) - gamma * spread(schedule, t, xt) * towards).to(xt.dtype)
+
+
+@exercise.mistake(TWO_WAYS)
 def from_the_label(model, classifier, xt, t, label, gamma, schedule):
-    """The model is told the label and then turned towards it: that counts the label twice. Ask it without."""
+    """This starts at the answer with the label and is then turned towards it: that counts the label twice. Ask
+    without.
+    """
     towards = slope(classifier, xt, t, of_label(label))
     return (model(xt, t, label) - gamma * spread(schedule, t, xt) * towards).to(xt.dtype)
 
 
 @exercise.mistake(TWO_WAYS)
 def gamma_forgotten(model, classifier, xt, t, label, gamma, schedule):
-    """γ is missing: this is the answer for γ = 1."""
+    """This is the answer for γ = 1, whatever γ is."""
     return (model(xt, t) - spread(schedule, t, xt) * slope(classifier, xt, t, of_label(label))).to(xt.dtype)
 
 
 @exercise.mistake(TWO_WAYS)
 def slope_alone(model, classifier, xt, t, label, gamma, schedule):
-    """This is the way to the label alone; the model's own answer is missing."""
+    """This is the way to the label alone; the model's own answer belongs to it."""
     return (-gamma * spread(schedule, t, xt) * slope(classifier, xt, t, of_label(label))).to(xt.dtype)
 
 
 @exercise.mistake(TWO_WAYS)
 def unit_slope(model, classifier, xt, t, label, gamma, schedule):
-    """The slope is cut to length 1. Its length says how much there is to gain, and is needed."""
+    """The slope has length 1 here. Its own length says how much there is to gain, and is needed."""
     towards = slope(classifier, xt, t, of_label(label))
     length = towards.flatten(1).norm(dim=1).reshape(-1, *[1] * (xt.ndim - 1))
     return (model(xt, t) - gamma * spread(schedule, t, xt) * towards / length).to(xt.dtype)

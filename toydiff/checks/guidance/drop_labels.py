@@ -49,7 +49,7 @@ exercise = Exercise(
 
 @exercise.mistake(LABEL)
 def the_others(label, u, share, null):
-    """It is the other way round: these are exchanged that should be kept."""
+    """It is the other way round: the labels that should be kept are exchanged."""
     return label.masked_fill(u >= share, null)
 
 
@@ -67,7 +67,7 @@ def null_minus_1(label, u, share, null):
 
 @exercise.mistake(LABEL)
 def one_lot_for_all(label, u, share, null):
-    """One lot is drawn for the whole batch; each label has its own."""
+    """All labels are dropped, or none, by the first u alone; each label goes by its own u."""
     return torch.full_like(label, null) if u[0] < share else label
 
 

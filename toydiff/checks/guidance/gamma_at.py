@@ -72,34 +72,34 @@ def outside(t, gamma, low, high, schedule):
 
 @exercise.mistake(LEVELS)
 def not_halved(t, gamma, low, high, schedule):
-    """This is the log of the signal-to-noise ratio; λ is half of it."""
+    """Here `low` and `high` hold for 2λ, the log of the signal-to-noise ratio; λ is half of it."""
     log_snr = 2 * half_log_snr(t, schedule)
     return torch.where((low < log_snr) & (log_snr < high), gamma, 1.0).double()
 
 
 @exercise.mistake(LEVELS)
 def no_log(t, gamma, low, high, schedule):
-    """The ratio itself is compared; λ is half its logarithm."""
+    """Here `low` and `high` hold for the ratio itself; λ is half its logarithm."""
     snr = (2 * half_log_snr(t, schedule)).exp()
     return torch.where((low < snr) & (snr < high), gamma, 1.0).double()
 
 
 @exercise.mistake(LEVELS)
 def noise_to_signal(t, gamma, low, high, schedule):
-    """The ratio is upside down, noise to signal: λ is large where there is little noise."""
+    """This takes −λ, as if the ratio were noise to signal: λ is large where there is little noise."""
     log_snr = -half_log_snr(t, schedule)
     return torch.where((low < log_snr) & (log_snr < high), gamma, 1.0).double()
 
 
 @exercise.mistake(LEVELS)
 def t_itself(t, gamma, low, high, schedule):
-    """t itself is compared with `low` and `high`; these are values of λ."""
+    """Here `low` and `high` hold for t itself; they are values of λ."""
     return torch.where((low < t) & (t < high), gamma, 1.0).double()
 
 
 @exercise.mistake(LEVELS)
 def base_10(t, gamma, low, high, schedule):
-    """The logarithm has the base 10; λ has the natural one."""
+    """This is right for a logarithm with the base 10; λ has the natural one."""
     log_snr = half_log_snr(t, schedule) / torch.tensor(10.0).double().log()
     return torch.where((low < log_snr) & (log_snr < high), gamma, 1.0).double()
 

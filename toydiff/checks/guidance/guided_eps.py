@@ -28,7 +28,7 @@ def both(model, xt, t, label):
 
 @exercise.mistake(MORE)
 def exchanged(model, xt, t, label, gamma):
-    """The two answers are exchanged: with a larger γ this goes away from the label."""
+    """This begins at the answer with the label and leads away from it as γ grows. Are the two answers exchanged?"""
     eps, without = both(model, xt, t, label)
     return eps + gamma * (without - eps)
 
@@ -49,14 +49,16 @@ def minus_one_for_one_minus(model, xt, t, label, gamma):
 
 @exercise.mistake(MORE)
 def difference_alone(model, xt, t, label, gamma):
-    """This is the way from one answer to the other alone; it starts at the answer without a label."""
+    """This is γ times the way from one answer to the other; add it to the answer without a label."""
     eps, without = both(model, xt, t, label)
     return gamma * (eps - without)
 
 
 @exercise.mistake(MORE)
 def backwards(model, xt, t, label, gamma):
-    """The difference has the wrong sign: it leads from the answer with the label to the one without."""
+    """As γ grows, this leads from the answer without a label away from the one with it: the difference has the wrong
+    sign.
+    """
     eps, without = both(model, xt, t, label)
     return without - gamma * (eps - without)
 
@@ -69,7 +71,7 @@ def label_alone(model, xt, t, label, gamma):
 
 @exercise.mistake(MORE)
 def no_label(model, xt, t, label, gamma):
-    """The label is never told: both answers are the one without."""
+    """This is the answer without a label, whatever γ and the label are."""
     return model(xt, t)
 
 

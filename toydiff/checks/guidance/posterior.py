@@ -50,31 +50,31 @@ exercise = Exercise(
 
 @exercise.mistake(TELLS)
 def share_forgotten(log_q, share):
-    """This takes all labels for equally common: the densities are to be weighted by `share`."""
+    """This is right where all labels are equally common; the densities are to be weighted by `share`."""
     return log_q.softmax(1)
 
 
 @exercise.mistake(TELLS)
 def over_the_points(log_q, share):
-    """The sum runs over the points; each point's probabilities, one row, must sum to 1."""
+    """Here each column sums to 1, over the points; each point's probabilities, one row, must."""
     return (log_q + share.log()).softmax(0)
 
 
 @exercise.mistake(TELLS)
 def over_everything(log_q, share):
-    """The sum runs over points and labels; each row must sum to 1."""
+    """Here all points and labels together sum to 1; each row must."""
     return (log_q + share.log()).flatten().softmax(0).view_as(log_q)
 
 
 @exercise.mistake(TELLS)
 def share_not_logged(log_q, share):
-    """A logarithm and a share are added: log q + log share is the logarithm of their product."""
+    """This weights q by exp(share); share · q has the logarithm log q + log share."""
     return (log_q + share).softmax(1)
 
 
 @exercise.mistake(TELLS)
 def share_divided(log_q, share):
-    """The shares are divided by; a common label is more probable, not less."""
+    """This weights by 1 / share; a common label is more probable, not less."""
     return (log_q - share.log()).softmax(1)
 
 
@@ -86,7 +86,7 @@ def logarithm(log_q, share):
 
 @exercise.mistake(TELLS)
 def shared_afterwards(log_q, share):
-    """The shares come in after the division, so the rows no longer sum to 1."""
+    """These are the shares times q / Σ q, and no longer sum to 1: below belongs the sum of share · q."""
     return log_q.softmax(1) * share
 
 
@@ -98,7 +98,7 @@ def shares_alone(log_q, share):
 
 @exercise.mistake(TELLS)
 def share_times_log(log_q, share):
-    """The share multiplies log q: it belongs beside q, so its logarithm is added to log q."""
+    """This has q to the power of the share; share · q has the logarithm log q + log share."""
     return (share * log_q).softmax(1)
 
 

@@ -4,8 +4,10 @@ import inspect
 
 import torch
 
+from ...support import tensors
 from .. import drawings
 from ..engine.asking import Case
+from ..networks import beside
 from ..points import COSINE, CROWD, EVERY_T, LINEAR, LONG, T_MIXED, T_OF_20, T_OF_300, TWIN, alone, drawn
 
 LABEL = torch.tensor([4, 0, 2, 2, 1, 3])    # one for each of six points
@@ -20,9 +22,8 @@ class Told:
 
     def __call__(self, xt, t, label=None):
         """Return the answer, shape as xt; t, label: an int or one for each datum."""
-        label = self.labels if label is None else label
-        t, label = (torch.as_tensor(value, device=xt.device).to(xt.dtype).reshape(-1, *[1] * (xt.ndim - 1))
-                    for value in (t, label))
+        label = self.labels if label is None else tensors.label(label, self.labels, len(xt))
+        t, label = beside(xt, t), beside(xt, label)
         return torch.sin(2 * xt + 0.3 * t + 1.7 * label) + 0.2 * (1 + label) * xt
 
 

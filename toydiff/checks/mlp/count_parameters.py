@@ -58,13 +58,13 @@ exercise = Exercise(
 
 @exercise.mistake(NETWORK)
 def tensors(model):
-    """You count tensors; count the numbers in them: `p.numel()`."""
+    """This is how many tensors there are; count the numbers in them: `p.numel()`."""
     return len([p for p in model.parameters() if p.requires_grad])
 
 
 @exercise.mistake(NETWORK)
 def rows(model):
-    """`len(p)` is the number of rows; `p.numel()` counts all numbers of a tensor."""
+    """This is the number of rows of all tensors, as `len(p)` tells it; `p.numel()` counts all numbers of a tensor."""
     return sum(len(p) for p in model.parameters() if p.requires_grad)
 
 
@@ -82,7 +82,7 @@ def tables_too(model):
 
 @exercise.mistake(NETWORK)
 def state_dict(model):
-    """`state_dict()` is all that is stored: it names a shared
+    """This counts all that `state_dict()` holds: it names a shared
     weight twice, and holds statistics and frozen weights as well.
     """
     return sum(p.numel() for p in model.state_dict().values())
@@ -90,15 +90,27 @@ def state_dict(model):
 
 @exercise.mistake(NETWORK)
 def shared_twice(model):
-    """A layer that is used twice is counted twice, but it has one set of weights."""
+    """Weights that are used twice are counted twice, but there is one set of them."""
     named = model.named_parameters(remove_duplicate=False)
     return sum(p.numel() for _, p in named if p.requires_grad)
 
 
 @exercise.mistake(NETWORK)
 def no_biases(model):
-    """The biases are not counted."""
-    return sum(p.numel() for p in model.parameters() if p.requires_grad and p.ndim == 2)
+    """Only what has two dimensions or more is counted; rows, such as biases, and single numbers are to learn, too."""
+    return sum(p.numel() for p in model.parameters() if p.requires_grad and p.ndim > 1)
+
+
+@exercise.mistake(NETWORK)
+def all_but_biases(model):
+    """All is counted but the biases; they are numbers to learn, too."""
+    return sum(p.numel() for name, p in model.named_parameters() if p.requires_grad and "bias" not in name)
+
+
+@exercise.mistake(NETWORK)
+def called_weight(model):
+    """Only what is called `weight` is counted; biases, and numbers by any other name, are to learn, too."""
+    return sum(p.numel() for name, p in model.named_parameters() if p.requires_grad and "weight" in name)
 
 
 @exercise.mistake(NETWORK)

@@ -53,7 +53,7 @@ exercise = Exercise(
 
 @exercise.mistake(NETWORK)
 def not_transposed(x, weights, biases):
-    """`x @ weight` takes columns for rows. A weight has shape
+    """It comes out as with `x @ weight`, columns for rows. A weight has shape
     (outputs, inputs), as in `nn.Linear`: multiply by `weight.T`.
     """
     for weight, bias in zip(weights[:-1], biases[:-1]):
@@ -63,7 +63,7 @@ def not_transposed(x, weights, biases):
 
 @exercise.mistake(NETWORK)
 def no_relu(x, weights, biases):
-    """There is no ReLU: without it, all layers together are no more than a single one."""
+    """It comes out as if there were no ReLU: all layers together are then no more than a single one."""
     for weight, bias in zip(weights, biases):
         x = x @ weight.T + bias
     return x
@@ -71,7 +71,9 @@ def no_relu(x, weights, biases):
 
 @exercise.mistake(NETWORK)
 def relu_last(x, weights, biases):
-    """There is a ReLU after the last layer as well: such a network could never answer with a negative noise."""
+    """There is a ReLU around the last layer as well, so no answer is
+    negative: such a network could not guess a negative noise.
+    """
     for weight, bias in zip(weights, biases):
         x = torch.relu(x @ weight.T + bias)
     return x
@@ -79,7 +81,7 @@ def relu_last(x, weights, biases):
 
 @exercise.mistake(NETWORK)
 def no_bias(x, weights, biases):
-    """The biases are not added."""
+    """It comes out as if every bias were 0: add it in each layer."""
     for weight in weights[:-1]:
         x = torch.relu(x @ weight.T)
     return x @ weights[-1].T
@@ -87,7 +89,7 @@ def no_bias(x, weights, biases):
 
 @exercise.mistake(NETWORK)
 def bias_subtracted(x, weights, biases):
-    """The biases are subtracted; add them."""
+    """The biases come out subtracted; add them."""
     for weight, bias in zip(weights[:-1], biases[:-1]):
         x = torch.relu(x @ weight.T - bias)
     return x @ weights[-1].T - biases[-1]
@@ -95,10 +97,20 @@ def bias_subtracted(x, weights, biases):
 
 @exercise.mistake(NETWORK)
 def bias_after_relu(x, weights, biases):
-    """The bias is added after the ReLU; it belongs before it."""
+    """In every layer the bias comes after a ReLU, in the last one,
+    too. It belongs before it, and the last has no ReLU.
+    """
     for weight, bias in zip(weights, biases):
         x = torch.relu(x @ weight.T) + bias
     return x
+
+
+@exercise.mistake(NETWORK)
+def bias_after_relu_but_last(x, weights, biases):
+    """In all layers but the last the bias comes after the ReLU; it belongs before it."""
+    for weight, bias in zip(weights[:-1], biases[:-1]):
+        x = torch.relu(x @ weight.T) + bias
+    return x @ weights[-1].T + biases[-1]
 
 
 @exercise.mistake(NETWORK)
@@ -109,7 +121,7 @@ def relu_first(x, weights, biases):
 
 @exercise.mistake(NETWORK)
 def only_relu_last(x, weights, biases):
-    """The only ReLU comes at the very end; it belongs after every layer but the last."""
+    """It comes out as if the only ReLU stood at the very end; it belongs after every layer but the last."""
     for weight, bias in zip(weights, biases):
         x = x @ weight.T + bias
     return torch.relu(x)
@@ -117,7 +129,7 @@ def only_relu_last(x, weights, biases):
 
 @exercise.mistake(NETWORK)
 def sigmoid(x, weights, biases):
-    """Between the layers there is a sigmoid; ReLU was asked."""
+    """It comes out as with a sigmoid between the layers; ReLU was asked."""
     for weight, bias in zip(weights[:-1], biases[:-1]):
         x = torch.sigmoid(x @ weight.T + bias)
     return x @ weights[-1].T + biases[-1]
@@ -125,7 +137,7 @@ def sigmoid(x, weights, biases):
 
 @exercise.mistake(NETWORK)
 def absolute(x, weights, biases):
-    """Between the layers is the absolute value; ReLU makes 0 of what is negative."""
+    """It comes out as with an absolute value between the layers; ReLU makes 0 of what is negative."""
     for weight, bias in zip(weights[:-1], biases[:-1]):
         x = torch.abs(x @ weight.T + bias)
     return x @ weights[-1].T + biases[-1]

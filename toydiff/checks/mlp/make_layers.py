@@ -23,8 +23,8 @@ def between(hidden, n):
 def read_layers(made, after):
     """Return what tells networks apart: weights to learn, how the matrices start, answers with known weights."""
     if not isinstance(made, nn.Module):
-        raise Unreadable(f"it returns an object of type {type(made).__name__}: PyTorch finds the weights of an "
-                         "`nn.Sequential(…)`, not those in a list.")
+        raise Unreadable(f"it returns an object of type {type(made).__name__}, an `nn.Sequential(…)` was wanted: "
+                         "PyTorch finds the weights in that, but not those in a list.")
     if vars(made).get("read_as") == id(made):    # a copy of one that was read has another id
         raise Unreadable("it returns the very same network as before, so that whoever trains the one trains the other: "
                          "make its layers inside of the function, and keep nothing from one call to the next.")
@@ -78,8 +78,8 @@ exercise = Exercise(
 
 @exercise.mistake(NETWORK)
 def shared(hidden, n):
-    """The hidden layers are one and the same, with one set of weights:
-    `[layer] * n` does that, or a layer made before the loop. Make each anew.
+    """The hidden layers share one set of weights, as with `[layer]
+    * n` or a layer made before the loop. Make each anew.
     """
     same = [nn.Linear(hidden, hidden), nn.ReLU()] * n
     return nn.Sequential(nn.Linear(3, hidden), nn.ReLU(), *same, nn.Linear(hidden, 2))
@@ -87,7 +87,9 @@ def shared(hidden, n):
 
 @exercise.mistake(NETWORK)
 def copies(hidden, n):
-    """The hidden layers are copies that start with the same weights. Let each be made anew by `nn.Linear`."""
+    """The hidden layers all start with the same weights, as copies do, or
+    layers drawn after one seed. Let `nn.Linear` draw each anew.
+    """
     one = nn.Linear(hidden, hidden)
     alike = [layer for _ in range(n) for layer in (copy.deepcopy(one), nn.ReLU())]
     return nn.Sequential(nn.Linear(3, hidden), nn.ReLU(), *alike, nn.Linear(hidden, 2))
@@ -95,20 +97,20 @@ def copies(hidden, n):
 
 @exercise.mistake(NETWORK)
 def no_relu(hidden, n):
-    """There is no ReLU: without it, all layers together are no more than a single one."""
+    """The network answers as if it had no ReLU: all layers together are then no more than a single one."""
     linear = [nn.Linear(hidden, hidden) for _ in range(n)]
     return nn.Sequential(nn.Linear(3, hidden), *linear, nn.Linear(hidden, 2))
 
 
 @exercise.mistake(NETWORK)
 def relu_last(hidden, n):
-    """There is a ReLU after the last layer as well: such a network could never answer with a negative noise."""
+    """The network answers as with a ReLU after the last layer as well: it could never answer with a negative noise."""
     return nn.Sequential(*make_layers(hidden, n), nn.ReLU())
 
 
 @exercise.mistake(NETWORK)
 def no_relu_between(hidden, n):
-    """The ReLUs after the hidden layers are missing; there is one only after the first."""
+    """The network answers as if only the first layer had a ReLU after it; each hidden layer needs one, too."""
     linear = [nn.Linear(hidden, hidden) for _ in range(n)]
     return nn.Sequential(nn.Linear(3, hidden), nn.ReLU(), *linear, nn.Linear(hidden, 2))
 

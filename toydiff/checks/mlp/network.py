@@ -127,21 +127,21 @@ def time_first(layers, xt, t, schedule):
 
 @exercise.mistake(FEATURES)
 def only_layers(layers, xt, t, schedule):
-    """The Gaussian's answer is missing: only what the layers add is returned."""
+    """Only what the layers add comes out; the Gaussian's answer, √(1 − ᾱ)/v · x_t, belongs beside it."""
     a, v = alpha_bar_and_v(schedule, t, xt)
     return (a / v).sqrt() * said(layers, xt, t / schedule.T)
 
 
 @exercise.mistake(FEATURES)
 def only_gaussian(layers, xt, t, schedule):
-    """What the layers say is not added."""
+    """It makes no difference what the layers say: this is the Gaussian's answer alone. Add theirs, times √(ᾱ/v)."""
     a, v = alpha_bar_and_v(schedule, t, xt)
     return (1 - a).sqrt() / v * xt
 
 
 @exercise.mistake(FEATURES)
 def added_in_full(layers, xt, t, schedule):
-    """What the layers say is added in full; it has the factor
+    """What the layers say comes out with the factor 1; it should be
     √(ᾱ/v), which is small where noise has buried the data.
     """
     a, v = alpha_bar_and_v(schedule, t, xt)
@@ -150,7 +150,7 @@ def added_in_full(layers, xt, t, schedule):
 
 @exercise.mistake(FEATURES)
 def added_without_root(layers, xt, t, schedule):
-    """What the layers say is multiplied by ᾱ/v; the factor is its root."""
+    """What the layers say comes out with the factor ᾱ/v; it should be the root of that."""
     a, v = alpha_bar_and_v(schedule, t, xt)
     return (1 - a).sqrt() / v * xt + a / v * said(layers, xt, t / schedule.T)
 
@@ -163,28 +163,45 @@ def variance_1(layers, xt, t, schedule):
 
 
 @exercise.mistake(FEATURES)
+def std_for_variance(layers, xt, t, schedule):
+    """It comes out as with v = 1 − ᾱ + ᾱ/9; 1/3 is the board's variance already, so v = 1 − ᾱ + ᾱ/3."""
+    a = row(schedule.alpha_bar, t).to(xt.dtype)
+    v = 1 - a + a / 9
+    return (1 - a).sqrt() / v * xt + (a / v).sqrt() * said(layers, xt, t / schedule.T)
+
+
+@exercise.mistake(FEATURES)
+def added_by_what_is_left(layers, xt, t, schedule):
+    """What the layers say comes out with √(ᾱ/(3v)), the standard deviation of
+    what is left of ε; divide it by that of the data, √(1/3).
+    """
+    a, v = alpha_bar_and_v(schedule, t, xt)
+    return (1 - a).sqrt() / v * xt + (a / 3 / v).sqrt() * said(layers, xt, t / schedule.T)
+
+
+@exercise.mistake(FEATURES)
 def noise_without_root(layers, xt, t, schedule):
-    """The factor of x_t is √(1 − ᾱ)/v, you take (1 − ᾱ)/v."""
+    """Your factor of x_t is (1 − ᾱ)/v; it should be √(1 − ᾱ)/v."""
     a, v = alpha_bar_and_v(schedule, t, xt)
     return (1 - a) / v * xt + (a / v).sqrt() * said(layers, xt, t / schedule.T)
 
 
 @exercise.mistake(FEATURES)
 def root_of_v(layers, xt, t, schedule):
-    """The factor of x_t is divided by √v; it should be divided by v."""
+    """Your factor of x_t is √((1 − ᾱ)/v), the correlation; it should be √(1 − ᾱ)/v."""
     a, v = alpha_bar_and_v(schedule, t, xt)
     return ((1 - a) / v).sqrt() * xt + (a / v).sqrt() * said(layers, xt, t / schedule.T)
 
 
 @exercise.mistake(FEATURES)
 def not_divided(layers, xt, t, schedule):
-    """The factor of x_t is not divided by the variance v."""
+    """Your factor of x_t is √(1 − ᾱ), which should still be divided by the variance v."""
     a, v = alpha_bar_and_v(schedule, t, xt)
     return (1 - a).sqrt() * xt + (a / v).sqrt() * said(layers, xt, t / schedule.T)
 
 
 @exercise.mistake(FEATURES)
 def subtracted(layers, xt, t, schedule):
-    """What the layers say is subtracted; add it."""
+    """What the layers say comes out subtracted; add it."""
     a, v = alpha_bar_and_v(schedule, t, xt)
     return (1 - a).sqrt() / v * xt - (a / v).sqrt() * said(layers, xt, t / schedule.T)

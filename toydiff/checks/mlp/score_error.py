@@ -81,7 +81,7 @@ def t_minus_1(score, exact, x0, t, eps, schedule):
 
 @exercise.mistake(NAMES)
 def coordinates(score, exact, x0, t, eps, schedule):
-    """This is the mean over the coordinates, half of the squared length: add up the two coordinates first."""
+    """This is half of it, the mean over the coordinates, too: add up the two coordinates first."""
     return (difference(score, exact, x0, t, eps, schedule) ** 2).mean()
 
 
@@ -105,17 +105,17 @@ def root(score, exact, x0, t, eps, schedule):
 
 @exercise.mistake(NAMES)
 def absolute(score, exact, x0, t, eps, schedule):
-    """You take absolute values; take squares."""
+    """These are absolute values, added up over the coordinates; take squares."""
     return difference(score, exact, x0, t, eps, schedule).abs().sum(1).mean()
 
 
 @exercise.mistake(NAMES)
 def mean_first(score, exact, x0, t, eps, schedule):
-    """You take the mean first, then the square: errors to the left and to the right would cancel."""
+    """This is the squared length of the mean error: square first, or errors to the left and to the right cancel."""
     return (difference(score, exact, x0, t, eps, schedule).mean(0) ** 2).sum()
 
 
 @exercise.mistake(NAMES)
 def sum_first(score, exact, x0, t, eps, schedule):
-    """You add up the coordinates first, then square: a positive and a negative error would cancel."""
+    """The coordinates come out added up before they are squared: a positive and a negative error would cancel."""
     return (difference(score, exact, x0, t, eps, schedule).sum(1) ** 2).mean()

@@ -29,14 +29,14 @@ def sign(eps, t, schedule):
 
 @exercise.mistake(NAMES)
 def no_root(eps, t, schedule):
-    """You divide by 1 − ᾱ_t, the variance of the noise; divide by its root."""
+    """It comes out divided by 1 − ᾱ_t, the variance of the noise; divide by the root of that."""
     a = row(schedule.alpha_bar, t)
     return -eps / (1 - a)
 
 
 @exercise.mistake(NAMES)
 def multiplied(eps, t, schedule):
-    """You multiply by √(1 − ᾱ_t); divide by it: little noise means a steep density."""
+    """It comes out multiplied by √(1 − ᾱ_t); divide by it: little noise means a steep density."""
     a = row(schedule.alpha_bar, t)
     return -eps * (1 - a).sqrt()
 
@@ -49,21 +49,21 @@ def not_divided(eps, t, schedule):
 
 @exercise.mistake(NAMES)
 def by_signal(eps, t, schedule):
-    """You divide by √ᾱ_t, the factor of the data; the noise has the factor √(1 − ᾱ_t)."""
+    """It comes out divided by √ᾱ_t, the factor of the data; the noise has the factor √(1 − ᾱ_t)."""
     a = row(schedule.alpha_bar, t)
     return -eps / a.sqrt()
 
 
 @exercise.mistake(NAMES)
 def root_inside(eps, t, schedule):
-    """1 − √ᾱ_t is not √(1 − ᾱ_t): subtract first, then take the root."""
+    """It comes out divided by 1 − √ᾱ_t, it should be √(1 − ᾱ_t): subtract first, then take the root."""
     a = row(schedule.alpha_bar, t)
     return -eps / (1 - a.sqrt())
 
 
 @exercise.mistake(NAMES)
 def one_step(eps, t, schedule):
-    """You divide by √β_t, the noise of a single step; x_t holds that of all steps."""
+    """It comes out divided by √β_t, the noise of a single step; x_t holds that of all steps."""
     beta = row(schedule.beta, t)
     return -eps / beta.sqrt()
 

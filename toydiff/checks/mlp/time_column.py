@@ -24,14 +24,14 @@ exercise = Exercise(
 
 @exercise.mistake(UNSCALED)
 def unscaled(t, T):
-    """t goes in as it is, 1 to T, and would drown the coordinates, which are around 1. Divide by T."""
+    """This is t itself, 1 to T, which would drown the coordinates, which are around 1. Divide by T."""
     return t.double()[:, None]
 
 
 @exercise.mistake(UNSCALED)
 def whole_numbers(t, T):
-    """Rounded down, as by `//`, `.long()` or `.int()`, every t
-    below T becomes 0: divide with `/` and keep the fraction.
+    """Every t below T becomes 0, as when it is rounded down by `//`,
+    `.long()` or `.int()`: divide with `/` and keep the fraction.
     """
     return (t // T).double()[:, None]
 
@@ -50,7 +50,7 @@ def from_0(t, T):
 
 @exercise.mistake(NETWORK)
 def by_the_batch(t, T):
-    """You divide by the largest t of this batch, so the same t means something else in each batch. Divide by T."""
+    """The largest t of this batch becomes 1, so the same t means something else in each batch. Divide by T."""
     return (t / t.max())[:, None]
 
 

@@ -46,7 +46,7 @@ def twice_as_fast(n):
 
 @exercise.mistake(UNSCALED)
 def unscaled(t, T, n):
-    """t goes in without division by T: sin(π · 2^k · t) is 0 for every whole t."""
+    """Every sine is 0, as sin(π · 2^k · t) is for every whole t: is t divided by T?"""
     phase = angle(t, twice_as_fast(n))
     return torch.cat([phase.sin(), phase.cos()], dim=1)
 
@@ -67,14 +67,14 @@ def multiples(t, T, n):
 
 @exercise.mistake(FEATURES)
 def starts_at_2_pi(t, T, n):
-    """The slowest wave is 2π, it should be π: powers of 2 begin with 2⁰ = 1."""
+    """The slowest wave has 2π, it should have π: is there a 2 too many, or do the powers begin with 2¹?"""
     phase = angle(t / T, 2 * twice_as_fast(n))
     return torch.cat([phase.sin(), phase.cos()], dim=1)
 
 
 @exercise.mistake(FEATURES)
 def starts_at_0(t, T, n):
-    """The first frequency is 0, a wave that never moves: π, 2π, 4π were asked."""
+    """The frequencies are 0, π, 2π …, and the first is a wave that never moves; asked were π, 2π, 4π."""
     phase = angle(t / T, math.pi * torch.arange(n))
     return torch.cat([phase.sin(), phase.cos()], dim=1)
 
@@ -102,7 +102,7 @@ def alternating(t, T, n):
 
 @exercise.mistake(FEATURES)
 def no_cosines(t, T, n):
-    """There are only sines; at t/T = ½ they leave times before and after alike. Put the cosines beside them."""
+    """There are only sines, n columns; put the cosines beside them."""
     return angle(t / T, twice_as_fast(n)).sin()
 
 

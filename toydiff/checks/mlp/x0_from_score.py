@@ -30,62 +30,62 @@ exercise = Exercise(
 
 @exercise.mistake(NAMES)
 def minus(xt, t, score, schedule):
-    """The score is subtracted, but it leads towards the data: add it."""
+    """The score comes out subtracted, but it leads towards the data: add it."""
     a = row(schedule.alpha_bar, t)
     return (xt - (1 - a) * score) / a.sqrt()
 
 
 @exercise.mistake(NAMES)
 def root(xt, t, score, schedule):
-    """The score has the factor √(1 − ᾱ_t), as if it were noise; its factor is 1 − ᾱ_t."""
+    """This is (x_t + √(1 − ᾱ_t) · score)/√ᾱ_t. The factor is 1 − ᾱ_t, for ε itself is −√(1 − ᾱ_t) · score."""
     a = row(schedule.alpha_bar, t)
     return (xt + (1 - a).sqrt() * score) / a.sqrt()
 
 
 @exercise.mistake(NAMES)
 def as_noise(xt, t, score, schedule):
-    """This takes the score for ε. First make ε of it: ε = −√(1 − ᾱ_t) · score."""
+    """It comes out as if the score were ε. First make ε of it: ε = −√(1 − ᾱ_t) · score."""
     return predict_x0(xt, t, score, schedule)
 
 
 @exercise.mistake(NAMES)
 def full_score(xt, t, score, schedule):
-    """The score is added at full strength; its factor is 1 − ᾱ_t."""
+    """This is (x_t + score)/√ᾱ_t; the score has the factor 1 − ᾱ_t, for ε is −√(1 − ᾱ_t) · score, not divided by it."""
     a = row(schedule.alpha_bar, t)
     return (xt + score) / a.sqrt()
 
 
 @exercise.mistake(NAMES)
 def not_divided(xt, t, score, schedule):
-    """The division by √ᾱ_t is missing: what you have is √ᾱ_t · x_0."""
+    """What you have is √ᾱ_t · x_0: divide all of it by √ᾱ_t."""
     a = row(schedule.alpha_bar, t)
     return xt + (1 - a) * score
 
 
 @exercise.mistake(NAMES)
 def divided_without_root(xt, t, score, schedule):
-    """You divide by ᾱ_t; the point was multiplied by √ᾱ_t."""
+    """It comes out divided by ᾱ_t; the point was multiplied by √ᾱ_t."""
     a = row(schedule.alpha_bar, t)
     return (xt + (1 - a) * score) / a
 
 
 @exercise.mistake(NAMES)
 def no_brackets(xt, t, score, schedule):
-    """Only the score is divided by √ᾱ_t: brackets are missing around the sum."""
+    """Only the score comes out divided by √ᾱ_t, x_t does not: are brackets missing around the sum?"""
     a = row(schedule.alpha_bar, t)
     return xt + (1 - a) * score / a.sqrt()
 
 
 @exercise.mistake(NAMES)
 def brackets_other_way(xt, t, score, schedule):
-    """Only x_t is divided by √ᾱ_t: brackets are missing around the sum."""
+    """Only x_t comes out divided by √ᾱ_t, the score does not: are brackets missing around the sum?"""
     a = row(schedule.alpha_bar, t)
     return xt / a.sqrt() + (1 - a) * score
 
 
 @exercise.mistake(NAMES)
 def one_step(xt, t, score, schedule):
-    """The score has the factor β_t of a single step; from x_0 to x_t it is 1 − ᾱ_t."""
+    """This is (x_t + β_t · score)/√ᾱ_t, with β_t of a single step; from x_0 to x_t it is 1 − ᾱ_t."""
     a, beta = row(schedule.alpha_bar, t), row(schedule.beta, t)
     return (xt + beta * score) / a.sqrt()
 

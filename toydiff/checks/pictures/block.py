@@ -60,21 +60,21 @@ exercise = Exercise(
 
 @exercise.mistake(UNET)
 def nothing_past(x, told, see, tell, look_again, past):
-    """What came is not added in the end: without `past(x)` it is no residual block."""
+    """This is what `look_again` says alone; in a residual block it is added to what came, `past(x)`."""
     scale, shift = halves(told, tell)
     return look_again(see(x) * (1 + scale) + shift)
 
 
 @exercise.mistake(UNET)
 def past_left_out(x, told, see, tell, look_again, past):
-    """You add x itself. Where channels differ that stops, and `past` is there to make them alike."""
+    """Here x itself is added. Where channels differ that stops, and `past` is there to make them alike."""
     scale, shift = halves(told, tell)
     return x + look_again(see(x) * (1 + scale) + shift)
 
 
 @exercise.mistake(UNET)
 def seen_past(x, told, see, tell, look_again, past):
-    """You add what was seen; past the layers goes what came in, `past(x)`."""
+    """Here what was seen is added; past the layers goes what came in, `past(x)`."""
     scale, shift = halves(told, tell)
     seen = see(x) * (1 + scale) + shift
     return seen + look_again(seen)
@@ -82,13 +82,13 @@ def seen_past(x, told, see, tell, look_again, past):
 
 @exercise.mistake(UNET)
 def deaf(x, told, see, tell, look_again, past):
-    """`told` is not used: the block knows neither how much noise there is nor what is asked for."""
+    """It makes no difference what is told: the block knows neither how much noise there is nor what is asked for."""
     return past(x) + look_again(see(x))
 
 
 @exercise.mistake(UNET)
 def no_one(x, told, see, tell, look_again, past):
-    """You multiply by `scale`; with `1 + scale` a block that is told nothing leaves what it sees as it is."""
+    """The factor is `scale` here; with `1 + scale` a block that is told nothing leaves what it sees as it is."""
     scale, shift = halves(told, tell)
     return past(x) + look_again(see(x) * scale + shift)
 
@@ -102,14 +102,14 @@ def turned_round(x, told, see, tell, look_again, past):
 
 @exercise.mistake(UNET)
 def shift_scaled(x, told, see, tell, look_again, past):
-    """The shift is multiplied as well: brackets too many. First times (1 + scale), then plus shift."""
+    """The shift is multiplied by 1 + scale as well; only what is seen should be. Are there brackets too many?"""
     scale, shift = halves(told, tell)
     return past(x) + look_again((see(x) + shift) * (1 + scale))
 
 
 @exercise.mistake(UNET)
 def every_other(x, told, see, tell, look_again, past):
-    """You take every other number for the scale; the first half is the scale, the second the shift."""
+    """Every other number is the scale here; the first half is the scale, the second the shift."""
     both = tell(told)[:, :, None, None]
     return past(x) + look_again(see(x) * (1 + both[:, ::2]) + both[:, 1::2])
 
@@ -123,19 +123,19 @@ def told_as_row(x, told, see, tell, look_again, past):
 
 @exercise.mistake(UNET)
 def told_last(x, told, see, tell, look_again, past):
-    """It is told when all is over; `look_again` is to know it already."""
+    """What is told acts on what `look_again` says; `look_again` is to know it already."""
     scale, shift = halves(told, tell)
     return past(x) + look_again(see(x)) * (1 + scale) + shift
 
 
 @exercise.mistake(UNET)
 def seen_once(x, told, see, tell, look_again, past):
-    """The second look is missing: `look_again` sees what the first has found."""
+    """`look_again` makes no difference here; it is to see what the first look has found."""
     scale, shift = halves(told, tell)
     return past(x) + see(x) * (1 + scale) + shift
 
 
 @exercise.mistake(UNET)
 def averaged(x, told, see, tell, look_again, past):
-    """The two are averaged; a residual block adds them."""
+    """This is half the answer. Are the two averaged? A residual block adds them."""
     return block(x, told, see, tell, look_again, past) / 2

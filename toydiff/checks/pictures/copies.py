@@ -99,14 +99,14 @@ def of_the_farthest(x, pictures, ratio):
 
 @exercise.mistake(COPIED)
 def squared(x, pictures, ratio):
-    """You compare squared distances: their ratio is the square of the one that is asked for."""
+    """This is as if squared distances were compared: their ratio is the square of the one that is asked for."""
     near = distances(x, pictures).square()
     return (near[:, 0] < ratio * near[:, 1]).double().mean()
 
 
 @exercise.mistake(COPIED)
 def other_side(x, pictures, ratio):
-    """You ask of each picture whether it was copied; asked is of each of x whether it is a copy."""
+    """This asks of each of `pictures` whether it is a copy; asked is that of each of x."""
     near = distances(pictures, x)
     return (near[:, 0] < ratio * near[:, min(1, near.shape[1] - 1)]).double().mean()
 
@@ -127,13 +127,15 @@ def new_ones(x, pictures, ratio):
 
 @exercise.mistake(COPIED)
 def ratio_turned(x, pictures, ratio):
-    """`ratio` is on the wrong side: the nearest is to be smaller than `ratio` times the second, not divided by it."""
+    """`ratio` is on the wrong side: the nearest is to be smaller than `ratio` times the second, not than the second by
+    it.
+    """
     near = distances(x, pictures)
     return (near[:, 0] < near[:, 1] / ratio).double().mean()
 
 
 @exercise.mistake(COPIED)
 def absolute(x, pictures, ratio):
-    """You add up absolute differences; a distance is the root of the summed squares."""
+    """Here a distance is the sum of absolute differences; it is the root of the summed squares."""
     near = torch.cdist(x.flatten(1), pictures.flatten(1), p=1).sort(1).values
     return (near[:, 0] < ratio * near[:, 1]).double().mean()

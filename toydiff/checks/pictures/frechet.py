@@ -75,48 +75,49 @@ def root(covariance):
 
 @exercise.mistake(GOOD)
 def means_alone(mean_x, covariance_x, mean_y, covariance_y):
-    """Only the means are compared; two clouds of one mean may differ in all else."""
+    """This is the distance of the means alone, squared; two clouds of one mean may differ in all else."""
     return (mean_x - mean_y).square().sum()
 
 
 @exercise.mistake(GOOD)
 def distance_not_squared(mean_x, covariance_x, mean_y, covariance_y):
-    """The distance of the means is to be squared, as all other terms are squares."""
+    """The distance of the means is not squared here; it is to be, as all other terms are squares."""
     means, x, y, cross = parts(mean_x, covariance_x, mean_y, covariance_y)
     return means.sqrt() + x + y - 2 * cross
 
 
 @exercise.mistake(GOOD)
 def mean_of_the_means(mean_x, covariance_x, mean_y, covariance_y):
-    """The squares of the means' differences are averaged; they are to be added up."""
+    """The squares of the means' differences are averaged here; they are to be added up."""
     means, x, y, cross = parts(mean_x, covariance_x, mean_y, covariance_y)
     return means / len(mean_x) + x + y - 2 * cross
 
 
 @exercise.mistake(GOOD)
 def no_root(mean_x, covariance_x, mean_y, covariance_y):
-    """The root is missing: the trace of ΣΣ' is subtracted, not that of its root."""
+    """Here 2 tr ΣΣ' is subtracted; it is to be the trace of the root of ΣΣ'."""
     means, x, y, _ = parts(mean_x, covariance_x, mean_y, covariance_y)
     return means + x + y - 2 * (covariance_x @ covariance_y).trace()
 
 
 @exercise.mistake(GOOD)
 def root_of_entries(mean_x, covariance_x, mean_y, covariance_y):
-    """You take the root of each entry of ΣΣ'; the root of a matrix is another matrix, its eigenvalues are the roots."""
+    """This sums roots of single entries of ΣΣ'; the root of a matrix is another matrix, its eigenvalues are the roots.
+    """
     means, x, y, _ = parts(mean_x, covariance_x, mean_y, covariance_y)
     return means + x + y - 2 * (covariance_x @ covariance_y).diagonal().clamp(min=0).sqrt().sum()
 
 
 @exercise.mistake(GOOD)
 def product_of_roots(mean_x, covariance_x, mean_y, covariance_y):
-    """Σ^½ Σ'^½ is not (ΣΣ')^½ where the two turn differently: take the root of the product."""
+    """This has Σ^½ Σ'^½, which is not (ΣΣ')^½ where the two turn differently: take the root of the product."""
     means, x, y, _ = parts(mean_x, covariance_x, mean_y, covariance_y)
     return means + x + y - 2 * (root(covariance_x) @ root(covariance_y)).trace()
 
 
 @exercise.mistake(GOOD)
 def variances_alone(mean_x, covariance_x, mean_y, covariance_y):
-    """Only the variances are compared, (σ − σ')² for each feature: how features hang together is left out."""
+    """This goes by the variances alone, (σ − σ')² for each feature: how features hang together is left out."""
     means, *_ = parts(mean_x, covariance_x, mean_y, covariance_y)
     return means + (covariance_x.diagonal().sqrt() - covariance_y.diagonal().sqrt()).square().sum()
 

@@ -94,6 +94,36 @@ def noised_to_t(model, xT, known, mask, z, eps, variance, schedule):
 
 
 @exercise.mistake(HALF)
+def noised_to_t_but_for_the_last(model, xT, known, mask, z, eps, variance, schedule):
+    """What is known is noised to t until the last step comes, but after each step x is x_{t−1}."""
+    def at_t(known, t, eps, schedule):
+        return noised(known, t + 1, eps, schedule) if t else known
+    return walk(model, xT, known, mask, z, eps, variance, schedule, at_t)
+
+
+@exercise.mistake(HALF)
+def level_of_t(model, xT, known, mask, z, eps, variance, schedule):
+    """What is known is as noisy as x_t, by `eps[t - 1]`; after the step x is x_{t−1}."""
+    def too_noisy(known, t, eps, schedule):
+        return forward_process.add_noise(known, t + 1, eps[t], schedule) if t else known
+    return walk(model, xT, known, mask, z, eps, variance, schedule, too_noisy)
+
+
+@exercise.mistake(HALF)
+def eps_of_t(model, xT, known, mask, z, eps, variance, schedule):
+    """What is known has the level of t − 1, but the noise of t: at t − 1 it is `eps[t - 1]`."""
+    def other_noise(known, t, eps, schedule):
+        return forward_process.add_noise(known, t, eps[t + 1], schedule) if t else known
+    return walk(model, xT, known, mask, z, eps, variance, schedule, other_noise)
+
+
+@exercise.mistake(HALF)
+def noise_of_the_step(model, xT, known, mask, z, eps, variance, schedule):
+    """What is known gets z[t], the noise of the step; its own is `eps[t - 1]`."""
+    return walk(model, xT, known, mask, z, z.roll(-1, 0), variance, schedule)
+
+
+@exercise.mistake(HALF)
 def other_side(model, xT, known, mask, z, eps, variance, schedule):
     """The mask is turned round: it is 1 where the picture is known."""
     return walk(model, xT, known, 1 - mask, z, eps, variance, schedule)
@@ -101,7 +131,7 @@ def other_side(model, xT, known, mask, z, eps, variance, schedule):
 
 @exercise.mistake(HALF)
 def only_at_the_end(model, xT, known, mask, z, eps, variance, schedule):
-    """What is known is put in when all is over: till then the other half knew nothing of it."""
+    """What is known comes in when all is over: till then the other half knew nothing of it."""
     x = walk(model, xT, known, 0 * mask, z, eps, variance, schedule)
     return mask * known + (1 - mask) * x
 
@@ -114,7 +144,7 @@ def not_at_the_end(model, xT, known, mask, z, eps, variance, schedule):
 
 @exercise.mistake(HALF)
 def never(model, xT, known, mask, z, eps, variance, schedule):
-    """What is known is nowhere put in: this is the sampler."""
+    """This is the sampler's picture: what is known is nowhere put in."""
     return walk(model, xT, known, 0 * mask, z, eps, variance, schedule)
 
 

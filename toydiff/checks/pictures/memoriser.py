@@ -77,7 +77,7 @@ def noise(xt, t, x0, schedule, weight):
 
 @exercise.mistake(COPIED)
 def nearest_alone(xt, t, x0, schedule):
-    """Only the nearest picture counts; each counts with a weight, the more the nearer it is."""
+    """This goes by the nearest picture alone; each counts with a weight, the more the nearer it is."""
     _, _, squared = pieces(xt, t, x0, schedule)
     return noise(xt, t, x0, schedule, torch.nn.functional.one_hot(squared.argmin(1), len(x0)))
 
@@ -90,7 +90,7 @@ def all_alike(xt, t, x0, schedule):
 
 @exercise.mistake(COPIED)
 def not_shrunk(xt, t, x0, schedule):
-    """The distance is that to x_0; by t a picture has shrunk to √ᾱ_t x_0."""
+    """The weights go by the distance to x_0; by t a picture has shrunk to √ᾱ_t x_0."""
     _, s, _ = pieces(xt, t, x0, schedule)
     squared = (xt.flatten(1)[:, None] - x0.flatten(1)).square().sum(2)
     return noise(xt, t, x0, schedule, (-squared / (2 * s**2)).softmax(1))
@@ -98,42 +98,46 @@ def not_shrunk(xt, t, x0, schedule):
 
 @exercise.mistake(COPIED)
 def no_half(xt, t, x0, schedule):
-    """The 2 is missing: a Gaussian is exp(−distance² / 2(1 − ᾱ_t))."""
+    """The weights are exp(−distance² / (1 − ᾱ_t)) here; a Gaussian is exp(−distance² / 2(1 − ᾱ_t))."""
     _, s, squared = pieces(xt, t, x0, schedule)
     return noise(xt, t, x0, schedule, (-squared / s**2).softmax(1))
 
 
 @exercise.mistake(COPIED)
 def noise_level_forgotten(xt, t, x0, schedule):
-    """The weights do not know how much noise there is: the squared distance is divided by 2(1 − ᾱ_t)."""
+    """The weights are exp(−distance² / 2) at every t; divide by the variance of the noise, 1 − ᾱ_t."""
     _, _, squared = pieces(xt, t, x0, schedule)
     return noise(xt, t, x0, schedule, (-squared / 2).softmax(1))
 
 
 @exercise.mistake(COPIED)
 def std_for_variance(xt, t, x0, schedule):
-    """The squared distance is divided by the standard deviation, √(1 − ᾱ_t); it is to be the variance."""
+    """The weights are exp(−distance² / 2√(1 − ᾱ_t)) here; below stands the variance, 1 − ᾱ_t."""
     _, s, squared = pieces(xt, t, x0, schedule)
     return noise(xt, t, x0, schedule, (-squared / (2 * s)).softmax(1))
 
 
 @exercise.mistake(COPIED)
 def not_squared(xt, t, x0, schedule):
-    """The distance is not squared."""
+    """The weights go by the distance itself; it is to be squared."""
     _, s, squared = pieces(xt, t, x0, schedule)
     return noise(xt, t, x0, schedule, (-squared.sqrt() / (2 * s**2)).softmax(1))
 
 
 @exercise.mistake(COPIED)
 def mean_over_pixels(xt, t, x0, schedule):
-    """The squares are averaged over the pixels; a picture's probability is a product over pixels, so add them up."""
+    """The weights go by a mean of squares over the pixels; a picture's probability is a product over pixels: add them
+    up.
+    """
     _, s, squared = pieces(xt, t, x0, schedule)
     return noise(xt, t, x0, schedule, (-squared / xt[0].numel() / (2 * s**2)).softmax(1))
 
 
 @exercise.mistake(COPIED)
 def over_the_batch(xt, t, x0, schedule):
-    """The softmax runs over the noisy pictures; for each of these the weights of the x_0 add up to 1: dim=1."""
+    """Here the weights of one x_0 add up to 1 over the noisy pictures; those of all x_0 should, for each noisy one:
+    dim=1.
+    """
     _, s, squared = pieces(xt, t, x0, schedule)
     return noise(xt, t, x0, schedule, (-squared / (2 * s**2)).softmax(0))
 
@@ -156,7 +160,7 @@ def x0_for_noise(xt, t, x0, schedule):
 
 @exercise.mistake(COPIED)
 def mean_not_shrunk(xt, t, x0, schedule):
-    """The whole x_0 is taken from x_t; in x_t there is only √ᾱ_t x_0."""
+    """Here the whole mean x_0 is taken from x_t; in x_t there is only √ᾱ_t x_0."""
     a, s, squared = pieces(xt, t, x0, schedule)
     mean = ((-squared / (2 * s**2)).softmax(1).to(x0.dtype) @ x0.flatten(1)).view(xt.shape)
     return ((xt - mean) / s).to(xt.dtype)
@@ -164,6 +168,6 @@ def mean_not_shrunk(xt, t, x0, schedule):
 
 @exercise.mistake(COPIED)
 def not_divided(xt, t, x0, schedule):
-    """What is left of x_t is √(1 − ᾱ_t) ε; divide it by that root."""
+    """This is √(1 − ᾱ_t) ε, what is left of x_t; divide it by that root."""
     a, s, squared = pieces(xt, t, x0, schedule)
     return noise(xt, t, x0, schedule, (-squared / (2 * s**2)).softmax(1)) * s.to(xt.dtype)

@@ -72,45 +72,45 @@ def swapped(one, other, u):
 
 @exercise.mistake(BETWEEN)
 def quarter_circle(one, other, u):
-    """You take θ to be 90°, as it is for very many pixels; here it is to be computed."""
+    """This is the answer for θ = 90°, as it is for very many pixels; here θ is to be computed."""
     return along(one, other, u, torch.tensor(torch.pi / 2, dtype=one.dtype))
 
 
 @exercise.mistake(BETWEEN)
 def one_angle(one, other, u):
-    """All pictures of the batch share one angle; each pair has its own."""
+    """Here all pairs of the batch share one angle, that of the whole batch; each pair has its own."""
     return along(one, other, u, angle(one[None].flatten(1)[None], other[None].flatten(1)[None]))
 
 
 @exercise.mistake(BETWEEN)
 def lengths_forgotten(one, other, u):
-    """The dot product is not divided by the two lengths, so it is no cosine."""
+    """Here cos θ is the mean of the products of the pixels; it is their sum over both lengths."""
     cosine = (one * other).flatten(1).sum(1).view(-1, 1, 1, 1)
     return along(one, other, u, (cosine / one[0].numel()).clamp(-1, 1).arccos())
 
 
 @exercise.mistake(BETWEEN)
 def not_divided(one, other, u):
-    """The division by sin θ is missing: at u = 0 the answer is `one`."""
+    """This is the answer times sin θ: at u = 0 it should be `one`. Is the division by sin θ missing?"""
     theta = angle(one, other)
     return along(one, other, u, theta) * theta.sin()
 
 
 @exercise.mistake(BETWEEN)
 def cosine_for_angle(one, other, u):
-    """This is cos θ where the angle θ belongs: `torch.arccos` is missing."""
+    """Here cos θ stands where the angle θ belongs. Is `torch.arccos` missing?"""
     return along(one, other, u, angle(one, other).cos())
 
 
 @exercise.mistake(BETWEEN)
 def share_not_of_the_angle(one, other, u):
-    """Only one of the two sines has a share of θ: of `one` it is sin((1 − u) θ), of `other` sin(u θ)."""
+    """Both have the factor sin(u θ) here; that of `one` is sin((1 − u) θ)."""
     theta = angle(one, other)
     return ((u * theta).sin() * one + (u * theta).sin() * other) / theta.sin()
 
 
 @exercise.mistake(BETWEEN)
 def sphere_of_one(one, other, u):
-    """Both are scaled to length 1 first; noise is to keep its length."""
+    """This is the answer for two of length 1; noise is to keep its length."""
     unit = [x / x.flatten(1).norm(dim=1).view(-1, 1, 1, 1) for x in (one, other)]
     return along(*unit, u, angle(one, other))

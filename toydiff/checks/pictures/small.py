@@ -5,6 +5,7 @@ from functools import cache
 import torch
 
 from ...checkpoint import DIGITS, load
+from ..networks import beside
 from ..points import drawn
 
 
@@ -23,12 +24,12 @@ def by_pixel(index, args):
 
 def wave(xt, t):
     """A stand-in for a network: its answer depends on t, on the pixel and on those beside and above it."""
-    return torch.sin(2 * xt + 0.3 * t) + 0.3 * xt.roll(1, 3) + 0.2 * xt.roll(1, 2) + 0.1 * xt
+    return torch.sin(2 * xt + 0.3 * beside(xt, t)) + 0.3 * xt.roll(1, 3) + 0.2 * xt.roll(1, 2) + 0.1 * xt
 
 
 def silent(xt, t):
     """Answer 0."""
-    return torch.zeros_like(xt)
+    return torch.zeros_like(xt) * beside(xt, t)
 
 
 @cache

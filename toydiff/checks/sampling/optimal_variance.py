@@ -53,48 +53,48 @@ def table(values, start=2):
 
 @exercise.mistake(NOISE)
 def loss_ignored(schedule, loss_per_t):
-    """This is the posterior's variance: what is not known about x_0 is missing."""
+    """It makes no difference what the loss is: this is the posterior's variance. Add what is not known about x_0."""
     return sampling.posterior_variance(schedule)
 
 
 @exercise.mistake(NOISE)
 def only_the_rest(schedule, loss_per_t):
-    """The posterior's variance is missing, only what is to be added to it is there."""
+    """Only what is to be added comes out; the posterior's variance is missing."""
     posterior, weight, ratio = pieces(schedule)
     return table(weight**2 * ratio * loss_per_t[1:])
 
 
 @exercise.mistake(NOISE)
 def weight_not_squared(schedule, loss_per_t):
-    """The weight of x_0 must be squared: it multiplies x_0, so its square multiplies the variance."""
+    """The weight of x_0 comes out without its square: it multiplies x_0, so its square multiplies the variance."""
     posterior, weight, ratio = pieces(schedule)
     return table(posterior + weight * ratio * loss_per_t[1:])
 
 
 @exercise.mistake(NOISE)
 def loss_of_eps(schedule, loss_per_t):
-    """The loss is one of ε; times (1 − ᾱ_t)/ᾱ_t it becomes the variance of x_0."""
+    """It comes out without the factor (1 − ᾱ_t)/ᾱ_t, which makes of the loss, one of ε, the variance of x_0."""
     posterior, weight, ratio = pieces(schedule)
     return table(posterior + weight**2 * loss_per_t[1:])
 
 
 @exercise.mistake(NOISE)
 def upside_down(schedule, loss_per_t):
-    """(1 − ᾱ_t)/ᾱ_t stands there upside down."""
+    """(1 − ᾱ_t)/ᾱ_t comes out upside down."""
     posterior, weight, ratio = pieces(schedule)
     return table(posterior + weight**2 / ratio * loss_per_t[1:])
 
 
 @exercise.mistake(LAST)
 def noise_at_the_end(schedule, loss_per_t):
-    """The entry at t = 1 must be 0: what the last step adds, nobody removes."""
+    """The entry at t = 1 is not 0, as it must be: what the last step adds, nobody removes."""
     posterior, weight, ratio = pieces(schedule)
     return table(posterior + weight**2 * ratio * loss_per_t[1:], start=1)
 
 
 @exercise.mistake(NOISE)
 def on_top_of_beta(schedule, loss_per_t):
-    """You add to β_t; it should be the posterior's variance."""
+    """This is β_t and the rest on top; it should be the posterior's variance and the rest."""
     posterior, weight, ratio = pieces(schedule)
     return table(schedule.beta[1:] + weight**2 * ratio * loss_per_t[1:])
 

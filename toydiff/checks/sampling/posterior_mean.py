@@ -64,14 +64,14 @@ def swapped(x0, xt, t, schedule):
 
 @exercise.mistake(KNOWN)
 def x0_only(x0, xt, t, schedule):
-    """The part of x_t is missing: the mean mixes x_0 and x_t."""
+    """It makes no difference what x_t is: this is the part of x_0 alone. The mean mixes the two."""
     b, a, now, before = columns(schedule, t)
     return before.sqrt() * b * x0 / (1 - now)
 
 
 @exercise.mistake(KNOWN)
 def not_divided(x0, xt, t, schedule):
-    """The division by 1 − ᾱ_t is missing in both weights."""
+    """Both weights come out without the division by 1 − ᾱ_t."""
     b, a, now, before = columns(schedule, t)
     return before.sqrt() * b * x0 + a.sqrt() * (1 - before) * xt
 
@@ -85,7 +85,7 @@ def alpha_bar_for_previous(x0, xt, t, schedule):
 
 @exercise.mistake(KNOWN)
 def no_previous_at_all(x0, xt, t, schedule):
-    """ᾱ_{t−1} appears nowhere: in both weights you take ᾱ_t for it."""
+    """Both weights come out with ᾱ_t in the place of ᾱ_{t−1}."""
     b, a, now, before = columns(schedule, t)
     return (now.sqrt() * b * x0 + a.sqrt() * (1 - now) * xt) / (1 - now)
 
@@ -99,7 +99,7 @@ def alpha_bar_for_alpha(x0, xt, t, schedule):
 
 @exercise.mistake(KNOWN)
 def alpha_for_alpha_bar(x0, xt, t, schedule):
-    """You take α_t for ᾱ_t below the line, the single step for the product."""
+    """It comes out divided by 1 − α_t, that of the single step; divide by 1 − ᾱ_t, with the product."""
     b, a, now, before = columns(schedule, t)
     return (before.sqrt() * b * x0 + a.sqrt() * (1 - before) * xt) / (1 - a)
 
@@ -113,7 +113,7 @@ def root_of_beta(x0, xt, t, schedule):
 
 @exercise.mistake(KNOWN)
 def t_minus_1(x0, xt, t, schedule):
-    """Everything is looked up one step too early: `beta[t]` is β_t."""
+    """All comes out one step too early, as if t were t − 1: `beta[t]` is β_t."""
     b, a, now, before = columns(schedule, t - 1)
     return (before.sqrt() * b * x0 + a.sqrt() * (1 - before) * xt) / (1 - now)
 

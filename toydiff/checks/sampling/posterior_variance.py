@@ -36,13 +36,13 @@ def table(values):
 
 @exercise.mistake(KNOWN)
 def beta(schedule):
-    """This is β_t: the fraction before it is missing, or has ᾱ_t above and below; above stands ᾱ_{t−1}."""
+    """This is β_t: is the fraction before it missing, or has it 1 − ᾱ_t above and below? Above stands 1 − ᾱ_{t−1}."""
     return table(schedule.beta[1:])
 
 
 @exercise.mistake(KNOWN)
 def fraction_only(schedule):
-    """The factor β_t is missing, or a pair of brackets around 1 − ᾱ_{t−1}."""
+    """This is (1 − ᾱ_{t−1})/(1 − ᾱ_t) alone: is the factor β_t missing, or a pair of brackets around 1 − ᾱ_{t−1}?"""
     now, before = schedule.alpha_bar[1:], schedule.alpha_bar[:-1]
     return table((1 - before) / (1 - now))
 
@@ -55,21 +55,21 @@ def std(schedule):
 
 @exercise.mistake(KNOWN)
 def upside_down(schedule):
-    """The fraction is upside down: 1 − ᾱ_{t−1} belongs above, so that the last step has none."""
+    """The fraction comes out upside down: 1 − ᾱ_{t−1} belongs above, so that the last step has none."""
     now, before = schedule.alpha_bar[1:], schedule.alpha_bar[:-1]
     return table((1 - now) / (1 - before) * schedule.beta[1:])
 
 
 @exercise.mistake(KNOWN)
 def alpha_bar_ratio(schedule):
-    """You divide ᾱ_{t−1} by ᾱ_t; it should be the noise, 1 − ᾱ, of each."""
+    """This is ᾱ_{t−1}/ᾱ_t · β_t; the fraction should hold the noise of each, 1 − ᾱ."""
     now, before = schedule.alpha_bar[1:], schedule.alpha_bar[:-1]
     return table(before / now * schedule.beta[1:])
 
 
 @exercise.mistake(KNOWN)
 def roots_of_alpha_bar(schedule):
-    """There are no roots in this formula: 1 − ᾱ, not 1 − √ᾱ."""
+    """The fraction comes out with 1 − √ᾱ above and below; there are no roots in this formula: 1 − ᾱ."""
     now, before = schedule.alpha_bar[1:], schedule.alpha_bar[:-1]
     return table((1 - before.sqrt()) / (1 - now.sqrt()) * schedule.beta[1:])
 
@@ -82,5 +82,5 @@ def no_entry_at_0(schedule):
 
 @exercise.mistake(KNOWN)
 def previous_beta(schedule):
-    """This has β_{t−1} or α_{t−1} in it; ᾱ is the only one that is looked up at t − 1."""
+    """This is β_{t−1}: is β looked up at t − 1, or does the fraction hold α in the place of ᾱ?"""
     return table(schedule.beta[:-1])

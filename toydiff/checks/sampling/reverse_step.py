@@ -37,13 +37,13 @@ def variance_for_std(model, xt, t, z, variance, schedule):
 
 @exercise.mistake(NOISE)
 def no_noise(model, xt, t, z, variance, schedule):
-    """No noise is added; the samples would shrink to a streak."""
+    """It makes no difference what z is: no noise is added, and the samples would shrink to a streak."""
     return mean(model, xt, t, schedule)
 
 
 @exercise.mistake(GUESS)
 def noise_subtracted(model, xt, t, z, variance, schedule):
-    """The noise is subtracted. For a real draw that is the same, but the formula adds it."""
+    """The noise comes out subtracted. For a real draw that is the same, but the formula adds it."""
     return mean(model, xt, t, schedule) - variance[t].sqrt() * z
 
 
@@ -55,40 +55,42 @@ def asks_t_minus_1(model, xt, t, z, variance, schedule):
 
 @exercise.mistake(GUESS)
 def beta_for_variance(model, xt, t, z, variance, schedule):
-    """The noise has √β_t, whatever comes in: its variance is `variance[t]`, the table you were given."""
+    """The noise has √β_t, whatever comes in; it should be the root of `variance[t]`, of the table you were given."""
     return mean(model, xt, t, schedule) + schedule.beta[t].sqrt() * z
 
 
 @exercise.mistake(GUESS)
 def variance_at_t_minus_1(model, xt, t, z, variance, schedule):
-    """The variance is looked up at t − 1; a table with T + 1 entries holds σ_t² at t."""
+    """The noise has the variance of t − 1; a table with T + 1 entries holds σ_t² at t."""
     return mean(model, xt, t, schedule) + variance[t - 1].sqrt() * z
 
 
 @exercise.mistake(GUESS)
 def beta_without_root_below(model, xt, t, z, variance, schedule):
-    """You divide β_t by 1 − ᾱ_t; below stands its root."""
+    """Your mean comes to (x_t − β_t/(1 − ᾱ_t) ε̂)/√α_t; in the place of 1 − ᾱ_t belongs its root."""
     eps, a, b, product = asked(model, xt, t, schedule)
     return (xt - b / (1 - product) * eps) / a.sqrt() + variance[t].sqrt() * z
 
 
 @exercise.mistake(GUESS)
 def root_of_beta(model, xt, t, z, variance, schedule):
-    """The guess is multiplied by √β_t; it is β_t, without a root."""
+    """Your mean comes to (x_t − √β_t/√(1 − ᾱ_t) ε̂)/√α_t; above stands β_t, without a root."""
     eps, a, b, product = asked(model, xt, t, schedule)
     return (xt - b.sqrt() / (1 - product).sqrt() * eps) / a.sqrt() + variance[t].sqrt() * z
 
 
 @exercise.mistake(GUESS)
 def alpha_for_alpha_bar(model, xt, t, z, variance, schedule):
-    """You divide by √(1 − α_t); below stands √(1 − ᾱ_t), the product of all steps."""
+    """Your mean comes to (x_t − √β_t ε̂)/√α_t, as one step is undone;
+    before ε̂ belongs β_t/√(1 − ᾱ_t), with the product of all steps.
+    """
     eps, a, b, product = asked(model, xt, t, schedule)
     return (xt - b / (1 - a).sqrt() * eps) / a.sqrt() + variance[t].sqrt() * z
 
 
 @exercise.mistake(GUESS)
 def alpha_bar_for_alpha(model, xt, t, z, variance, schedule):
-    """You divide by √ᾱ_t in the end; one step is undone with √α_t."""
+    """It comes out divided by √ᾱ_t; one step is undone with √α_t."""
     eps, a, b, product = asked(model, xt, t, schedule)
     return (xt - b / (1 - product).sqrt() * eps) / product.sqrt() + variance[t].sqrt() * z
 
@@ -102,20 +104,34 @@ def straight_to_x0(model, xt, t, z, variance, schedule):
 
 @exercise.mistake(GUESS)
 def no_stretching(model, xt, t, z, variance, schedule):
-    """The division by √α_t is missing."""
+    """It comes out without the division by √α_t."""
     eps, a, b, product = asked(model, xt, t, schedule)
     return xt - b / (1 - product).sqrt() * eps + variance[t].sqrt() * z
 
 
 @exercise.mistake(GUESS)
 def brackets(model, xt, t, z, variance, schedule):
-    """Only x_t is divided by √α_t: brackets are missing around the difference."""
+    """Only x_t comes out divided by √α_t, the guess does not: are brackets missing around the difference?"""
     eps, a, b, product = asked(model, xt, t, schedule)
     return xt / a.sqrt() - b / (1 - product).sqrt() * eps + variance[t].sqrt() * z
 
 
 @exercise.mistake(GUESS)
+def brackets_other_way(model, xt, t, z, variance, schedule):
+    """Only the guess comes out divided by √α_t, x_t does not: are brackets missing around the difference?"""
+    eps, a, b, product = asked(model, xt, t, schedule)
+    return xt - b / (1 - product).sqrt() * eps / a.sqrt() + variance[t].sqrt() * z
+
+
+@exercise.mistake(GUESS)
+def shrunk(model, xt, t, z, variance, schedule):
+    """The mean comes out multiplied by √α_t; divide by it, for the step forward has shrunk the point."""
+    eps, a, b, product = asked(model, xt, t, schedule)
+    return (xt - b / (1 - product).sqrt() * eps) * a.sqrt() + variance[t].sqrt() * z
+
+
+@exercise.mistake(GUESS)
 def plus(model, xt, t, z, variance, schedule):
-    """The guessed noise is added once more; subtract it."""
+    """The guessed noise comes out added once more; subtract it."""
     eps, a, b, product = asked(model, xt, t, schedule)
     return (xt + b / (1 - product).sqrt() * eps) / a.sqrt() + variance[t].sqrt() * z

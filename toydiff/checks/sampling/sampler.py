@@ -45,7 +45,7 @@ def noise_at_the_end(model, xT, z, variance, schedule):
 
 @exercise.mistake(NOISE)
 def no_noise(model, xT, z, variance, schedule):
-    """No step adds any noise; only the last one should have none."""
+    """It makes no difference what z is: no step adds noise. Only the last one should have none."""
     x = xT
     for t in range(schedule.T, 0, -1):
         x = mean(model, x, t, schedule)
@@ -54,16 +54,34 @@ def no_noise(model, xT, z, variance, schedule):
 
 @exercise.mistake(WALK)
 def no_noise_first(model, xT, z, variance, schedule):
-    """The first step back, at t = T, adds no noise; it is the last one that has none."""
+    """The first step back, at t = T, adds no noise; only the last one, t = 1, should have none."""
     x = mean(model, xT, schedule.T, schedule)
     for t in range(schedule.T - 1, 0, -1):
         x = step(model, x, t, not_last(z, t), variance, schedule)
     return x
 
 
+@exercise.mistake(LAST)
+def noise_at_the_wrong_end(model, xT, z, variance, schedule):
+    """The last step adds noise, the first, at t = T, does not. It is the other way round: z = 0 at t = 1."""
+    x = mean(model, xT, schedule.T, schedule)
+    for t in range(schedule.T - 1, 0, -1):
+        x = step(model, x, t, z[t], variance, schedule)
+    return x
+
+
+@exercise.mistake(LAST)
+def noise_in_the_last_alone(model, xT, z, variance, schedule):
+    """The last step, t = 1, is the only one that adds noise; it should be the only one that adds none."""
+    x = xT
+    for t in range(schedule.T, 0, -1):
+        x = step(model, x, t, z[t] if t == 1 else 0 * x, variance, schedule)
+    return x
+
+
 @exercise.mistake(WALK)
 def stops_at_2(model, xT, z, variance, schedule):
-    """The walk ends after t = 2: `range(T, 1, -1)` leaves out 1."""
+    """The walk ends after t = 2, as with `range(T, 1, -1)`; the last step, t = 1, is left out."""
     x = xT
     for t in range(schedule.T, 1, -1):
         x = step(model, x, t, z[t], variance, schedule)
@@ -81,7 +99,7 @@ def starts_at_T_minus_1(model, xT, z, variance, schedule):
 
 @exercise.mistake(WALK)
 def forwards(model, xT, z, variance, schedule):
-    """t runs upwards; the way back goes from T down to 1."""
+    """The steps come out in the order 1, 2 … T; the way back goes from T down to 1."""
     x = xT
     for t in range(1, schedule.T + 1):
         x = step(model, x, t, not_last(z, t), variance, schedule)
@@ -90,10 +108,46 @@ def forwards(model, xT, z, variance, schedule):
 
 @exercise.mistake(WALK)
 def one_noise(model, xT, z, variance, schedule):
-    """Every step adds the same noise; each t has its own, `z[t]`."""
+    """Every step adds the same noise, that of t = T; each t has its own, `z[t]`."""
     x = xT
     for t in range(schedule.T, 0, -1):
         x = step(model, x, t, z[schedule.T] if t > 1 else 0 * x, variance, schedule)
+    return x
+
+
+@exercise.mistake(WALK)
+def noise_of_t_minus_1(model, xT, z, variance, schedule):
+    """The step at t comes out with the noise `z[t - 1]`; its own is `z[t]`."""
+    x = xT
+    for t in range(schedule.T, 0, -1):
+        x = step(model, x, t, z[t - 1] if t > 1 else 0 * x, variance, schedule)
+    return x
+
+
+@exercise.mistake(LAST)
+def noise_of_t_minus_1_to_the_end(model, xT, z, variance, schedule):
+    """Each step comes out with the noise `z[t - 1]`, the last one with `z[0]`: take `z[t]`, and none at t = 1."""
+    x = xT
+    for t in range(schedule.T, 0, -1):
+        x = step(model, x, t, z[t - 1], variance, schedule)
+    return x
+
+
+@exercise.mistake(WALK)
+def noise_from_the_other_end(model, xT, z, variance, schedule):
+    """The first step comes out with the noise `z[0]`, the next with `z[1]`; the step at t has its own, `z[t]`."""
+    x = xT
+    for t in range(schedule.T, 0, -1):
+        x = step(model, x, t, z[schedule.T - t] if t > 1 else 0 * x, variance, schedule)
+    return x
+
+
+@exercise.mistake(LAST)
+def no_noise_at_2(model, xT, z, variance, schedule):
+    """The step at t = 2 adds no noise either; only the last one, t = 1, should have none."""
+    x = xT
+    for t in range(schedule.T, 0, -1):
+        x = step(model, x, t, z[t] if t > 2 else 0 * x, variance, schedule)
     return x
 
 
@@ -117,7 +171,7 @@ def variance_for_std(model, xT, z, variance, schedule):
 
 @exercise.mistake(WALK)
 def always_from_xT(model, xT, z, variance, schedule):
-    """Every step starts from x_T again: hand on what the last step returned."""
+    """Your answer is one step, t = 1, from x_T, as if each began there again: hand on what the last one returned."""
     for t in range(schedule.T, 0, -1):
         x = step(model, xT, t, not_last(z, t), variance, schedule)
     return x

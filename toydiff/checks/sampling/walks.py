@@ -31,6 +31,6 @@ def walks():
 def read_walk(value, after):
     """Return the answer, unless it is not a number because the walk went on to t = 0, where the formula is 0/0."""
     if isinstance(value, torch.Tensor) and value.isnan().all() and 0 in after["model"].asked:
-        raise Unreadable("the answer is NaN: the walk goes on to t = 0, where a step is 0/0. It runs from T to 1: "
-                         "`range(T, 0, -1)`.")
+        raise Unreadable("the answer is NaN, and the network was asked at t = 0. Does the walk go on to there, where a "
+                         "step is 0/0? It runs from T to 1: `range(T, 0, -1)`.")
     return value

@@ -50,7 +50,7 @@ def courses():
     def case(count, steps, seed=0, size=4, shape=(), dtype=torch.float32):
         points = torch.arange(1, count * size * math.prod(shape) + 1, dtype=dtype).reshape(-1, *shape)
         what = f" of shape {(size, *shape)}" if shape else " of whole numbers" * (dtype == torch.int64)
-        return Case(f"{count} batches{what} in the loader and steps = {steps}",
+        return Case(f"{count} batch{'es' * (count > 1)}{what} in the loader and steps = {steps}",
                     {"loader": Loader(points, size, seed or count), "steps": steps})
 
     return [*alone(case(3, 7), loader=case(3, 7, 9).args["loader"], steps=8), case(2, 8), case(5, 5), case(4, 2),
@@ -81,15 +81,15 @@ def passes(loader, part=list):
 
 @exercise.mistake(ALGORITHM)
 def cycle(loader, steps):
-    """From the second pass on, the order is that of the first: `itertools.cycle`
-    and lists freeze the shuffle. Begin each pass with a new `for batch in loader`.
+    """From the second pass on, the order is that of the first, as a list or
+    `itertools.cycle` freezes it. Begin each pass with a new `for batch in loader`.
     """
     return first(itertools.cycle(loader), steps)
 
 
 @exercise.mistake(ALGORITHM)
 def first_of_each_pass(loader, steps):
-    """Each batch is the first one of a new pass: `iter(loader)` begins again. Finish the pass first."""
+    """Each batch is the first one of a new pass, as `next(iter(loader))` gives it. Finish the pass first."""
     return torch.stack([next(iter(loader)) for _ in range(steps)])
 
 

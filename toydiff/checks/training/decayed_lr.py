@@ -28,7 +28,7 @@ exercise = Exercise(
 
 @exercise.mistake(HELPERS)
 def counts_from_0(step, steps, lr):
-    """Steps count from 1: at step 1 the rate is lr itself, so the angle is π (step − 1)/steps."""
+    """At step 1 the rate is below lr already. Steps count from 1, so the angle is π (step − 1)/steps."""
     return lr * (1 + math.cos(math.pi * step / steps)) / 2
 
 
@@ -40,13 +40,13 @@ def steps_minus_1(step, steps, lr):
 
 @exercise.mistake(HELPERS)
 def not_halved(step, steps, lr):
-    """1 + cos goes from 2 to 0: halve it, or you begin with twice the rate."""
+    """The rate comes out twice as large: 1 + cos goes from 2 to 0, halve it."""
     return lr * (1 + math.cos(math.pi * (step - 1) / steps))
 
 
 @exercise.mistake(HELPERS)
 def negative(step, steps, lr):
-    """The cosine alone goes down to −1, and a negative rate climbs: add 1, then halve."""
+    """The rate goes down to −lr, as the cosine alone does, and a negative rate climbs: add 1, then halve."""
     return lr * math.cos(math.pi * (step - 1) / steps)
 
 
@@ -58,25 +58,27 @@ def linear(step, steps, lr):
 
 @exercise.mistake(HELPERS)
 def rising(step, steps, lr):
-    """The rate rises from 0: the sign of the cosine is wrong."""
+    """The rate rises from 0; it should fall from lr. Is the sign of the cosine wrong?"""
     return lr * (1 - math.cos(math.pi * (step - 1) / steps)) / 2
 
 
 @exercise.mistake(HELPERS)
 def whole_period(step, steps, lr):
-    """With 2π the rate falls to 0 in the middle and rises again; half a turn is π."""
+    """The rate falls to 0 in the middle and rises again. Is the angle
+    twice too large, or the cosine squared? Half a turn is π.
+    """
     return lr * (1 + math.cos(2 * math.pi * (step - 1) / steps)) / 2
 
 
 @exercise.mistake(HELPERS)
 def quarter(step, steps, lr):
-    """With π/2 the rate ends at lr/2; it should fall to almost 0, half a turn."""
+    """The rate ends at lr/2, as with an angle of π/2; it should fall to almost 0, half a turn."""
     return lr * (1 + math.cos(math.pi / 2 * (step - 1) / steps)) / 2
 
 
 @exercise.mistake(HELPERS)
 def degrees(step, steps, lr):
-    """The angle is in degrees; `math.cos` wants radians: π, not 180."""
+    """It comes out as if half a turn were 180; `math.cos` wants radians: π."""
     return lr * (1 + math.cos(180 * (step - 1) / steps)) / 2
 
 

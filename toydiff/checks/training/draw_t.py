@@ -108,7 +108,7 @@ exercise = Exercise(
 
 @exercise.mistake(ALGORITHM)
 def high_is_excluded(n, T, source):
-    """t = T never comes: `randint(1, T)` stops before T. Ask for numbers below T + 1."""
+    """t = T never comes, as with `randint(1, T)`, which stops before T: ask for numbers below T + 1."""
     return torch.randint(1, T, (n,), generator=source)
 
 
@@ -138,7 +138,7 @@ def one_for_all(n, T, source):
 
 @exercise.mistake(ALGORITHM)
 def rounded(n, T, source):
-    """A rounded `rand` gives both ends only half as often as the others. Take `torch.randint`."""
+    """Both ends come only half as often as the others, as with a rounded `rand`. Take `torch.randint`."""
     return (1 + (T - 1) * torch.rand(n, generator=source)).round().long()
 
 
@@ -150,5 +150,7 @@ def small_more_often(n, T, source):
 
 @exercise.mistake(ALGORITHM)
 def sorted(n, T, source):
-    """The timesteps come in order. Leave them as they are drawn, or each t meets the same places of a batch."""
+    """Neighbours nearly always have the same t, as in a sorted row:
+    draw each on its own, and leave the order as drawn.
+    """
     return draw_t(n, T, source).sort().values

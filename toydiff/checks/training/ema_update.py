@@ -55,8 +55,8 @@ def read_average(value, after):
     if not isinstance(value, nn.Module):
         raise Unreadable(f"it returns an object of type {type(value).__name__}: return `average`, the network.")
     if any(p.requires_grad for p in after["average"].parameters()):
-        raise Unreadable("the average starts to record gradients, and would grow with every step: work under "
-                         "`with torch.no_grad():`.")
+        raise Unreadable("the average records gradients afterwards, which it did not before: work under "
+                         "`with torch.no_grad():`, and leave `requires_grad` off.")
     live = {p.data_ptr() for p in after["model"].parameters()}
     if any(p.data_ptr() in live for p in after["average"].parameters()):
         raise Unreadable("weights of the average are those of `model` themselves, and go wherever those go: copy the "
@@ -127,33 +127,43 @@ def half_and_half(average, model, decay):
 
 @exercise.mistake(HELPERS)
 def no_decay(average, model, decay):
-    """The new weights are added, but the average is not multiplied by `decay`: it grows forever."""
+    """The old average comes out with the factor 1; it should be `decay`, or the average grows forever."""
     return updated(average, model, lambda mean, weight: mean + (1 - decay) * weight)
 
 
 @exercise.mistake(HELPERS)
 def full_weight(average, model, decay):
-    """The new weight is added in full; its factor is 1 − decay."""
+    """The new weight comes out with the factor 1; it should be 1 − decay."""
     return updated(average, model, lambda mean, weight: decay * mean + weight)
 
 
 @exercise.mistake(HELPERS)
 def minus(average, model, decay):
-    """The new weight is subtracted; add it."""
+    """The new weight comes out subtracted; add it."""
     return updated(average, model, lambda mean, weight: decay * mean - (1 - decay) * weight)
 
 
 @exercise.mistake(HELPERS)
 def no_biases(average, model, decay):
-    """Only the weight matrices are averaged; the biases belong to the network, too."""
+    """Only what has two dimensions or more is averaged; rows, such as biases, and single numbers count as well."""
     return updated(average, model, lambda mean, weight:
-                   decay * mean + (1 - decay) * weight if mean.ndim == 2 else mean)
+                   decay * mean + (1 - decay) * weight if mean.ndim > 1 else mean)
+
+
+@exercise.mistake(HELPERS)
+@torch.no_grad()
+def called_weight(average, model, decay):
+    """Only what is called `weight` is averaged; biases, and numbers by any other name, belong to the network, too."""
+    for (name, mean), weight in zip(average.named_parameters(), model.parameters()):
+        if "weight" in name:
+            mean.copy_(decay * mean + (1 - decay) * weight)
+    return average
 
 
 @exercise.mistake(HELPERS)
 @torch.no_grad()
 def first_only(average, model, decay):
-    """Only the first weight is averaged: does a `return` or `break` stand inside the loop? Indent it less."""
+    """Only the first weight is averaged: does a `return` or `break` stand inside the loop, or is there none?"""
     for mean, weight in zip(average.parameters(), model.parameters()):
         mean.copy_(decay * mean + (1 - decay) * weight)
         return average
@@ -161,5 +171,5 @@ def first_only(average, model, decay):
 
 @exercise.mistake(HELPERS)
 def decay_squared(average, model, decay):
-    """The update is done twice: call it once for each step."""
+    """It comes out as after two updates, or with decay² for `decay`: update once, with `decay` itself."""
     return ema_update(ema_update(average, model, decay), model, decay)

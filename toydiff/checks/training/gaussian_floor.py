@@ -46,19 +46,19 @@ def loss_of_x0(alpha_bar, variance):
 
 @exercise.mistake(ZERO)
 def variance_1(alpha_bar, variance):
-    """The variance v is not used: this is right for v = 1 only."""
+    """It makes no difference what v is: your answer is ᾱ, right for v = 1 only. Is v left out, or does it cancel?"""
     return alpha_bar / (alpha_bar + 1 - alpha_bar)
 
 
 @exercise.mistake(ZERO)
 def no_v_below(alpha_bar, variance):
-    """Above the line there is v, below it is missing: x_t has variance ᾱ v + 1 − ᾱ."""
+    """Your answer comes to ᾱ v: divide it by the whole variance of x_t, ᾱ v + 1 − ᾱ, in which v stands as well."""
     return alpha_bar * variance / (alpha_bar + 1 - alpha_bar)
 
 
 @exercise.mistake(ZERO)
 def no_v_above(alpha_bar, variance):
-    """Below the line there is v, above it is missing: the data's part has variance ᾱ v."""
+    """Your answer comes to ᾱ/(ᾱ v + 1 − ᾱ): above the line belongs v, too, for the data's part has variance ᾱ v."""
     return alpha_bar / (alpha_bar * variance + 1 - alpha_bar)
 
 
@@ -70,19 +70,19 @@ def snr(alpha_bar, variance):
 
 @exercise.mistake(ZERO)
 def variance_squared(alpha_bar, variance):
-    """v is squared, but it is a variance already."""
+    """It comes out with v² in the place of v, but v is a variance already."""
     return gaussian_floor(alpha_bar, variance**2)
 
 
 @exercise.mistake(ZERO)
 def root(alpha_bar, variance):
-    """There is a root around it; the loss is a mean of squares and stays one."""
+    """This is the root of the floor; the loss is a mean of squares and stays one."""
     return gaussian_floor(alpha_bar, variance).sqrt()
 
 
 @exercise.mistake(ZERO)
 def roots(alpha_bar, variance):
-    """ᾱ and 1 − ᾱ are variances here, take them without a root."""
+    """√ᾱ and √(1 − ᾱ) stand where ᾱ and 1 − ᾱ should: these are variances here, without a root."""
     signal = alpha_bar.sqrt() * variance
     return signal / (signal + (1 - alpha_bar).sqrt())
 
@@ -95,5 +95,5 @@ def best_factor(alpha_bar, variance):
 
 @exercise.mistake(ZERO)
 def both_coordinates(alpha_bar, variance):
-    """This is the sum over the two coordinates; our loss is their mean."""
+    """This is twice the floor, a sum over the two coordinates; our loss is their mean."""
     return 2 * gaussian_floor(alpha_bar, variance)

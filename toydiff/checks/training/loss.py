@@ -73,7 +73,7 @@ def model_t_minus_1(model, x0, t, eps, schedule):
 
 @exercise.mistake(ALGORITHM)
 def scaled_t(model, x0, t, eps, schedule):
-    """The network is called with the t of the formulas; it divides by T itself."""
+    """The network gets t/T; give it t as in the formulas, for it divides by T itself."""
     xt = add_noise(x0, t, eps, schedule)
     return ((model(xt, t / schedule.T) - eps) ** 2).mean()
 
@@ -113,7 +113,7 @@ def target_xt(model, x0, t, eps, schedule):
 
 @exercise.mistake(ALGORITHM)
 def added(model, x0, t, eps, schedule):
-    """Answer and noise are added; take their difference."""
+    """It comes out as if answer and noise were added; take their difference."""
     xt = add_noise(x0, t, eps, schedule)
     return ((model(xt, t) + eps) ** 2).mean()
 
@@ -126,7 +126,7 @@ def summed(model, x0, t, eps, schedule):
 
 @exercise.mistake(ALGORITHM)
 def per_point(model, x0, t, eps, schedule):
-    """The two coordinates are added up, so an answer of 0 would cost 2; take the mean over them, too."""
+    """This is twice the loss, as if the two coordinates were added up: take the mean over them, too."""
     return (difference(model, x0, t, eps, schedule) ** 2).sum(1).mean()
 
 
@@ -138,7 +138,7 @@ def absolute(model, x0, t, eps, schedule):
 
 @exercise.mistake(ALGORITHM)
 def root(model, x0, t, eps, schedule):
-    """There is a root around the mean; leave it squared."""
+    """This is the root of the loss; leave it squared."""
     return (difference(model, x0, t, eps, schedule) ** 2).mean().sqrt()
 
 
@@ -150,5 +150,5 @@ def no_mean(model, x0, t, eps, schedule):
 
 @exercise.mistake(ALGORITHM)
 def mean_first(model, x0, t, eps, schedule):
-    """You take the mean first, then the square: errors of opposite sign would cancel."""
+    """This is the square of the mean error: square first, or errors of opposite sign cancel."""
     return difference(model, x0, t, eps, schedule).mean() ** 2

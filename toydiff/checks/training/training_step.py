@@ -98,7 +98,7 @@ exercise = Exercise(
 
 @exercise.mistake(ALGORITHM)
 def no_zero_grad(model, optimizer, x0, t, eps, schedule):
-    """The gradients of earlier steps are still in the sum: call `optimizer.zero_grad()` before `backward`."""
+    """Gradients of earlier steps are still in the sum: is `optimizer.zero_grad()` called before each `backward`?"""
     value = loss(model, x0, t, eps, schedule)
     value.backward()
     optimizer.step()
@@ -106,8 +106,22 @@ def no_zero_grad(model, optimizer, x0, t, eps, schedule):
 
 
 @exercise.mistake(ALGORITHM)
+def zeroed_afterwards(model, optimizer, x0, t, eps, schedule):
+    """Gradients that were there before the first step are in its
+    sum: call `optimizer.zero_grad()` before `backward`.
+    """
+    value = loss(model, x0, t, eps, schedule)
+    value.backward()
+    optimizer.step()
+    optimizer.zero_grad()
+    return value.item()
+
+
+@exercise.mistake(ALGORITHM)
 def unmoved(model, optimizer, x0, t, eps, schedule):
-    """The weights do not move: `backward` or `optimizer.step()` is missing, or `zero_grad` stands between them."""
+    """The weights of `model` do not move. Does `step` follow `backward`, with no
+    `zero_grad` between, and does the gradient reach `model` itself?
+    """
     value = loss(model, x0, t, eps, schedule)
     optimizer.zero_grad()
     value.backward()
@@ -126,14 +140,14 @@ def late(model, optimizer, x0, t, eps, schedule):
 
 @exercise.mistake(ALGORITHM)
 def uphill(model, optimizer, x0, t, eps, schedule):
-    """It steps uphill: the loss grows. `backward` belongs to the loss itself, without a minus."""
+    """It steps uphill, so the loss grows. Is there a minus too many before the loss, its gradient or the rate?"""
     value = loss(model, x0, t, eps, schedule)
     return -downhill(optimizer, -value)
 
 
 @exercise.mistake(ALGORITHM)
 def two_moves(model, optimizer, x0, t, eps, schedule):
-    """`optimizer.step()` is called twice for one gradient."""
+    """The weights move twice for one gradient: one `optimizer.step()` is enough."""
     value = loss(model, x0, t, eps, schedule)
     optimizer.zero_grad()
     value.backward()
@@ -144,7 +158,7 @@ def two_moves(model, optimizer, x0, t, eps, schedule):
 
 @exercise.mistake(ALGORITHM)
 def two_gradients(model, optimizer, x0, t, eps, schedule):
-    """The gradient counts double: `backward` is called twice, or begins at twice the loss that you return."""
+    """The gradient counts double: is `backward` called twice, or does it begin at twice the loss that you return?"""
     value = loss(model, x0, t, eps, schedule)
     optimizer.zero_grad()
     value.backward(retain_graph=True)
@@ -155,20 +169,22 @@ def two_gradients(model, optimizer, x0, t, eps, schedule):
 
 @exercise.mistake(ALGORITHM)
 def loss_afterwards(model, optimizer, x0, t, eps, schedule):
-    """The loss that you return is that after the step; the one before it was asked, and is there already."""
+    """The loss that you return is that after the step; asked was the one before it."""
     training_step(model, optimizer, x0, t, eps, schedule)
     return loss(model, x0, t, eps, schedule).item()
 
 
 @exercise.mistake(ALGORITHM)
 def summed(model, optimizer, x0, t, eps, schedule):
-    """The loss is a sum, so the steps grow with the batch; take the mean."""
+    """Loss and gradient are those of a sum, so the steps grow with the batch; take the mean."""
     return downhill(optimizer, (difference(model, x0, t, eps, schedule) ** 2).sum())
 
 
 @exercise.mistake(ALGORITHM)
 def per_point(model, optimizer, x0, t, eps, schedule):
-    """The two coordinates are added up, which doubles loss and gradient; take the mean over them, too."""
+    """Loss and gradient come out twice as large, as if the two
+    coordinates were added up: take the mean over them, too.
+    """
     return downhill(optimizer, (difference(model, x0, t, eps, schedule) ** 2).sum(1).mean())
 
 
