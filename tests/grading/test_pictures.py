@@ -7,7 +7,7 @@ import torch
 
 from toydiff.checks import EXERCISES
 from toydiff.grading import examination, grade, limits, pictures
-from toydiff.grading.process import ENVIRONMENT
+from toydiff.grading.begin import ENVIRONMENT
 from toydiff.notebook import plots, screen
 
 from handed_in import NOISE, SNR, call
