@@ -7,7 +7,7 @@ from .. import drawings
 from ..columns import noised_at_t_minus_1
 from ..engine.asking import Case
 from ..engine.exercise import Exercise
-from ..networks import wave
+from ..networks import beside, wave
 from ..points import COSINE, CROWD, EVERY_T, LINEAR, LONG, ONE, T_MIXED, T_OF_20, T_OF_300, TWIN, alone, batch, only
 from .sections import ASKED, NAMES, NOTEBOOK
 
@@ -25,12 +25,12 @@ def difference(score, exact, x0, t, eps, schedule):
 
 def learned(xt, t):
     """A score with an error."""
-    return -xt * (0.5 + t[:, None] / 100)
+    return -xt * (0.5 + beside(xt, t) / 100)
 
 
 def exact(xt, t):
     """Another score."""
-    return torch.stack([0.3 - xt[:, 0], (xt[:, 1] * 2).sin()], 1) - t[:, None] / 50
+    return torch.stack([0.3 - xt[:, 0], (xt[:, 1] * 2).sin()], 1) - beside(xt, t) / 50
 
 
 def fields():
