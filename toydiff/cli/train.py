@@ -52,12 +52,12 @@ def _train(options, path, half, crew, stop):
         print(f"{path} is finished, nothing is left to do")
         return 0
     try:
-        losses, ema = _steps(options, run, half, stop, crew)
-        if not crew.first:
-            return 0
-        recipe = {name: run.recipe[name] for name in RECIPE if name in run.recipe}
-        finished = Checkpoint(ema, run.schedule, run.data, losses, recipe, sampler=best_sampler(run))
-        checkpoint.save(path, finished, half=bool(run.recipe.get("half")))
+        with crew.one_for_all():    # none leaves before the first has written: torchrun ends all where one is lost
+            losses, ema = _steps(options, run, half, stop, crew)
+            if crew.first:
+                recipe = {name: run.recipe[name] for name in RECIPE if name in run.recipe}
+                finished = Checkpoint(ema, run.schedule, run.data, losses, recipe, sampler=best_sampler(run))
+                checkpoint.save(path, finished, half=bool(run.recipe.get("half")))
     except KeyboardInterrupt:
         there = f" at step {run.progress['step']}. To go on: {go_on}" if _kept(run, half) else ""
         print(f"\ntoydiff: stopped{there}", file=sys.stderr)
@@ -66,8 +66,9 @@ def _train(options, path, half, crew, stop):
         there = f"; {half} keeps the run as it was at step {run.progress['step']}" if _kept(run, half) else ""
         way = f"; to go on from there: {go_on}" if there and isinstance(error, CheckpointError) else ""
         raise type(error)(f"{error}{there}{way}") from error
-    half.unlink(missing_ok=True)
-    print(f"Model saved to {path}")
+    if crew.first:
+        half.unlink(missing_ok=True)
+        print(f"Model saved to {path}")
 
 
 def _resumed(options, file):

@@ -5,6 +5,7 @@ averaged over all by PyTorch's DistributedDataParallel. So N processes take the 
 a sum is rounded, and none of this is known to the training loop: it is handed another loss.
 """
 
+import gc
 import os
 import sys
 from contextlib import contextmanager
@@ -98,4 +99,5 @@ def crew():
     try:
         yield Crew()
     finally:
+        gc.collect()    # what DistributedDataParallel leaves would end after the group, and may abort the process then
         distributed.destroy_process_group()

@@ -19,8 +19,7 @@ def patient_3(score, xT, schedule, source):
     return langevin(score, xT, schedule, source)
 
 
-def langevin(score, xT, schedule, source, draw=torch.randn, push=1.0, steps=4, upwards=False,
-             size=lambda h: (2 * h).sqrt()):
+def langevin(score, xT, schedule, source, draw=torch.randn, push=1.0, steps=4, upwards=False, size=lambda h: (2*h)**.5):
     """Return annealed Langevin sampling, right as it stands or wrong in one place."""
     x = xT
     for t in range(1, schedule.T + 1) if upwards else range(schedule.T, 0, -1):

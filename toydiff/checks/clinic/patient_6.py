@@ -11,6 +11,8 @@ from ..points import LINEAR, LONG, TWIN, alone, batch
 from ..training.sections import ALGORITHM, NOTEBOOK as TRAINING
 from .sections import NOTEBOOK
 
+ROOM = 100    # for losses in an answer
+
 
 def patient_6(model, optimizer, batches, schedule):
     """The losses of one step for each batch."""
@@ -50,20 +52,26 @@ def courses():
 
 
 def read_course(value, after):
-    """Return the losses and, behind them, the weights after the course."""
+    """Return how many losses there are, they, the last one again and again, and the weights after the course."""
     try:
         losses = torch.tensor([float(one) for one in value], dtype=torch.float64)
     except (TypeError, ValueError, RuntimeError):
         came = type(value).__name__
         raise Unreadable(f"it returns an object of type {came}, the list of losses was wanted.") from None
+    if len(losses) > ROOM:
+        n = len(after["batches"])
+        raise Unreadable(f"it returns {len(losses)} losses for {n} batches: one for each was wanted.")
     weights = flat(after["model"])
-    return torch.cat([losses.to(weights), weights])
+    count = torch.tensor([len(losses)])
+    rest = losses[-1] if len(losses) else torch.tensor(0.0)
+    return torch.cat([count, losses, rest.expand(ROOM - len(losses)), weights]).to(weights)
 
 
 def in_the_course(index, args):
     """Say where: an entry of `read_course`."""
-    n = len(args["batches"])
-    return f"the loss of step {index[0] + 1}" if index[0] < n else f"weight {index[0] - n} of the network afterwards"
+    if index[0] > ROOM:
+        return f"weight {index[0] - ROOM - 1} of the network afterwards"
+    return f"loss {index[0]} of the list (its last one, where it is shorter)" if index[0] else "the number of losses"
 
 
 def a_course():

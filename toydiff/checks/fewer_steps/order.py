@@ -77,13 +77,13 @@ def mean_of_two(evaluations, errors):
 
 @exercise.mistake(ORDER)
 def n_without_log(evaluations, errors):
-    """This is the slope of log error over n; take the log of n, too."""
+    """This goes by the slope of log error over n; take the log of n, too."""
     return -slope(evaluations, [math.log(error) for error in errors])
 
 
 @exercise.mistake(ORDER)
 def errors_without_log(evaluations, errors):
-    """This is the slope of the errors over log n; take the log of the errors, too."""
+    """This goes by the slope of the errors over log n; take the log of the errors, too."""
     return -slope([math.log(n) for n in evaluations], errors)
 
 

@@ -40,7 +40,7 @@ def grids():
 
 
 def read_list(value, after):
-    """Return a list of integers as a row of T + 1 numbers, −1 where nothing is."""
+    """Return a list of integers as a row of T + 2 numbers: how many they are, they, the last again and again."""
     try:
         found = torch.tensor([float(t) for t in value], dtype=torch.float64)
     except (TypeError, ValueError, RuntimeError):
@@ -52,12 +52,13 @@ def read_list(value, after):
     room = after["schedule"].T + 1 - len(found)
     if room < 0:
         raise Unreadable(f"it returns {len(found)} numbers, more than there are t.")
-    return torch.cat([found, torch.full((room,), -1.0, dtype=torch.float64)])
+    last = found[-1:] if len(found) else torch.full((1,), -1.0, dtype=torch.float64)
+    return torch.cat([torch.full_like(last, len(found)), found, last.expand(room)])
 
 
 def in_the_list(index, args):
     """Say where: an entry of `read_list`."""
-    return f"number {index[0] + 1} of the list (−1: there is none)"
+    return f"number {index[0]} of the list (its last one, where it is shorter)" if index[0] else "its length"
 
 
 exercise = Exercise(

@@ -52,7 +52,7 @@ def product_of_beta(beta):
 
 @exercise.mistake(JUMP)
 def shifted(beta):
-    """All entries are one step late: entry t holds ᾱ_{t−1}, but ᾱ_t includes step t itself."""
+    """From t = 1 on, entry t holds ᾱ_{t−1}: one step late, for ᾱ_t includes step t itself."""
     return torch.cat([beta.new_ones(1), (1 - beta).cumprod(0)[:-1]])
 
 
