@@ -23,10 +23,10 @@ def langevin(score, xT, schedule, source, draw=torch.randn, push=1.0, steps=4, u
     """Return annealed Langevin sampling, right as it stands or wrong in one place."""
     x = xT
     for t in range(1, schedule.T + 1) if upwards else range(schedule.T, 0, -1):
-        h, z = 0.3 * (1 - schedule.alpha_bar[t]), draw(x.shape, generator=source)
+        h = 0.3 * (1 - schedule.alpha_bar[t])
         for _ in range(steps):
-            x = x + push * h * score(x, t) + size(h) * z
             z = draw(x.shape, generator=source)
+            x = x + push * h * score(x, t) + size(h) * z
     return x
 
 
@@ -133,16 +133,16 @@ def ideal(args):
 
 def in_the_noise(index, args):
     """Say where: an entry of `of_the_noise`."""
-    both = [f"of {axis}" for axis in "xy"]
-    return ["how often the points move", "the distance from xT at the first question to the score",
-            *(f"the {what} {axis} of the noise, in units of √(2h)," for what in ("mean", "spread") for axis in both),
-            "the kurtosis / 3 of the noise", "the largest distance of the noise from a Gaussian, as probabilities,",
-            "the share of different numbers among the points in the end",
-            "the correlation of the noise along x and along y",
-            *(f"the correlation of the noise {axis} between {what}" for what in (
+    part = "of what moves the points beside h · score, over √(2h),"    # the noise, if all else is right
+    return ["how often the points move from a question to the score to the next, or to the end,",
+            "the distance from xT at the first question to the score",
+            *(f"the {what} along {axis} {part}" for what in ("mean", "spread") for axis in "xy"),
+            f"the kurtosis / 3 {part}", f"the largest distance from a Gaussian, as probabilities, {part}",
+            "the share of different numbers among the points in the end", f"the mean product of x and y {part}",
+            *(f"the mean product along {axis}, between {what}, {part}" for what in (
                 "a point and the next", "a step and the one before", "a level and the one before")
-              for axis in both),
-            "how far the noise's mean is from 0, relative to the least that chance makes of it,"][index[0]]
+              for axis in "xy"),
+            f"the square of the mean {part} as a share of the least that chance leaves,"][index[0]]
 
 
 def anew(ask):
@@ -199,7 +199,7 @@ def downhill(score, xT, schedule, source):
 
 @exercise.mistake(WALK, SAMPLING)
 def one_step(score, xT, schedule, source):
-    """The points move once at each level; four small steps were asked."""
+    """The score is asked at one place for each level; four small steps were asked, each from where the last one led."""
     return langevin(score, xT, schedule, source, steps=1)
 
 

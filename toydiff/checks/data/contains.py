@@ -23,7 +23,7 @@ exercise = Exercise(
 
 @exercise.mistake(WHAT)
 def colours_swapped(x):
-    """Filled and empty are swapped: a cell is filled where column + row is even."""
+    """Filled and empty are swapped: a cell is filled where column + row is even, rows counted from the bottom."""
     return on_board(cells(x)) & (cells(x).sum(1) % 2 == 1)
 
 

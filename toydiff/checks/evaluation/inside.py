@@ -51,7 +51,7 @@ def square(x, board):
 
 @exercise.mistake(SAMPLES)
 def of_those_in_the_square(x, board):
-    """This is the share of the points in the square; strays outside of it must count, too."""
+    """Of the points in the square, this is the share inside; strays outside of it must count, too."""
     return board.contains(x).double().sum() / in_square(x).sum()
 
 
