@@ -30,7 +30,7 @@ from toydiff.grading.process import WorkerProcess  # noqa: E402
 from common import machine, one_thread, table  # noqa: E402
 
 EXAMPLES = """examples:
-  python benchmarks/grading.py                       a quarter of an hour on two cores
+  python benchmarks/grading.py                       four minutes on two cores
   python benchmarks/grading.py --count 20 --jobs 2
   python benchmarks/grading.py --quick               three, to see that it works
   python benchmarks/grading.py --kill                toydiff class, killed half-way and gone on with
