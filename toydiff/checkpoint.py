@@ -1,7 +1,7 @@
 """A checkpoint: one file with everything needed to sample again. Nothing else has to be remembered.
 
-While a run is under way its checkpoint lies beside the finished one, under the name unfinished(path), and holds
-also what is needed to go on: so a finished model is only ever replaced by a finished model.
+While a run is under way its checkpoint lies beside the finished one, with ".unfinished" behind its name, and holds also
+what is needed to go on: so a finished model is only ever replaced by a finished model.
 How the file is written and read safely: support/container.py.
 """
 
@@ -17,7 +17,7 @@ from .forward_process import Schedule
 from .mlp import FeatureMLP, ReferenceMLP
 from .pictures import Digits, Pictures, UNet
 from .support import claims, container, tensors
-from .support.container import CheckpointError, unfinished  # noqa: F401
+from .support.container import CheckpointError
 from .support.devices import find_device
 from .support.validation import choice, integer
 

@@ -141,6 +141,37 @@ def brought_back(scaled):
     return patient_10
 
 
+def every(batches, losses_of):
+    def patient_6(model, optimizer, batches_, schedule):
+        losses = []
+        for x0, t, eps in batches(batches_):
+            value = loss(model, x0, t, eps, schedule)
+            optimizer.zero_grad()
+            value.backward()
+            optimizer.step()
+            losses += losses_of(value.item())
+        return losses
+    return patient_6
+
+
+def langevin(push, ask_again=True):
+    def patient_3(score, xT, schedule, source):
+        x = xT
+        for t in range(schedule.T, 0, -1):
+            h, slope = 0.3 * (1 - schedule.alpha_bar[t]), score(x, t)
+            for _ in range(4):
+                slope = score(x, t) if ask_again else slope
+                x = x + push * h * slope + (2 * h).sqrt() * torch.randn(x.shape, generator=source)
+        return x
+    return patient_3
+
+
+def next_level(schedule, n):
+    half = (schedule.alpha_bar[1:].logit() / 2).flip(0)    # rising
+    found = torch.searchsorted(half, torch.linspace(half[0], half[-1], n, dtype=half.dtype))
+    return list(dict.fromkeys((schedule.T - found).tolist()))
+
+
 def column(t, n):
     return torch.full((n, 1), t) if isinstance(t, int) else t[:, None]
 
@@ -167,7 +198,8 @@ CAUSES = {
         ("x_t as it came", lambda model, xt, t, s, schedule: xt.clone()),
         ("asked in columns", lambda model, xt, t, s, schedule: R["ddim_step"](InColumns(model), xt, t, s, schedule))],
     "fewer_steps.noisy_step": [("no noise from s = 1 on", no_noise_from_1_on)],
-    "fewer_steps.spacing": [("a 0 at the end", lambda schedule, n: [*R["spacing"](schedule, n), 0])],
+    "fewer_steps.spacing": [("a 0 at the end", lambda schedule, n: [*R["spacing"](schedule, n), 0]),
+                            ("the next level", next_level)],
     "fewer_steps.dpm2m": [
         ("r upside down", second_order(lambda half, ts, i, s: 1 / right_share(half, ts, i, s) / 4 if s else 0)),
         ("`before` is always the first", second_order(lambda half, ts, i, s: right_share(half, ts, i, s, ts[0]))),
@@ -199,7 +231,11 @@ CAUSES = {
         ("its level a step late", painted(lambda known, t, z, eps, schedule: add_noise(
             known, t, eps[t - 1], schedule)))],
     "clinic.patient_6": [("each step before its slope", course(step_first)),
-                         ("the slope of a number alone", course(of_a_number))],
+                         ("the slope of a number alone", course(of_a_number)),
+                         ("each loss twice", every(list, lambda value: [value, value])),
+                         ("every other batch", every(lambda batches: batches[::2], lambda value: [value]))],
+    "clinic.patient_3": [("against the score", langevin(-1)), ("half of the score", langevin(0.5)),
+                         ("four moves of one answer", langevin(1, ask_again=False))],
     "clinic.patient_7": [("upside down there, too", second_order(
         lambda half, ts, i, s: 1 / right_share(half, ts, i, s) / 4 if s else 0))],
     "clinic.patient_8": [("x_T as it came", lambda model, xT, label, gamma, schedule: xT.clone())],
@@ -209,6 +245,8 @@ CAUSES = {
         ("by mean and width of the batch", brought_back(lambda scans: (scans - scans.mean()) / scans.std()))],
 }
 NAMED = {
+    "against the score": "downhill", "half of the score": "", "four moves of one answer": "one_step",
+    "each loss twice": "", "every other batch": "", "the next level": "",
     "a 0 at the end": "ends_with_0", "by the root of the ratio": "squared",
     "nothing at all": "signs", "nothing at all, always": "itself", "grown cells": "larger_gap",
     "the mean off, and on again": "mean_ignored", "ends at ᾱ": "signal_without_root",
@@ -227,6 +265,8 @@ NAMED = {
     "by the darkest of the batch": "by_the_batch", "by mean and width of the batch": "standardised_together",
 }
 FALSE = {
+    "half of the score": "noise", "four moves of one answer": "move once", "each loss twice": "shape",
+    "every other batch": "shape", "the next level": "there is none",
     "by the root of the ratio": "You compare",
     "nothing at all": "Without", "nothing at all, always": "You compare", "grown cells": "You compare",
     "the mean off, and on again": "not subtracted", "the paper's r upside down": "divide the next",

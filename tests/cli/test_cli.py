@@ -21,6 +21,7 @@ from toydiff import checkpoint, training
 from toydiff.cli import main
 from toydiff.data import Checkerboard
 from toydiff.support import claims
+from toydiff.support.container import unfinished
 
 SMALL = ["--steps", "5", "--batch-size", "16", "--hidden", "8", "--timesteps", "12"]
 
@@ -264,7 +265,7 @@ def test_resume_of_a_finished_run_says_so(trained, capsys):
 
 def test_a_run_from_a_device_that_is_not_here(stopped, capsys):
     """It goes on elsewhere when asked, and says that the random numbers differ then."""
-    half = checkpoint.unfinished(stopped)
+    half = unfinished(stopped)
     run = checkpoint.load(half)
     run.recipe["device"] = "xpu"
     run.progress["random"] = torch.zeros(16, dtype=torch.uint8)    # as a GPU's generator has it
@@ -300,7 +301,7 @@ def repeated(values, name):
         "negative squares", "negative step", "infinite weights", "one number repeated"])
 def test_a_run_that_makes_no_sense_is_one_line(stopped, capsys, monkeypatch, spoil, words):
     """Written whole, but not by `toydiff train`."""
-    half = checkpoint.unfinished(stopped)
+    half = unfinished(stopped)
     run = checkpoint.load(half)
     spoil(run)
     with monkeypatch.context() as by_hand:
@@ -313,7 +314,7 @@ def test_a_run_that_makes_no_sense_is_one_line(stopped, capsys, monkeypatch, spo
 
 def test_a_batch_that_the_memory_does_not_hold_is_one_line(stopped, capsys, tmp_path):
     """No bar before it, and nothing is begun: also where a file asks for it."""
-    half = checkpoint.unfinished(stopped)
+    half = unfinished(stopped)
     run = checkpoint.load(half)
     run.recipe["batch_size"] = 2**31 - 1
     checkpoint.save(half, run)
@@ -335,7 +336,7 @@ def test_what_goes_wrong_in_the_first_step_leaves_no_bar(tmp_path, capsys, monke
 
 
 def test_a_damaged_run_is_one_line(stopped, capsys):
-    half = checkpoint.unfinished(stopped)
+    half = unfinished(stopped)
     half.write_bytes(half.read_bytes()[:-7])
     assert call("train", "--resume", "--checkpoint", stopped) == 2
     assert f"{half} is damaged or cut short" in the_error(capsys)
@@ -343,7 +344,7 @@ def test_a_damaged_run_is_one_line(stopped, capsys):
 
 def test_an_unfinished_run_can_be_looked_at(stopped, tmp_path, capsys):
     """Its losses, which the variance needs, are measured then."""
-    half = checkpoint.unfinished(stopped)
+    half = unfinished(stopped)
     assert call("sample", "--checkpoint", half, "-n", 20, "--output", tmp_path / "x.npy") == 0
     assert np.isfinite(np.load(tmp_path / "x.npy")).all()
     assert call("evaluate", "--checkpoint", half, "-n", 50) == 0

@@ -15,7 +15,7 @@ import pytest
 import torch
 
 from toydiff import checkpoint, training
-from toydiff.checkpoint import unfinished
+from toydiff.support.container import unfinished
 
 from train_process import TINY, call, posix, server, servers, wait_for  # noqa: F401
 

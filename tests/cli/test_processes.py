@@ -11,19 +11,19 @@ import torch
 from torch import distributed
 
 from toydiff import checkpoint
-from toydiff.checkpoint import unfinished
 from toydiff.cli import main
 from toydiff.support import processes
+from toydiff.support.container import unfinished
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux" or not distributed.is_available(),
                                 reason="gloo over the loopback of Linux")
 SMALL = ["--hidden", "32", "--timesteps", "20", "--batch-size", "63", "--labels", "cells"]
 
 
-def torchrun(count, *arguments):
+def torchrun(count, *arguments, program=("-m", "toydiff")):
     """Start it, as one group of processes of its own, as a terminal does."""
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--local-addr", "127.0.0.1",
-               "--nproc-per-node", count, "-m", "toydiff", "train", "--device", "cpu", *arguments]
+               "--nproc-per-node", count, *program, "train", "--device", "cpu", *arguments]
     return subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                             start_new_session=True, env=os.environ | {"GLOO_SOCKET_IFNAME": "lo"})
 
@@ -85,6 +85,32 @@ def test_ctrl_c_stops_all_after_one_step_and_they_go_on_together(tmp_path):
     assert code == 0 and said.count(f"Training goes on after step {step} of 2000") == 1, said
     assert os.listdir(tmp_path) == ["board.pt"]
     assert checkpoint.load(path).recipe["steps"] == 2000
+
+
+LATE_WRITER = """
+import os, sys, time
+from toydiff import checkpoint
+from toydiff.cli import main
+
+def late(*args, **options):
+    time.sleep(1)
+    usual(*args, **options)
+
+usual, checkpoint.save = checkpoint.save, late
+code = main(sys.argv[1:])
+with open(os.path.join(os.path.dirname(__file__), "left_" + os.environ["RANK"]), "w") as file:
+    file.write(str(os.path.exists(sys.argv[-1])))
+sys.exit(code)
+"""
+
+
+def test_none_leaves_before_the_first_has_written(tmp_path):
+    """Where one is lost, torchrun ends all: who ends badly, once that is written, costs no model."""
+    program, path = tmp_path / "late.py", tmp_path / "board.pt"
+    program.write_text(LATE_WRITER)
+    code, said = ended(torchrun(2, "--steps", "5", *SMALL, "--checkpoint", path, program=(program,)))
+    assert code == 0, said
+    assert [(tmp_path / f"left_{rank}").read_text() for rank in range(2)] == ["True", "True"]
 
 
 def test_without_torchrun_there_is_one_process_and_nothing_changes():

@@ -13,11 +13,12 @@ import torch
 from torch import nn
 
 from toydiff import checkpoint, flow
-from toydiff.checkpoint import BUNDLED, Checkpoint, CheckpointError, build_model, load, save, unfinished
+from toydiff.checkpoint import BUNDLED, Checkpoint, CheckpointError, build_model, load, save
 from toydiff.data import Checkerboard
 from toydiff.forward_process import Schedule
 from toydiff.pictures import Digits
 from toydiff.sampling import sample
+from toydiff.support.container import unfinished
 from toydiff.support.files import write_whole
 from toydiff.support.resuming import progress
 from toydiff.training import train

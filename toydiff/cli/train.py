@@ -12,6 +12,7 @@ from .. import checkpoint, training
 from ..checkpoint import Checkpoint, CheckpointError
 from ..grading.texts import tame
 from ..support import claims, memory, processes, resuming
+from ..support.container import unfinished
 from ..support.devices import find_device
 from ..support.files import not_over, writable
 from ..support.validation import device_of
@@ -28,7 +29,7 @@ def train(options):
     if path.suffix == ".unfinished":    # the file that lies there was named, not the one it will become
         path = path.with_suffix("")
     writable(path)
-    half = checkpoint.unfinished(path)
+    half = unfinished(path)
     not_over(path, options.data and Path(options.data))
     with processes.crew() as crew, ExitStack() as alone, Stop() as stop:
         with crew.one_for_all():

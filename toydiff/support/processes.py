@@ -22,7 +22,7 @@ class Alone:
 
     @contextmanager
     def one_for_all(self):
-        """A block that one process may fail in: then all end."""
+        """A block that all leave together; one process may fail in it, then all end."""
         yield
 
     def shared(self, loss, model, batch_size):
@@ -45,7 +45,7 @@ class Crew(Alone):
 
     @contextmanager
     def one_for_all(self):
-        """A block that one process may fail in, the only one to write: then all end, and only that one says why."""
+        """A block that all leave together. Where the one that writes fails in it, all end, and only it says why."""
         failed = torch.ones(())
         try:
             yield

@@ -34,130 +34,96 @@ def not_last(z, t):
     return z[t] if t > 1 else 0 * z[t]
 
 
+def walk(model, xT, z, variance, schedule, noise=not_last, ts=None):
+    """Return the whole walk, right as it stands or wrong in one place. noise(z, t): what the step at t adds."""
+    x = xT
+    for t in range(schedule.T, 0, -1) if ts is None else ts:
+        x = step(model, x, t, noise(z, t), variance, schedule)
+    return x
+
+
 @exercise.mistake(LAST)
 def noise_at_the_end(model, xT, z, variance, schedule):
     """The last step adds noise, and no step is left to remove it: z = 0 at t = 1."""
-    x = xT
-    for t in range(schedule.T, 0, -1):
-        x = step(model, x, t, z[t], variance, schedule)
-    return x
+    return walk(model, xT, z, variance, schedule, noise=lambda z, t: z[t])
 
 
 @exercise.mistake(NOISE)
 def no_noise(model, xT, z, variance, schedule):
     """It makes no difference what z is: no step adds noise. Only the last one should have none."""
-    x = xT
-    for t in range(schedule.T, 0, -1):
-        x = mean(model, x, t, schedule)
-    return x
+    return walk(model, xT, z, variance, schedule, noise=lambda z, t: 0 * z[t])
 
 
 @exercise.mistake(WALK)
 def no_noise_first(model, xT, z, variance, schedule):
     """The first step back, at t = T, adds no noise; only the last one, t = 1, should have none."""
-    x = mean(model, xT, schedule.T, schedule)
-    for t in range(schedule.T - 1, 0, -1):
-        x = step(model, x, t, not_last(z, t), variance, schedule)
-    return x
+    return walk(model, xT, z, variance, schedule, noise=lambda z, t: not_last(z, t) * (t < schedule.T))
 
 
 @exercise.mistake(LAST)
 def noise_at_the_wrong_end(model, xT, z, variance, schedule):
     """The last step adds noise, the first, at t = T, does not. It is the other way round: z = 0 at t = 1."""
-    x = mean(model, xT, schedule.T, schedule)
-    for t in range(schedule.T - 1, 0, -1):
-        x = step(model, x, t, z[t], variance, schedule)
-    return x
+    return walk(model, xT, z, variance, schedule, noise=lambda z, t: z[t] * (t < schedule.T))
 
 
 @exercise.mistake(LAST)
 def noise_in_the_last_alone(model, xT, z, variance, schedule):
     """The last step, t = 1, is the only one that adds noise; it should be the only one that adds none."""
-    x = xT
-    for t in range(schedule.T, 0, -1):
-        x = step(model, x, t, z[t] if t == 1 else 0 * x, variance, schedule)
-    return x
+    return walk(model, xT, z, variance, schedule, noise=lambda z, t: z[t] * (t == 1))
 
 
 @exercise.mistake(WALK)
 def stops_at_2(model, xT, z, variance, schedule):
     """The walk ends after t = 2, as with `range(T, 1, -1)`; the last step, t = 1, is left out."""
-    x = xT
-    for t in range(schedule.T, 1, -1):
-        x = step(model, x, t, z[t], variance, schedule)
-    return x
+    return walk(model, xT, z, variance, schedule, ts=range(schedule.T, 1, -1))
 
 
 @exercise.mistake(WALK)
 def starts_at_T_minus_1(model, xT, z, variance, schedule):
     """The first step, t = T, is left out."""
-    x = xT
-    for t in range(schedule.T - 1, 0, -1):
-        x = step(model, x, t, not_last(z, t), variance, schedule)
-    return x
+    return walk(model, xT, z, variance, schedule, ts=range(schedule.T - 1, 0, -1))
 
 
 @exercise.mistake(WALK)
 def forwards(model, xT, z, variance, schedule):
     """The steps come out in the order 1, 2 … T; the way back goes from T down to 1."""
-    x = xT
-    for t in range(1, schedule.T + 1):
-        x = step(model, x, t, not_last(z, t), variance, schedule)
-    return x
+    return walk(model, xT, z, variance, schedule, ts=range(1, schedule.T + 1))
 
 
 @exercise.mistake(WALK)
 def one_noise(model, xT, z, variance, schedule):
     """Every step adds the same noise, that of t = T; each t has its own, `z[t]`."""
-    x = xT
-    for t in range(schedule.T, 0, -1):
-        x = step(model, x, t, z[schedule.T] if t > 1 else 0 * x, variance, schedule)
-    return x
+    return walk(model, xT, z, variance, schedule, noise=lambda z, t: z[schedule.T] * (t > 1))
 
 
 @exercise.mistake(WALK)
 def noise_of_t_minus_1(model, xT, z, variance, schedule):
     """The step at t comes out with the noise `z[t - 1]`; its own is `z[t]`."""
-    x = xT
-    for t in range(schedule.T, 0, -1):
-        x = step(model, x, t, z[t - 1] if t > 1 else 0 * x, variance, schedule)
-    return x
+    return walk(model, xT, z, variance, schedule, noise=lambda z, t: z[t - 1] * (t > 1))
 
 
 @exercise.mistake(LAST)
 def noise_of_t_minus_1_to_the_end(model, xT, z, variance, schedule):
     """Each step comes out with the noise `z[t - 1]`, the last one with `z[0]`: take `z[t]`, and none at t = 1."""
-    x = xT
-    for t in range(schedule.T, 0, -1):
-        x = step(model, x, t, z[t - 1], variance, schedule)
-    return x
+    return walk(model, xT, z, variance, schedule, noise=lambda z, t: z[t - 1])
 
 
 @exercise.mistake(WALK)
 def noise_from_the_other_end(model, xT, z, variance, schedule):
     """The first step comes out with the noise `z[0]`, the next with `z[1]`; the step at t has its own, `z[t]`."""
-    x = xT
-    for t in range(schedule.T, 0, -1):
-        x = step(model, x, t, z[schedule.T - t] if t > 1 else 0 * x, variance, schedule)
-    return x
+    return walk(model, xT, z, variance, schedule, noise=lambda z, t: z[schedule.T - t] * (t > 1))
 
 
 @exercise.mistake(LAST)
 def no_noise_at_2(model, xT, z, variance, schedule):
     """The step at t = 2 adds no noise either; only the last one, t = 1, should have none."""
-    x = xT
-    for t in range(schedule.T, 0, -1):
-        x = step(model, x, t, z[t] if t > 2 else 0 * x, variance, schedule)
-    return x
+    return walk(model, xT, z, variance, schedule, noise=lambda z, t: z[t] * (t > 2))
 
 
 @exercise.mistake(WALK)
 def asks_t_minus_1(model, xT, z, variance, schedule):
     """The network is asked with t − 1, but the point is one of step t."""
-    x = xT
-    for t in range(schedule.T, 0, -1):
-        x = step(lambda x, t: model(x, t - 1), x, t, not_last(z, t), variance, schedule)
-    return x
+    return walk(lambda x, t: model(x, t - 1), xT, z, variance, schedule)
 
 
 @exercise.mistake(GUESS)
