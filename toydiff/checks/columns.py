@@ -3,6 +3,7 @@
 NO_ROW = ("Each factor meets a coordinate, not a point. A table looked up at t has shape (batch,): "
           "`[:, None]` makes it (batch, 1).")
 T_MINUS_1 = "ᾱ_{t−1} stands where ᾱ_t should; `schedule.alpha_bar[t]` is ᾱ_t, for the table begins at t = 0."
+CUT_OFF = "The guess of x_0 is cut off at ±1; the formula leaves it as it is."
 ONE_T = "It comes out as if all points had the t of the first one, but each point has its own."
 
 

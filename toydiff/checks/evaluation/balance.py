@@ -92,3 +92,10 @@ def even_over_the_visited(x, board):
     count = counts(x, board)
     count = count[count > 0]
     return (count / count.sum() - 1 / len(count)).abs().sum() / 2
+
+
+@exercise.mistake(SAMPLES)
+def divergence(x, board):
+    """This is Σ p · log(p/q), the Kullback-Leibler divergence; the total variation is half the sum of all |p − q|."""
+    share = counts(x, board) / counts(x, board).sum()
+    return torch.special.xlogy(share, share * len(share)).sum()

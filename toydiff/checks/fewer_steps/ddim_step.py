@@ -2,6 +2,7 @@
 
 from ...forward_process import add_noise, predict_x0
 from .. import drawings
+from ..columns import CUT_OFF
 from ..engine.exercise import Exercise
 from ..points import LINEAR, by_point
 from ..sampling.steps import mean, steps
@@ -146,9 +147,9 @@ def brackets_other_way(model, xt, t, s, schedule):
     return then.sqrt() * x0 + (1 - then).sqrt() * eps
 
 
-@exercise.mistake(SAME)
+@exercise.mistake(SAME, says=CUT_OFF)
 def clamped(model, xt, t, s, schedule):
-    """The guess of x_0 is cut off at ±1; the formula leaves it as it is."""
+    """The guess of x_0 is kept within ±1."""
     x0, eps = guessed(model, xt, t, schedule)
     a = schedule.alpha_bar[s]
     return a.sqrt() * x0.clamp(-1, 1) + (1 - a).sqrt() * eps

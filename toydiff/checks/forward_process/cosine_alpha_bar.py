@@ -83,3 +83,12 @@ def degrees(T, offset):
 def no_entry_at_0(T, offset):
     """The entry for t = 0 is missing: t goes from 0 to T, T + 1 entries."""
     return cosine_alpha_bar(T, offset)[1:]
+
+
+@exercise.mistake(LONG)
+def capped(T, offset):
+    """It comes out as from β of at most 0.999, as the paper caps them when it works them out
+    of ᾱ; asked is f(t)/f(0) itself, which ends at 0.
+    """
+    table = cosine_alpha_bar(T, offset)
+    return torch.cat([table[:1], (1 - (1 - table[1:] / table[:-1]).clamp(max=0.999)).cumprod(0)])

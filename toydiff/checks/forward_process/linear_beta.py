@@ -65,3 +65,9 @@ def never_reaches_last(T, first, last):
 def geometric(T, first, last):
     """Your β grows by an equal factor at each step, a linear schedule by an equal amount."""
     return torch.cat([torch.zeros(1), torch.logspace(math.log10(first), math.log10(last), T)])
+
+
+@exercise.mistake(STEP)
+def scaled_linear(T, first, last):
+    """The roots of your β lie on a straight line, as in Stable Diffusion's "scaled linear"; here β itself does."""
+    return torch.cat([torch.zeros(1), torch.linspace(first**0.5, last**0.5, T, dtype=torch.float64) ** 2])

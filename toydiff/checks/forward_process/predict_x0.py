@@ -2,7 +2,7 @@
 
 from ...forward_process import add_noise, predict_x0
 from .. import drawings
-from ..columns import NO_ROW, ONE_T, T_MINUS_1, row
+from ..columns import CUT_OFF, NO_ROW, ONE_T, T_MINUS_1, row
 from ..engine.exercise import Exercise
 from ..points import LINEAR, about_points, by_point
 from .sections import JUMP, NOTEBOOK, ROOT
@@ -103,3 +103,9 @@ def no_row(xt, t, eps, schedule):
 def one_t(xt, t, eps, schedule):
     """The first t is used for all points."""
     return predict_x0(xt, t[:1].expand(len(t)), eps, schedule)
+
+
+@exercise.mistake(JUMP, says=CUT_OFF)
+def clamped(xt, t, eps, schedule):
+    """x_0 is kept within ±1."""
+    return predict_x0(xt, t, eps, schedule).clamp(-1, 1)

@@ -67,3 +67,9 @@ def decibel(alpha_bar):
 def difference(alpha_bar):
     """This is signal minus noise; the SNR is a ratio."""
     return alpha_bar - (1 - alpha_bar)
+
+
+@exercise.mistake(LEFT)
+def logarithm(alpha_bar):
+    """This is the logarithm of the SNR; the plain ratio was asked."""
+    return (alpha_bar / (1 - alpha_bar)).log()

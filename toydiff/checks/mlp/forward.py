@@ -1,6 +1,7 @@
 """The forward pass: linear layers one after another, a ReLU between them."""
 
 import torch
+from torch.nn import functional
 
 from .. import drawings
 from ..engine.asking import Case
@@ -140,4 +141,20 @@ def absolute(x, weights, biases):
     """It comes out as with an absolute value between the layers; ReLU makes 0 of what is negative."""
     for weight, bias in zip(weights[:-1], biases[:-1]):
         x = torch.abs(x @ weight.T + bias)
+    return x @ weights[-1].T + biases[-1]
+
+
+@exercise.mistake(NETWORK)
+def tanh(x, weights, biases):
+    """It comes out as with a tanh between the layers; ReLU was asked."""
+    for weight, bias in zip(weights[:-1], biases[:-1]):
+        x = torch.tanh(x @ weight.T + bias)
+    return x @ weights[-1].T + biases[-1]
+
+
+@exercise.mistake(NETWORK)
+def silu(x, weights, biases):
+    """It comes out as with a SiLU between the layers, as large networks have it; ReLU was asked."""
+    for weight, bias in zip(weights[:-1], biases[:-1]):
+        x = functional.silu(x @ weight.T + bias)
     return x @ weights[-1].T + biases[-1]

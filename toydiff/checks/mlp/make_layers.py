@@ -133,3 +133,26 @@ def no_bias(hidden, n):
     first, last = nn.Linear(3, hidden, bias=False), nn.Linear(hidden, 2, bias=False)
     middle = [layer for _ in range(n) for layer in (nn.Linear(hidden, hidden, bias=False), nn.ReLU())]
     return nn.Sequential(first, nn.ReLU(), *middle, last)
+
+
+@exercise.mistake(NETWORK)
+def silu(hidden, n):
+    """The network answers as with SiLU in the place of ReLU; ReLU was asked."""
+    return with_another(nn.SiLU, hidden, n)
+
+
+@exercise.mistake(NETWORK)
+def tanh(hidden, n):
+    """The network answers as with tanh in the place of ReLU; ReLU was asked."""
+    return with_another(nn.Tanh, hidden, n)
+
+
+@exercise.mistake(NETWORK)
+def no_relu_first(hidden, n):
+    """The network answers as if the first layer had no ReLU after it: each layer but the last has one."""
+    return nn.Sequential(nn.Linear(3, hidden), *between(hidden, n), nn.Linear(hidden, 2))
+
+
+def with_another(activation, hidden, n):
+    """Return the right network, but for what stands in the place of the ReLU."""
+    return nn.Sequential(*(activation() if isinstance(layer, nn.ReLU) else layer for layer in make_layers(hidden, n)))

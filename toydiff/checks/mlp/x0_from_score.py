@@ -2,7 +2,7 @@
 
 from ...forward_process import add_noise, predict_x0
 from .. import drawings
-from ..columns import NO_ROW, ONE_T, T_MINUS_1, row
+from ..columns import CUT_OFF, NO_ROW, ONE_T, T_MINUS_1, row
 from ..engine.exercise import Exercise
 from ..points import LINEAR, about_points, by_point
 from .sections import NAMES, NOTEBOOK
@@ -109,3 +109,9 @@ def one_t(xt, t, score, schedule):
     """The first t is used for all points."""
     a = schedule.alpha_bar[t[0]]
     return (xt + (1 - a) * score) / a.sqrt()
+
+
+@exercise.mistake(NAMES, says=CUT_OFF)
+def clamped(xt, t, score, schedule):
+    """x_0 is kept within ±1."""
+    return x0_from_score(xt, t, score, schedule).clamp(-1, 1)

@@ -3,10 +3,11 @@
 from ... import sampling
 from ...forward_process import add_noise
 from .. import drawings
+from ..columns import CUT_OFF
 from ..engine.exercise import Exercise
 from ..points import LINEAR, by_point
 from .sections import GUESS, NOISE, NOTEBOOK
-from .steps import mean, step, steps
+from .steps import clamped_step, mean, step, steps
 
 
 def reverse_step(model, xt, t, z, variance, schedule):
@@ -135,3 +136,15 @@ def plus(model, xt, t, z, variance, schedule):
     """The guessed noise comes out added once more; subtract it."""
     eps, a, b, product = asked(model, xt, t, schedule)
     return (xt + b / (1 - product).sqrt() * eps) / a.sqrt() + variance[t].sqrt() * z
+
+
+@exercise.mistake(GUESS, says=CUT_OFF)
+def clamped(model, xt, t, z, variance, schedule):
+    """The guess of x_0 is kept within ±1."""
+    return clamped_step(model, xt, t, z, variance, schedule)
+
+
+@exercise.mistake(GUESS)
+def clamped_afterwards(model, xt, t, z, variance, schedule):
+    """What comes out of the step is cut off at ±1; the noise may carry a point beyond, so leave it there."""
+    return step(model, xt, t, z, variance, schedule).clamp(-1, 1)

@@ -3,11 +3,12 @@
 import torch
 
 from .. import drawings
+from ..columns import CUT_OFF
 from ..engine.exercise import Exercise
 from ..points import by_point
 from .reverse_step import reverse_step
 from .sections import GUESS, LAST, NOISE, NOTEBOOK, WALK
-from .steps import mean, step
+from .steps import clamped_step, mean, step
 from .walks import read_walk, walks
 
 
@@ -34,11 +35,11 @@ def not_last(z, t):
     return z[t] if t > 1 else 0 * z[t]
 
 
-def walk(model, xT, z, variance, schedule, noise=not_last, ts=None):
-    """Return the whole walk, right as it stands or wrong in one place. noise(z, t): what the step at t adds."""
+def walk(model, xT, z, variance, schedule, noise=not_last, ts=None, one=step):
+    """Return the walk, right as it stands or wrong in one place; noise(z, t) is what the step `one` adds at t."""
     x = xT
     for t in range(schedule.T, 0, -1) if ts is None else ts:
-        x = step(model, x, t, noise(z, t), variance, schedule)
+        x = one(model, x, t, noise(z, t), variance, schedule)
     return x
 
 
@@ -141,3 +142,15 @@ def always_from_xT(model, xT, z, variance, schedule):
     for t in range(schedule.T, 0, -1):
         x = step(model, xT, t, not_last(z, t), variance, schedule)
     return x
+
+
+@exercise.mistake(GUESS, says=CUT_OFF)
+def clamped(model, xT, z, variance, schedule):
+    """The guess of x_0 is kept within ±1 in each step."""
+    return walk(model, xT, z, variance, schedule, one=clamped_step)
+
+
+@exercise.mistake(LAST)
+def clamped_at_the_end(model, xT, z, variance, schedule):
+    """What leaves the last step is cut off at ±1, which would hide the points that went astray: leave it."""
+    return walk(model, xT, z, variance, schedule).clamp(-1, 1)

@@ -3,6 +3,7 @@
 import torch
 
 from ... import sampling
+from ...forward_process import predict_x0
 from ..engine.asking import Case, Network
 from ..networks import curl, silent, wave
 from ..points import COSINE, CROWD, LINEAR, LONG, ONE, TWIN, alone, drawn
@@ -17,6 +18,12 @@ def mean(model, xt, t, schedule):
 def step(model, xt, t, z, variance, schedule):
     """Return x_{t−1} by DDPM, shape (batch, 2), whatever comes in."""
     return mean(model, xt, t, schedule) + variance[t].sqrt() * z
+
+
+def clamped_step(model, xt, t, z, variance, schedule):
+    """Return x_{t−1} as where the guess of x_0 is kept within ±1, by DDPM's eq. 7."""
+    x0 = predict_x0(xt, t, model(xt, t), schedule).clamp(-1, 1)
+    return sampling.posterior_mean(x0, xt, t, schedule) + variance[t].sqrt() * z
 
 
 def steps(*extra):

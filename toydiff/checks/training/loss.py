@@ -1,6 +1,7 @@
 """The loss: how wrong the network's guess of the noise is."""
 
 import torch
+from torch.nn import functional
 
 from ...forward_process import add_noise, forward_step
 from .. import drawings
@@ -152,3 +153,16 @@ def no_mean(model, x0, t, eps, schedule):
 def mean_first(model, x0, t, eps, schedule):
     """This is the square of the mean error: square first, or errors of opposite sign cancel."""
     return difference(model, x0, t, eps, schedule).mean() ** 2
+
+
+@exercise.mistake(ALGORITHM)
+def halved(model, x0, t, eps, schedule):
+    """This is half the loss: the squares stand without a ½."""
+    return (difference(model, x0, t, eps, schedule) ** 2).mean() / 2
+
+
+@exercise.mistake(ALGORITHM)
+def huber(model, x0, t, eps, schedule):
+    """It comes out as Huber's loss (`smooth_l1_loss`), which squares only what is below 1: square every difference."""
+    gap = difference(model, x0, t, eps, schedule)
+    return functional.smooth_l1_loss(gap, torch.zeros_like(gap))
