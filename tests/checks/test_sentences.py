@@ -15,7 +15,7 @@ from toydiff.checks import EXERCISES, check
 from toydiff.checks.engine import guard
 from toydiff.checks.engine.asking import caller
 from toydiff.checks.engine.ladder import answer_to
-from toydiff.checks.points import CROWD
+from toydiff.checks.points import CROWD, LINEAR
 
 NUMBERS = [name for name, exercise in EXERCISES.items() if exercise.number]
 
@@ -73,6 +73,27 @@ def test_where_chance_comes_from_is_said_as_it_is(words, disturb):
     for name in ("forward_process.add_noise", "fewer_steps.ddim_step"):
         result = check(name, lambda **args: disturb(EXERCISES[name].reference(**args)))
         assert words in result.message and ("torch.randn" in result.message) is False, result
+
+
+def test_a_wrong_number_goes_before_a_stop_in_a_later_question():
+    """A schedule of the notebook's own: in its place another one is told, not the first t that is not in it."""
+    result = check("forward_process.add_noise", lambda x0, t, eps, schedule: toydiff.add_noise(x0, t, eps, LINEAR))
+    assert "another `schedule` and all else the same" in result.message and "stops" not in result.message, result
+
+
+def test_a_stop_goes_before_last_digits():
+    def stops_at_300(x0, t, eps, schedule):
+        if schedule.T == 300:
+            raise ValueError("too long")
+        a = schedule.alpha_bar.float()[t][:, None]
+        return (a.sqrt() * x0 + (1 - a).sqrt() * eps).to(x0.dtype)
+    assert "300 steps it stops: ValueError: too long" in check("forward_process.add_noise", stops_at_300).message
+
+
+def test_a_column_of_t_is_refused_at_the_first_question():
+    result = check("training.loss", lambda model, x0, t, eps, schedule: (
+        (model(toydiff.add_noise(x0, t, eps, schedule), t[:, None]) - eps) ** 2).mean())
+    assert "t must be one integer or have shape (6,), got shape (6, 1)" in result.message, result
 
 
 def test_a_second_call_that_stops_is_told_so():

@@ -1,8 +1,9 @@
 """The engine of all checks: it asks a learner's function the questions of an exercise and says what it found.
 
 A ladder that stops at the first useful message: not started, contract (signature, type, shape, inputs unchanged),
-properties (is each answer right?). Where something is wrong, the answers are compared with a bank of named mistakes.
-If they are those of exactly one, that one is named. Nothing is ever guessed.
+properties (is each answer right?); a wrong number goes before what breaks the contract in a later question. Where
+something is wrong, the answers are compared with a bank of named mistakes. If they are those of exactly one, that one
+is named. Nothing is ever guessed.
 """
 
 import inspect
@@ -38,7 +39,10 @@ def examine(exercise, function, put=None, spent=None):
         return Result(exercise.name, "not started", f"`{title}` still does what it did when it came in. "
                       f'`hint("{exercise.name}")` helps.')
     wanted = ours(exercise, exercise.reference)
-    step, complaint = "contract", _contract(exercise, function, answers, wanted)
+    step, (kept, complaint) = "contract", _contract(exercise, function, answers, wanted)
+    told, only_rounded = properties.wrong_number(exercise, answers[:kept], wanted) if complaint else (None, False)
+    if told and not only_rounded:    # the first questions are the ordinary ones
+        step, complaint = "properties", told
     if not complaint:
         again = put(exercise, call, exercise.cases[0])
         step, complaint = "properties", properties.complaint(exercise, function, answers, again, wanted)
@@ -100,29 +104,36 @@ def ours(exercise, function):
 
 
 def _contract(exercise, function, answers, wanted):
-    """The first complaint about the form of the answers, or None."""
-    for case, answer, right in zip(exercise.cases, answers, wanted):
-        value, start = answer.value, f"With {case.given}"
-        if answer.error is not None:
-            return f"{start} it stops: {said(answer.error, function)}"
-        if changed := [name for name in answer.changed if name not in exercise.changes]:
-            return f"{start} it changes its input `{changed[0]}`. {_instead(exercise, case.args[changed[0]])}"
-        if value is None:
-            return f"{start} it returns None. Is the `return` missing?"
-        if answer.complaint:
-            return f"{start} {answer.complaint}"
-        if not isinstance(value, torch.Tensor):
-            what = "one number" if exercise.number else "a torch.Tensor"
-            return f"{start} it returns an object of type {type(value).__name__}, {what} was wanted."
-        if value.shape != right.value.shape:
-            return f"{start} the answer has shape {tuple(value.shape)}, {tuple(right.value.shape)} was wanted."
-        free = exercise.any_float or exercise.number
-        if value.dtype != right.value.dtype and not (free and value.dtype in (torch.float32, torch.float64)):
-            return f"{start} the answer is {value.dtype}, {_in_its_place(value.dtype, right.value.dtype, free)}"
-        got, good = (a.measured(exercise.measure, case.args) for a in (answer, right))
-        if (bad := ~got.isfinite() & good.isfinite()).any():
-            index = bad.nonzero()[0].tolist()
-            return f"{start} the answer holds NaN or infinity: {exercise.place(index, case.args)}."
+    """How many answers keep to the form that was wanted, and the complaint about the next, or None."""
+    for kept, (case, answer, right) in enumerate(zip(exercise.cases, answers, wanted)):
+        if complaint := _of_form(exercise, function, case, answer, right):
+            return kept, complaint
+    return len(answers), None
+
+
+def _of_form(exercise, function, case, answer, right):
+    """The complaint about the form of one answer, or None."""
+    value, start = answer.value, f"With {case.given}"
+    if answer.error is not None:
+        return f"{start} it stops: {said(answer.error, function)}"
+    if changed := [name for name in answer.changed if name not in exercise.changes]:
+        return f"{start} it changes its input `{changed[0]}`. {_instead(exercise, case.args[changed[0]])}"
+    if value is None:
+        return f"{start} it returns None. Is the `return` missing?"
+    if answer.complaint:
+        return f"{start} {answer.complaint}"
+    if not isinstance(value, torch.Tensor):
+        what = "one number" if exercise.number else "a torch.Tensor"
+        return f"{start} it returns an object of type {type(value).__name__}, {what} was wanted."
+    if value.shape != right.value.shape:
+        return f"{start} the answer has shape {tuple(value.shape)}, {tuple(right.value.shape)} was wanted."
+    free = exercise.any_float or exercise.number
+    if value.dtype != right.value.dtype and not (free and value.dtype in (torch.float32, torch.float64)):
+        return f"{start} the answer is {value.dtype}, {_in_its_place(value.dtype, right.value.dtype, free)}"
+    got, good = (a.measured(exercise.measure, case.args) for a in (answer, right))
+    if (bad := ~got.isfinite() & good.isfinite()).any():
+        index = bad.nonzero()[0].tolist()
+        return f"{start} the answer holds NaN or infinity: {exercise.place(index, case.args)}."
     return None
 
 

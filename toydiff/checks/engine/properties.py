@@ -19,6 +19,22 @@ def complaint(exercise, function, answers, again, wanted):
     """Return the first complaint about what the answers say, or None. again: the first case, asked a second time."""
     if told := _twice(exercise, function, answers[0], again):
         return told
+    if told := wrong_number(exercise, answers, wanted)[0]:
+        return told
+    for case, answer, right in zip(exercise.cases, answers, wanted):
+        if told := _slopes(exercise, case, answer, right):
+            return told
+    if chance.seeded(answers[0].drew, again.drew):
+        return ("It sets the state of PyTorch's own random numbers, as `torch.manual_seed` does, for all that comes "
+                "after it: seed nothing inside of a function.")
+    return None
+
+
+def wrong_number(exercise, answers, wanted):
+    """Return the first complaint about a number, or None, and whether last digits are all that is wrong.
+
+    answers: to all cases, or to the first few.
+    """
     if exercise.exact:
         pairs = [(a.measured(exercise.measure, case.args), exercise.exact(case.args))
                  for case, a in zip(exercise.cases, answers)]
@@ -27,22 +43,16 @@ def complaint(exercise, function, answers, again, wanted):
                  for case, *both in zip(exercise.cases, answers, wanted)]
     off = [(case, got, good, index) for case, (got, good) in zip(exercise.cases, pairs)
            if (index := worst(exercise.tolerance, got, good)) is not None]
-    if off:
-        rounded = list(takewhile(lambda found: found is not False, (_rounded(exercise, *one) for one in off)))
-        only_rounded = len(rounded) == len(off) and True in rounded
-        case, got, good, index = off[rounded.index(True) if only_rounded else 0]
-        found = f"with {case.given}: {exercise.place(list(index), case.args)} is {_apart(got[index], good[index])}."
-        if not only_rounded:
-            return f"Not right yet {found}"
-        return (f"Right but for the last digits {found} Was something cut to float32 on the way, by `.float()` or "
-                "`.to(…)`, or a number such as π rounded? Keep all digits, and change the dtype in the end.")
-    for case, answer, right in zip(exercise.cases, answers, wanted):
-        if told := _slopes(exercise, case, answer, right):
-            return told
-    if chance.seeded(answers[0].drew, again.drew):
-        return ("It sets the state of PyTorch's own random numbers, as `torch.manual_seed` does, for all that comes "
-                "after it: seed nothing inside of a function.")
-    return None
+    if not off:
+        return None, False
+    rounded = list(takewhile(lambda found: found is not False, (_rounded(exercise, *one) for one in off)))
+    only_rounded = len(rounded) == len(off) and True in rounded
+    case, got, good, index = off[rounded.index(True) if only_rounded else 0]
+    found = f"with {case.given}: {exercise.place(list(index), case.args)} is {_apart(got[index], good[index])}."
+    if not only_rounded:
+        return f"Not right yet {found}", False
+    return (f"Right but for the last digits {found} Was something cut to float32 on the way, by `.float()` or "
+            "`.to(…)`, or a number such as π rounded? Keep all digits, and change the dtype in the end."), True
 
 
 def worst(tolerance, got, good):

@@ -8,7 +8,7 @@ from .. import drawings
 from ..columns import noised_at_t_minus_1
 from ..engine.asking import Case, Network
 from ..engine.exercise import Exercise
-from ..networks import silent, small_network, wave
+from ..networks import beside, silent, small_network, wave
 from ..points import COSINE, CROWD, EVERY_T, LINEAR, LONG, ONE, T_MIXED, T_OF_20, T_OF_300, TWIN, alone, batch, only
 from .sections import ALGORITHM, NOTEBOOK
 
@@ -25,7 +25,8 @@ def difference(model, x0, t, eps, schedule):
 
 def wavy(xt, t):
     """A model that is wrong everywhere, and differently at each t."""
-    return torch.sin(3 * xt + t[:, None] / 7) + t[:, None] / 50
+    when = beside(xt, torch.as_tensor(t).long())    # a float passes here alone, or t/T could not be called by its name
+    return torch.sin(3 * xt + when / 7) + when / 50
 
 
 def losses():
