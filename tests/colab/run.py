@@ -137,6 +137,7 @@ CELLS = """() => Jupyter.notebook.get_cells().map(cell => ({
 WIDGETS_SHOWN = """() => [...document.querySelectorAll(".jupyter-widgets-view")]
                        .every(view => view.querySelector(".jupyter-widgets"))"""
 WAITS = ".jupyter-widgets b:text('The answer waits for your guess')"
+PRESS = "button => button.click()"    # wherever it is by then: a picture that opens above it moves it under the mouse
 PICTURES = "cell => [...cell.querySelectorAll('.output img')].map(image => image.src).join()"
 
 
@@ -158,7 +159,7 @@ def move_sliders(page, name):
     """Guess, then press an arrow key on every slider; return how many changed their picture, a Fault if one did not."""
     wait_for(lambda: page.evaluate(WIDGETS_SHOWN), "all widgets are on the page", 30)
     for question in page.query_selector_all(".toydiff-options"):    # the answers wait for a guess
-        question.query_selector("button").click()
+        question.query_selector("button").evaluate(PRESS)
     wait_for(lambda: page.query_selector(WAITS) is None, "all answers are open", 30)
     wait_for(lambda: page.evaluate(WIDGETS_SHOWN), "the answers are on the page", 30)
     moved = 0

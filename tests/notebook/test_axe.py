@@ -30,7 +30,7 @@ def test_notebooks(lab, browser, name):
     for cell in page.query_selector_all(".jp-Notebook .jp-Cell"):    # JupyterLab draws only those in sight
         cell.scroll_into_view_if_needed()
         if waits := cell.query_selector("button:has-text('show it without a guess')"):
-            waits.click()
+            waits.evaluate("button => button.click()")    # a picture that opens above moves it
             cell.wait_for_selector("img", timeout=20_000)
     for theme in ("JupyterLab Light", "JupyterLab Dark"):
         page.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", theme)
