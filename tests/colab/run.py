@@ -137,7 +137,12 @@ CELLS = """() => Jupyter.notebook.get_cells().map(cell => ({
 WIDGETS_SHOWN = """() => [...document.querySelectorAll(".jupyter-widgets-view")]
                        .every(view => view.querySelector(".jupyter-widgets"))"""
 WAITS = ".jupyter-widgets b:text('The answer waits for your guess')"
-PRESS = "button => button.click()"    # wherever it is by then: a picture that opens above it moves it under the mouse
+# The parts of a widget appear one by one: count what is whole. A mouse would miss what a picture above moves just then.
+ASKED = """() => [Jupyter.notebook.get_cells().filter(cell => cell.cell_type === "code")
+                      .map(cell => cell.get_text().split("= predict(").length - 1).reduce((a, b) => a + b, 0),
+                  document.querySelectorAll(".toydiff-options button:first-of-type").length]"""
+GUESS = """() => document.querySelectorAll(".toydiff-options").forEach(
+    question => question.querySelector("button").click())"""
 PICTURES = "cell => [...cell.querySelectorAll('.output img')].map(image => image.src).join()"
 
 
@@ -158,8 +163,8 @@ def run_all(page, machine, name):
 def move_sliders(page, name):
     """Guess, then press an arrow key on every slider; return how many changed their picture, a Fault if one did not."""
     wait_for(lambda: page.evaluate(WIDGETS_SHOWN), "all widgets are on the page", 30)
-    for question in page.query_selector_all(".toydiff-options"):    # the answers wait for a guess
-        question.query_selector("button").evaluate(PRESS)
+    wait_for(lambda: len(set(page.evaluate(ASKED))) == 1, "all questions are on the page", 30)
+    page.evaluate(GUESS)    # the answers wait for it
     wait_for(lambda: page.query_selector(WAITS) is None, "all answers are open", 30)
     wait_for(lambda: page.evaluate(WIDGETS_SHOWN), "the answers are on the page", 30)
     moved = 0
