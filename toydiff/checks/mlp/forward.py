@@ -12,8 +12,13 @@ from .sections import NETWORK, NOTEBOOK
 
 def forward(x, weights, biases):
     """Linear layers one after another, a ReLU between them, shape (batch, outputs of the last)."""
+    return with_between(torch.relu, x, weights, biases)
+
+
+def with_between(activation, x, weights, biases):
+    """Return what linear layers say with this function between them."""
     for weight, bias in zip(weights[:-1], biases[:-1]):
-        x = torch.relu(x @ weight.T + bias)
+        x = activation(x @ weight.T + bias)
     return x @ weights[-1].T + biases[-1]
 
 
@@ -131,30 +136,22 @@ def only_relu_last(x, weights, biases):
 @exercise.mistake(NETWORK)
 def sigmoid(x, weights, biases):
     """It comes out as with a sigmoid between the layers; ReLU was asked."""
-    for weight, bias in zip(weights[:-1], biases[:-1]):
-        x = torch.sigmoid(x @ weight.T + bias)
-    return x @ weights[-1].T + biases[-1]
+    return with_between(torch.sigmoid, x, weights, biases)
 
 
 @exercise.mistake(NETWORK)
 def absolute(x, weights, biases):
     """It comes out as with an absolute value between the layers; ReLU makes 0 of what is negative."""
-    for weight, bias in zip(weights[:-1], biases[:-1]):
-        x = torch.abs(x @ weight.T + bias)
-    return x @ weights[-1].T + biases[-1]
+    return with_between(torch.abs, x, weights, biases)
 
 
 @exercise.mistake(NETWORK)
 def tanh(x, weights, biases):
     """It comes out as with a tanh between the layers; ReLU was asked."""
-    for weight, bias in zip(weights[:-1], biases[:-1]):
-        x = torch.tanh(x @ weight.T + bias)
-    return x @ weights[-1].T + biases[-1]
+    return with_between(torch.tanh, x, weights, biases)
 
 
 @exercise.mistake(NETWORK)
 def silu(x, weights, biases):
-    """It comes out as with a SiLU between the layers, as large networks have it; ReLU was asked."""
-    for weight, bias in zip(weights[:-1], biases[:-1]):
-        x = functional.silu(x @ weight.T + bias)
-    return x @ weights[-1].T + biases[-1]
+    """It comes out as with a SiLU between the layers, as in the U-Net of notebook 10; ReLU was asked."""
+    return with_between(functional.silu, x, weights, biases)
