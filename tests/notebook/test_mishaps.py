@@ -81,6 +81,22 @@ def test_a_cell_without_a_bar_is_stopped_with_a_sentence_too(kernel):
     assert error == "Stopped. Run on with what there is, or run this cell again."
 
 
+def test_a_stop_between_two_statements_is_no_traceback_of_the_shell(kernel):
+    """There the shell compiles the next one, and shows what is raised as its own error."""
+    said, error = kernel("import signal, sys, time\ndef between(frame, event, value):\n"
+                         "    if event == 'return' and frame.f_code.co_name == 'run_code':\n"
+                         "        sys.setprofile(None)\n        signal.raise_signal(signal.SIGINT)\n"
+                         "sys.setprofile(between)\nprint('next')\ntime.sleep(100)\nprint('over')")
+    assert (said, error) == ("next\n", "Stopped. Run on with what there is, or run this cell again.")
+
+
+def test_a_stop_of_a_cell_that_awaits_leaves_the_kernel_alive(kernel):
+    """The kernel cancels such a cell; an interrupt would end the kernel's own loop, and all that is in it is lost."""
+    _, error = kernel("import asyncio\nkept = 'kept'\nprint('begun', flush=True)\nawait asyncio.sleep(2)", seen="begun")
+    assert error is None or "CancelledError" in error
+    assert kernel("print(kept)") == ("kept\n", None)
+
+
 def test_a_stop_amid_an_import_waits_for_its_end(kernel, tmp_path):
     """Half a module would break every later cell. Nothing of the course is loaded yet: it is the first that loads."""
     (tmp_path / "slow.py").write_text("import time\nprint('half', flush=True)\ntime.sleep(1)\nwhole = True\n")

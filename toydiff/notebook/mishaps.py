@@ -9,6 +9,7 @@ import json
 import os
 import re
 import signal
+import sys
 import threading
 import weakref
 from pathlib import Path
@@ -31,21 +32,27 @@ def explain():
 
 
 def _stop_after_imports(info):
-    signal.signal(signal.SIGINT, _interrupt)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:    # else the cell awaits: the kernel cancels it
+        signal.signal(signal.SIGINT, _interrupt)
 
 
 def _interrupt(number, frame):
-    """Interrupt, but not where harm would come of it: there ask again a little later."""
+    """Interrupt the cell, but not where harm would come of it: there ask again a little later."""
+    in_cell = False    # else IPython's own code runs: before, between and after the cell's statements
     while frame:
         if _must_end(frame.f_code):
-            threading.Timer(0.1, _again, [number]).start()
-            return
+            break
+        in_cell |= frame.f_code.co_name == "<module>" and frame.f_globals is vars(sys.modules["__main__"])
         frame = frame.f_back
-    raise KeyboardInterrupt
+    if in_cell and not frame:
+        raise KeyboardInterrupt
+    threading.Timer(0.1, _again, [number]).start()
 
 
 def _again(number):
     """Raise the signal in the main thread, which wakes it where it sleeps; Windows cannot."""
+    if signal.getsignal(number) is signal.default_int_handler:
+        return    # that cell is over and the kernel begins another: it would be left without an answer
     if hasattr(signal, "pthread_kill"):
         signal.pthread_kill(threading.main_thread().ident, number)
     else:
