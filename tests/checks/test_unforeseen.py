@@ -14,7 +14,8 @@ read as what they did not mean. Of 495 that he then aimed, 433 were noticed; wha
 Of a fifth's 134 all were noticed, and all of 28 right ones passed; again two sentences had to be made plainer.
 Of a sixth's 621, four were told a cause that was not theirs: unforeseen_causes*.py hold other causes of equal numbers,
 and what a seventh and an eighth were told wrongly of two patients. Of a ninth's 160 all were noticed, and nothing false
-was said.
+was said. Of a tenth's 1,363 all but 29 were noticed, 9 of which were worth it: their three kinds are mended and written
+down; 324 of 328 right ones passed, and the other four do now.
 """
 
 import pytest

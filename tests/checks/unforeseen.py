@@ -957,10 +957,10 @@ def _weights_of_exp(xt, t, x0, schedule):
     return ((x - a * mean) / s).view(xt.shape).to(xt.dtype)
 
 
-def _mass_at_least(x, t, low, high, schedule):
+def _mass_at_least(x, t, low, high, schedule, least=1e-3):
     _, a, s = _steps_of(x, t, schedule)
     u, v, normal = (x - a * high) / s, (x - a * low) / s, torch.distributions.Normal(0, 1)
-    mass = (torch.special.ndtr(v) - torch.special.ndtr(u)).clamp(min=1e-3)
+    mass = (torch.special.ndtr(v) - torch.special.ndtr(u)).clamp(min=least)
     return (normal.log_prob(u).exp() - normal.log_prob(v).exp()) / mass
 
 
@@ -1035,10 +1035,23 @@ THIRD = {
             model, xt, t, z, variance.clamp(min=1e-5), schedule)),
         ("gradients switched off for good", _gradients_stay_off),
     ],
-    "evaluation.exact_eps": [("a probability of at least 0.001", _mass_at_least)],
+    "evaluation.exact_eps": [
+        ("a probability of at least 0.001", _mass_at_least),
+        ("a probability of at least 1e-8", lambda x, t, low, high, schedule: _mass_at_least(
+            x, t, low, high, schedule, 1e-8)),
+        ("never more than 5", lambda x, t, low, high, schedule: R["exact_eps"](x, t, low, high, schedule).clamp(-5, 5)),
+    ],
     "fewer_steps.spacing": [("right up to n = 60", _last_left_out_of_many)],
-    "guidance.drop_labels": [("not above the share", lambda label, u, share, null: torch.where(
-        u <= share, null, label))],
+    "guidance.drop_labels": [
+        ("not above the share", lambda label, u, share, null: torch.where(u <= share, null, label)),
+        ("squeezed", lambda label, u, share, null: torch.where(u < share, null, label).squeeze()),
+    ],
+    "guidance.posterior": [
+        ("the smallest made 0", lambda log_q, share: torch.nn.functional.normalize(
+            share * (log_q - log_q.amin(1, keepdim=True)).exp(), 1)),
+        ("the mean made 0", lambda log_q, share: torch.nn.functional.normalize(
+            share * (log_q - log_q.mean(1, keepdim=True)).exp(), 1)),
+    ],
     "guidance.classifier_eps": [("gradients of the argument itself", _gradients_stay_on)],
     "flow.interpolate": [("neither end reached", lambda x0, u, eps: R["interpolate"](
         x0, u.clamp(0.001, 0.999), eps))],

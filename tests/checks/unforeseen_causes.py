@@ -163,12 +163,15 @@ def patient(sampler):
 
 
 CAUSES = {
+    "data.covariance": [("n from the wrong axis", lambda x: (x - x.mean(0)).T @ (x - x.mean(0)) / (x.shape[1] - 1))],
     "data.sample_board": [("dealt in shuffled eights", in_shuffled_eights)],
     "data.share_new": [("any training point far away", lambda x, train, distance: (
         torch.cdist(x, train) > distance).any(1).double().mean())],
     "forward_process.alpha_bar": [("nothing but zeros", torch.zeros_like)],
     "forward_process.cosine_alpha_bar": [("the offset taken off again", offset_taken_off_again)],
     "forward_process.add_noise": [("a table without its 0", from_a_table_without_0)],
+    "mlp.score_error": [("½ as in a derivation", lambda score, exact, x0, t, eps, schedule: R["score_error"](
+        score, exact, x0, t, eps, schedule) / 2)],
     "mlp.x0_from_score": [("ε by division", score_by_the_root)],
     "mlp.make_layers": [("each from one seed", each_from_one_seed), ("tied afterwards", tied_afterwards)],
     "mlp.network": [("1/3 as a standard deviation", with_variance(1 / 9, 1)),
@@ -198,6 +201,7 @@ CAUSES = {
                          ("t > 2", patient(walk(lambda z, t, T: z[t] if t > 2 else 0 * z[t])))],
 }
 NAMED = {
+    "n from the wrong axis": "summed", "½ as in a derivation": "coordinates",
     "dealt in shuffled eights": "in_turn", "any training point far away": "farthest",
     "nothing but zeros": "product_of_beta", "the offset taken off again": "no_offset",
     "a table without its 0": "t_plus_1", "ε by division": "full_score", "each from one seed": "copies",
@@ -213,6 +217,7 @@ NAMED = {
     "interpolated the wrong way": "swapped", "weights of modules": "called_weight",
 }
 FALSE = {
+    "n from the wrong axis": "points; divide", "½ as in a derivation": "half of it, the mean",
     "dealt in shuffled eights": "fixed order", "any training point far away": "You take",
     "nothing but zeros": "This is the product", "the offset taken off again": "not used",
     "a table without its 0": "looked up at", "ε by division": "full strength", "each from one seed": "are copies",

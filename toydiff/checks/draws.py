@@ -28,6 +28,13 @@ def plenty(draw):
     return few
 
 
+def form(drawn):
+    """Say of which form an answer is: its shape and dtype, or the type that it is instead of a tensor."""
+    if isinstance(drawn, torch.Tensor):
+        return f"has shape {tuple(drawn.shape)} and is {drawn.dtype}"
+    return f"is of type {type(drawn).__name__}"
+
+
 def counted(kinds, shares, name):
     """Complain if some kind comes too often or too rarely, or if all come more evenly than chance would have it.
 

@@ -141,7 +141,7 @@ def excess_einsum(model, oracle, x0, t, eps, schedule):
 RIGHT = {
     "evaluation.inside": [inside_loop, lambda x, board: 1 - (~board.contains(x)).float().mean().item(),
                           lambda x, board: board.contains(x).numpy().mean(dtype=np.float32), inside_cells,
-                          inside_numpy, evaluation.inside],
+                          lambda x, board: board.contains(x).double().mean().numpy(), inside_numpy, evaluation.inside],
     "evaluation.strays": [strays_loop, strays_broadcast, strays_squared, evaluation.strays],
     "evaluation.balance": [balance_loop, lambda x, board: balance_too_much(x, board).float().item(), balance_too_much,
                            balance_numpy, evaluation.balance],

@@ -89,6 +89,13 @@ def layers_added(hidden, n):
     return network.append(nn.ReLU()).append(nn.Linear(hidden, 2))
 
 
+def layers_that_answer_0(hidden, n):
+    network = layers_of_widths(n, hidden)
+    nn.init.zeros_(network[-1].weight)
+    nn.init.zeros_(network[-1].bias)
+    return network
+
+
 def count_of_shapes(model):
     total = 0
     for p in model.parameters():
@@ -167,7 +174,7 @@ RIGHT = {
                         np_round_trip(lambda t, T: t[:, None] / T), lambda t, T: t.double().mul(1 / T).unsqueeze(1)],
     "mlp.waves": [waves_loop, waves_of_one_exponential, waves_doubling],
     "mlp.forward": [forward_modules, forward_functional, forward_numpy],
-    "mlp.make_layers": [Plain, layers_of_widths, layers_added],
+    "mlp.make_layers": [Plain, layers_of_widths, layers_added, layers_that_answer_0],
     "mlp.count_parameters": [count_of_shapes, lambda model: np.sum(
         [np.prod(p.shape) for p in model.parameters() if p.requires_grad]), lambda model: torch.tensor(
             [p.numel() for p in model.parameters() if p.requires_grad]).sum(), toydiff.count_parameters,

@@ -49,7 +49,7 @@ def not_centred(x):
 
 @exercise.mistake(FIT)
 def summed(x):
-    """This is a sum over all points; divide by n − 1."""
+    """This is a sum over all points: divide by n − 1. If you do, is n the number of points, `len(x)`?"""
     d = x - x.mean(0)
     return d.T @ d
 
@@ -78,4 +78,13 @@ def diagonal(x):
 def one_mean(x):
     """It comes out as if one mean of all numbers were subtracted; each coordinate has its own: `x.mean(0)`."""
     d = x - x.mean()
+    return d.T @ d / (len(x) - 1)
+
+
+@exercise.mistake(FIT)
+def mean_of_each_point(x):
+    """It comes out as if each point's own mean, over its two coordinates, were subtracted: subtract the mean over all
+    points, `x.mean(0)`.
+    """
+    d = x - x.mean(1, keepdim=True)
     return d.T @ d / (len(x) - 1)

@@ -40,7 +40,7 @@ def even_crowd(args):
 
 def in_the_crowd(index, args):
     """Say where: an entry of `crowd`."""
-    first = ["the number of points, as a share of n,", "“all points are in filled cells” (1 yes, 0 no)",
+    first = ["the number of points, as a share of n,", "whether all points are in filled cells (1 yes, 0 no)",
              "the share of points outside of the square",
              "how often a point is in the same cell as the one before, relative to 1/8,",
              *(f"the density in part {part} of {PARTS} of a cell's {side}, relative to the whole,"

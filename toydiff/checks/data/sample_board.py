@@ -23,7 +23,7 @@ def some_points(ask, n, seed=5):
     """Return n points in float64. Raises Unfit if not exactly n come, or one is outside."""
     x = ask(n=n, source=torch.Generator().manual_seed(seed))
     if not isinstance(x, torch.Tensor) or x.shape != (n, 2):
-        raise Unfit(f"With n = {n} the answer is not a tensor of shape ({n}, 2).")
+        raise Unfit(f"With n = {n} the answer {draws.form(x)}; shape ({n}, 2) was wanted.")
     if not BOARD.contains(x.double()).double().mean() > 0.99:    # float32 may round one onto an edge
         raise Unfit(f"With n = {n} a point lies outside of the filled cells.")
     return x.double()

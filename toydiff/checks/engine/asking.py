@@ -128,6 +128,8 @@ def _place(value):
 
 def as_number(value):
     """Return a number as a tensor: in float32, for it may have been computed in that; all else as it is."""
+    if type(value).__module__ == "numpy" and getattr(value, "shape", None) == () and value.dtype.kind in "fiu":
+        value = value.item()    # an array without axes, too
     if isinstance(value, numbers.Real) and not isinstance(value, bool):    # Python's and NumPy's
         return torch.tensor(float(value), dtype=torch.float32)
     if isinstance(value, torch.Tensor) and value.dtype in (torch.int32, torch.int64):

@@ -140,6 +140,8 @@ def _of_form(exercise, function, case, answer, right):
 def _in_its_place(dtype, right, free):
     """Which dtype was wanted, and what to do for it."""
     wanted = "torch.float32 or torch.float64" if free else right
+    if dtype.is_complex:
+        return f"{wanted} was wanted. `.real` takes the real part."
     if dtype.is_floating_point and dtype.itemsize < 4:    # in the end it is too late
         return f"in which few digits are left: {wanted} was wanted, from the beginning."
     return f"{wanted} was wanted. `.to(…)` at the end changes that."

@@ -52,7 +52,8 @@ def wrong_number(exercise, answers, wanted):
     if not only_rounded:
         return f"Not right yet {found}", False
     return (f"Right but for the last digits {found} Was something cut to float32 on the way, by `.float()` or "
-            "`.to(…)`, or a number such as π rounded? Keep all digits, and change the dtype in the end."), True
+            "`.to(…)`, a number such as π rounded, or a small one such as 1e-8 added, or set as a bound, against 0? "
+            "Keep all digits, and change the dtype in the end."), True
 
 
 def worst(tolerance, got, good):

@@ -24,8 +24,8 @@ def noisy_numbers():
     """Return the cases: x where such numbers come, neither far out nor at the smallest t."""
     def case(given, t, low=-1.0, high=1.0, schedule=LINEAR, n=7, dtype=torch.float64, beyond=1.5):
         a, s = a_and_s(schedule, t)
-        place = torch.linspace(-1, 1, n) if n > 1 else torch.tensor([0.4])
-        x = (a * (low + high) / 2 + place.double() * (a * (high - low) / 2 + beyond * s)).to(dtype)
+        place = (torch.arange(n) * 2 / (n - 1) - 1 if n > 1 else torch.tensor([0.4])).double()    # 0 in the middle
+        x = (a * (low + high) / 2 + place * (a * (high - low) / 2 + beyond * s)).to(dtype)
         return Case(given, {"x": x, "t": t, "low": low, "high": high, "schedule": schedule})
 
     first = case("t = 30 and [-1, 1]", 30)
@@ -35,6 +35,7 @@ def noisy_numbers():
             case("a schedule of one step", 1, -0.5, 0.5, ONE),
             case("t = 10 and [-1, -0.5]", 10, -1, -0.5),
             case("numbers up to 4 s beyond the ends", 30, -0.5, 0.5, beyond=4),
+            case("numbers up to 6 s beyond the ends", 30, -0.5, 0.5, beyond=6),
             case("t = T", 100, 0, 2.0), case("t = 4", 4, 0, 0.5), case("a batch of one", 20, 0, 1.0, n=1),
             case("two numbers", 50, 0.25, 0.75, n=2), case("another schedule, of 20 steps", 9, -0.5, 0.0, COSINE),
             case("float32 numbers", 40, -0.5, 0.5, dtype=torch.float32)]

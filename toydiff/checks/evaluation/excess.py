@@ -118,3 +118,9 @@ def per_point(model, oracle, x0, t, eps, schedule):
 def mean_first(model, oracle, x0, t, eps, schedule):
     """This is the square of a mean, in which errors to the left and to the right cancel; take the mean of squares."""
     return difference(model, oracle, x0, t, eps, schedule).mean() ** 2
+
+
+@exercise.mistake(ERRS)
+def root(model, oracle, x0, t, eps, schedule):
+    """This is the root of the excess; leave it squared, as the loss is."""
+    return difference(model, oracle, x0, t, eps, schedule).square().mean().sqrt()

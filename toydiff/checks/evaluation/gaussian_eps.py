@@ -120,3 +120,10 @@ def score(xt, t, mean, variance, schedule):
     """This is the score; E[ε] is −√(1 − ᾱ_t) times that."""
     a, s = a_and_s(schedule, t)
     return -(xt - a * mean) / (a**2 * variance + s**2)
+
+
+@exercise.mistake(BEST)
+def noise_without_root(xt, t, mean, variance, schedule):
+    """Above stands 1 − ᾱ_t, which is Var(√(1 − ᾱ_t) ε); Cov(ε, x_t) is its root."""
+    a, s = a_and_s(schedule, t)
+    return s**2 * (xt - a * mean) / (a**2 * variance + s**2)

@@ -86,3 +86,9 @@ def centres(x, board, distance):
 def square(x, board, distance):
     """This goes by the distance to the whole square; empty cells are no home."""
     return share((x - x.clamp(-1, 1)).norm(dim=1) > distance)
+
+
+@exercise.mistake(SAMPLES)
+def count(x, board, distance):
+    """This is how many points stray; asked is their share of all points."""
+    return strays(x, board, distance) * len(x)

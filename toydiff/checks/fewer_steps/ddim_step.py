@@ -167,3 +167,10 @@ def xt_for_noise(model, xt, t, s, schedule):
 def ddpm_mean(model, xt, t, s, schedule):
     """This is the mean of DDPM's step, which needs fresh noise afterwards; DDIM's is longer."""
     return mean(model, xt, t, schedule)
+
+
+@exercise.mistake(SAME)
+def alpha(model, xt, t, s, schedule):
+    """This goes by α_t and α_s, those of single steps; they should be the products ᾱ_t and ᾱ_s."""
+    a, then, eps = schedule.alpha[t], schedule.alpha[s], model(xt, t)
+    return then.sqrt() * (xt - (1 - a).sqrt() * eps) / a.sqrt() + (1 - then).sqrt() * eps

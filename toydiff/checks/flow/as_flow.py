@@ -155,3 +155,9 @@ def velocity_of_the_scaled(at_level, xu, u):
 def noise_scaled(at_level, xu, u):
     """This is (√((1 − u)² + u²) ε − x_u) / (1 − u); but ε is the same in x_t and in x_u, without that root."""
     return velocity(ask(at_level, xu, u) * column(width(u)), xu, u)
+
+
+@exercise.mistake(NAMES)
+def other_convention(at_level, xu, u):
+    """This is the velocity from noise to data, x_0 − ε; with data at u = 0 it is ε − x_0."""
+    return -velocity(ask(at_level, xu, u), xu, u)

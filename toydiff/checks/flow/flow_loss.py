@@ -52,8 +52,8 @@ def difference(model, x0, u, eps):
 
 @exercise.mistake(WRONG)
 def sign(model, x0, u, eps):
-    """This compares the answer with x_0 − ε, the velocity from noise to data; adding ε − x_0 does so, too. Subtract ε
-    − x_0.
+    """It comes out as if the answer were compared with x_0 − ε, from noise to data: the target is ε − x_0, and is
+    subtracted from the answer.
     """
     return ((model(line(x0, u, eps), u) - (x0 - eps)) ** 2).mean()
 
@@ -168,3 +168,9 @@ def no_mean(model, x0, u, eps):
 def mean_first(model, x0, u, eps):
     """This is the square of a mean, in which errors of opposite sign cancel; take the mean of squares."""
     return difference(model, x0, u, eps).mean() ** 2
+
+
+@exercise.mistake(TRAIN)
+def halved(model, x0, u, eps):
+    """This is half the loss: the squares stand without a ½."""
+    return (difference(model, x0, u, eps) ** 2).mean() / 2

@@ -139,3 +139,9 @@ def mean_first(us, xs):
     """
     lengths, v, chord = pieces(us, xs)
     return (lengths * (v - chord).mean(1).square().sum(1)).sum()
+
+
+@exercise.mistake(STRAIGHT)
+def negative(us, xs):
+    """This is the answer with a minus. u falls along the walk, so that s − u is negative: a length is u − s."""
+    return -straightness(us, xs)

@@ -50,6 +50,12 @@ def starts_with_first(T, first, last):
 
 
 @exercise.mistake(STEP)
+def first_at_0(T, first, last):
+    """β_1 lies one of T gaps beyond `first`, as if the line began at t = 0: it begins with `first` at t = 1."""
+    return torch.linspace(first, last, T + 1, dtype=torch.float64) * (torch.arange(T + 1) > 0)
+
+
+@exercise.mistake(STEP)
 def line_from_0(T, first, last):
     """It makes no difference what `first` is: the line runs from 0 to `last`, but β_1 is `first`."""
     return torch.linspace(0, last, T + 1)

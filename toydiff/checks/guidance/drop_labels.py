@@ -29,7 +29,7 @@ def questions():
             case("one in ten", share=0.1), case("half of them", share=0.5),
             case("none", share=0.0), case("all", share=1.0), case("two labels", null=2),
             case(f"{CROWD} data of a thousand labels", n=CROWD, null=1000),
-            five, case("a batch in which the last labels do not occur", there=4),
+            five, case("a batch of one", n=1), case("a batch in which the last labels do not occur", there=4),
             case("u in float64", dtype=torch.float64)]
 
 
@@ -51,6 +51,12 @@ exercise = Exercise(
 def the_others(label, u, share, null):
     """It is the other way round: the labels that should be kept are exchanged."""
     return label.masked_fill(u >= share, null)
+
+
+@exercise.mistake(LABEL)
+def above(label, u, share, null):
+    """The labels whose u is above `share` are exchanged; exchange those whose u is below it."""
+    return label.masked_fill(u > share, null)
 
 
 @exercise.mistake(LABEL)

@@ -27,6 +27,7 @@ def questions():
             case("points near and far in one batch", shift=-400.0 * torch.arange(6)[:, None]),
             case("eight labels and three points", 3, 8), case(f"{CROWD} points", CROWD),
             case("labels that are next to impossible", spread=12.0),
+            case("points of one label each, whose log q lie thousands apart", spread=3000.0),
             case("one point", 1), case("more labels than one point can be told from", 5, 20, spread=0.1),
             case("float32 numbers", dtype=torch.float32)]
 
@@ -100,6 +101,15 @@ def shares_alone(log_q, share):
 def share_times_log(log_q, share):
     """This has q to the power of the share; share · q has the logarithm log q + log share."""
     return (share * log_q).softmax(1)
+
+
+@exercise.mistake(TELLS)
+def no_logarithms(log_q, share):
+    """Far away this is 0/0, at a peak ∞/∞: q itself is no number there. Keep to logarithms, or subtract the largest
+    log q of each row before `exp`.
+    """
+    joint = share * log_q.exp()
+    return joint / joint.sum(1, keepdim=True)
 
 
 @exercise.mistake(TELLS)

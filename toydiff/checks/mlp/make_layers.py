@@ -35,7 +35,8 @@ def read_layers(made, after):
     lopsided = sum(p.numel() for p in matrices) * torch.cat([p.sign().flatten() for p in matrices] or [torch.ones(1)]
                                                             ).mean().abs().eq(1)
     tiny = sum(0 < p.std() * p.shape[1] ** 0.5 < TINY for p in matrices)
-    flat = sum(p.ndim == 2 and p.numel() > 1 and bool((p == p[0, 0]).all()) for p in weights)
+    flat = sum(bool((p == p[0, 0]).all()) for p in matrices)
+    flat -= bool(matrices) and bool((matrices[-1] == 0).all())    # a last layer that starts with 0 learns, and is usual
     x = torch.tensor([[0.5, -1, 0.2], [-0.3, 0.8, 0.9], [1, 1, 0.5], [-2, -1, 0.1]])
     try:
         with torch.no_grad():

@@ -81,7 +81,7 @@ def t_minus_1(score, exact, x0, t, eps, schedule):
 
 @exercise.mistake(NAMES)
 def coordinates(score, exact, x0, t, eps, schedule):
-    """This is half of it, the mean over the coordinates, too: add up the two coordinates first."""
+    """This is half of it. Is it a mean over the coordinates, too, or is there a ½? Add up the two coordinates."""
     return (difference(score, exact, x0, t, eps, schedule) ** 2).mean()
 
 

@@ -111,3 +111,10 @@ def sines_twice(t, T, n):
     """Both halves are sines; the second should be cosines."""
     phase = angle(t / T, twice_as_fast(n))
     return torch.cat([phase.sin(), phase.sin()], dim=1)
+
+
+@exercise.mistake(FEATURES)
+def from_0_to_1(t, T, n):
+    """The waves are those of t − 1: u is t/T, not (t − 1)/T."""
+    phase = angle((t - 1) / T, twice_as_fast(n))
+    return torch.cat([phase.sin(), phase.cos()], dim=1)

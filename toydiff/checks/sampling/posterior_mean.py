@@ -129,3 +129,24 @@ def no_row(x0, xt, t, schedule):
 def one_t(x0, xt, t, schedule):
     """The first t is used for all points."""
     return posterior_mean(x0, xt, t[:1].expand(len(t)), schedule)
+
+
+@exercise.mistake(KNOWN)
+def previous_without_root(x0, xt, t, schedule):
+    """The weight of x_0 has ᾱ_{t−1}, it should have the root, √ᾱ_{t−1}."""
+    b, a, now, before = columns(schedule, t)
+    return (before * b * x0 + a.sqrt() * (1 - before) * xt) / (1 - now)
+
+
+@exercise.mistake(KNOWN)
+def alpha_without_root(x0, xt, t, schedule):
+    """The weight of x_t has α_t, it should have the root, √α_t."""
+    b, a, now, before = columns(schedule, t)
+    return (before.sqrt() * b * x0 + a * (1 - before) * xt) / (1 - now)
+
+
+@exercise.mistake(KNOWN)
+def roots_of_noise(x0, xt, t, schedule):
+    """The weight of x_t has √(1 − ᾱ_{t−1}); it is 1 − ᾱ_{t−1}, a variance, without a root."""
+    b, a, now, before = columns(schedule, t)
+    return (before.sqrt() * b * x0 + a.sqrt() * (1 - before).sqrt() * xt) / (1 - now)

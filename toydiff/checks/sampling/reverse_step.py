@@ -6,7 +6,7 @@ from .. import drawings
 from ..columns import CUT_OFF
 from ..engine.exercise import Exercise
 from ..points import LINEAR, by_point
-from .sections import GUESS, NOISE, NOTEBOOK
+from .sections import GUESS, LAST, NOISE, NOTEBOOK
 from .steps import clamped_step, mean, step, steps
 
 
@@ -40,6 +40,12 @@ def variance_for_std(model, xt, t, z, variance, schedule):
 def no_noise(model, xt, t, z, variance, schedule):
     """It makes no difference what z is: no noise is added, and the samples would shrink to a streak."""
     return mean(model, xt, t, schedule)
+
+
+@exercise.mistake(LAST)
+def no_noise_at_1(model, xt, t, z, variance, schedule):
+    """At t = 1 it adds no noise, whatever z is. A step adds the z that it is given; the walk hands in 0 at the end."""
+    return step(model, xt, t, z if t > 1 else 0 * z, variance, schedule)
 
 
 @exercise.mistake(GUESS)
@@ -101,6 +107,19 @@ def straight_to_x0(model, xt, t, z, variance, schedule):
     """This is the guess of x_0 plus noise; asked is one step, from t to t − 1."""
     eps, a, b, product = asked(model, xt, t, schedule)
     return (xt - (1 - product).sqrt() * eps) / product.sqrt() + variance[t].sqrt() * z
+
+
+@exercise.mistake(GUESS)
+def alpha_without_root(model, xt, t, z, variance, schedule):
+    """It comes out divided by α_t; one step is undone with the root, √α_t."""
+    eps, a, b, product = asked(model, xt, t, schedule)
+    return (xt - b / (1 - product).sqrt() * eps) / a + variance[t].sqrt() * z
+
+
+@exercise.mistake(GUESS)
+def noise_divided(model, xt, t, z, variance, schedule):
+    """The fresh noise comes out divided by √α_t as well: add σ_t z after the division."""
+    return mean(model, xt, t, schedule) + variance[t].sqrt() * z / schedule.alpha[t].sqrt()
 
 
 @exercise.mistake(GUESS)

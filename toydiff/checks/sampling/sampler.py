@@ -144,6 +144,20 @@ def always_from_xT(model, xT, z, variance, schedule):
     return x
 
 
+@exercise.mistake(WALK)
+def first_step_alone(model, xT, z, variance, schedule):
+    """Your answer is x_{T−1}, after one step: does the `return` stand inside of the loop?"""
+    return walk(model, xT, z, variance, schedule, ts=[schedule.T])
+
+
+@exercise.mistake(WALK)
+def stays(model, xT, z, variance, schedule):
+    """Your answer is x_T itself. Does the loop run down, as with `range(schedule.T, 0, -1)`? Is the answer of each step
+    kept, `x = …`?
+    """
+    return xT.clone()
+
+
 @exercise.mistake(GUESS, says=CUT_OFF)
 def clamped(model, xT, z, variance, schedule):
     """The guess of x_0 is kept within ±1 in each step."""

@@ -48,7 +48,7 @@ def some_t(ask, n, T, seed=5):
     """Return n timesteps. Raises Unfit if not exactly n come, of 1…T."""
     t = ask(n=n, T=T, source=torch.Generator().manual_seed(seed))
     if not isinstance(t, torch.Tensor) or t.shape != (n,) or t.dtype != torch.int64:
-        raise Unfit(f"With n = {n} and T = {T} the answer is not a tensor of shape ({n},) and int64.")
+        raise Unfit(f"With n = {n} and T = {T} the answer {draws.form(t)}; shape ({n},) and torch.int64 were wanted.")
     if (t < 1).any() or (t > T).any():
         raise Unfit(f"With n = {n} and T = {T} the answer holds t = {t[(t < 1) | (t > T)][0].item()}.")
     return t
