@@ -1,10 +1,14 @@
 """The committed notebooks keep the course's promises to its readers."""
 
+import base64
+import io
 import re
 from pathlib import Path
 from urllib.parse import unquote
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from tools import notebooks as tool
 
@@ -46,6 +50,15 @@ def test_every_picture_has_alternative_text(path):
             html = out.get("data", {}).get("text/html", "")
             for tag in re.findall(r"<img\b[^>]*>", html):
                 assert re.search(r"\balt=[\"'][^\"']", tag), f"cell {i}: {tag[:60]} without alt"
+
+
+@each_notebook
+def test_no_picture_that_is_stored_has_white_paper(path):
+    """In a dark theme it would blind. A notebook that is not run again keeps its pictures of old."""
+    stored = re.findall(r"image/(?:webp|png)(?:;base64,|\": \")([\w+/=]+)", path.read_text(encoding="utf-8"))
+    for picture in stored:
+        pixels = np.asarray(Image.open(io.BytesIO(base64.b64decode(picture))).convert("RGBA"))
+        assert (pixels > 250).all(-1).mean() < 0.01
 
 
 @pytest.mark.parametrize("path", COURSE + PAGES, ids=lambda path: f"{path.parent.name}/{path.name}")
