@@ -137,8 +137,7 @@ def in_the_noise(index, args):
     return ["how often the points move from a question to the score to the next, or to the end,",
             "the distance from xT at the first question to the score",
             *(f"the {what} along {axis} {part}" for what in ("mean", "spread") for axis in "xy"),
-            f"the kurtosis (3 for a Gaussian), over 3, {part}",
-            f"the largest distance from a Gaussian, as probabilities, {part}",
+            f"the kurtosis (3 if Gaussian) / 3 {part}", f"the largest distance from a Gaussian's probabilities {part}",
             "the share of different numbers among the points in the end", f"the mean product of x and y {part}",
             *(f"the mean product along {axis}, between {what}, {part}" for what in (
                 "a point and the next", "a step and the one before", "a level and the one before")

@@ -36,7 +36,7 @@ def read_layers(made, after):
                                                             ).mean().abs().eq(1)
     tiny = sum(0 < p.std() * p.shape[1] ** 0.5 < TINY for p in matrices)
     flat = sum(bool((p == p[0, 0]).all()) for p in matrices)
-    flat -= bool(matrices) and bool((matrices[-1] == 0).all())    # a last layer that starts with 0 learns, and is usual
+    flat -= flat == 1 and bool((matrices[-1] == 0).all())    # the last layer alone may start with 0, and often does
     x = torch.tensor([[0.5, -1, 0.2], [-0.3, 0.8, 0.9], [1, 1, 0.5], [-2, -1, 0.1]])
     try:
         with torch.no_grad():
