@@ -10,7 +10,7 @@ import nbformat
 import pytest
 from jupyter_client.manager import start_new_kernel
 
-from toydiff.notebook import progress
+from toydiff.notebook import mishaps, progress
 
 from browser import ROOT
 
@@ -95,6 +95,16 @@ def test_a_stop_of_a_cell_that_awaits_leaves_the_kernel_alive(kernel):
     _, error = kernel("import asyncio\nkept = 'kept'\nprint('begun', flush=True)\nawait asyncio.sleep(2)", seen="begun")
     assert error is None or "CancelledError" in error
     assert kernel("print(kept)") == ("kept\n", None)
+
+
+def test_a_stop_that_is_asked_again_spares_the_beginning_of_the_next_cell():
+    """There the kernel has its own handler: the cell would be left without an answer."""
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    try:
+        mishaps._again(signal.SIGINT)
+        time.sleep(0.1)
+    except KeyboardInterrupt:
+        pytest.fail("the next cell is interrupted before it begins")
 
 
 def test_a_stop_amid_an_import_waits_for_its_end(kernel, tmp_path):

@@ -105,8 +105,8 @@ def share_times_log(log_q, share):
 
 @exercise.mistake(TELLS)
 def no_logarithms(log_q, share):
-    """Far away this is 0/0, at a peak ∞/∞: q itself is no number there. Keep to logarithms, or subtract the largest
-    log q of each row before `exp`.
+    """Far away q rounds to 0, at a peak to ∞, and this is NaN. Keep to logarithms, or subtract the largest log q of
+    each row before `exp`.
     """
     joint = share * log_q.exp()
     return joint / joint.sum(1, keepdim=True)
